@@ -1,0 +1,60 @@
+"""dedup finds what a web page repeats and returns what is left.
+
+The names below are the public interface. They are loaded on first use: importing `dedup` compiles no kernel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedup.pipeline import clean
+    from dedup.cleaner import Cleaner
+    from dedup.errors import DedupError
+    from dedup.fingerprint import Fingerprinter
+    from dedup.options import CleanOptions, Limits, RepeatOptions
+    from dedup.page import Block, CleanPage, Evidence, NearDuplicate, PageInput, Verdict
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "clean": "dedup.pipeline",
+    "Cleaner": "dedup.cleaner",
+    "DedupError": "dedup.errors",
+    "Fingerprinter": "dedup.fingerprint",
+    "CleanOptions": "dedup.options",
+    "Limits": "dedup.options",
+    "RepeatOptions": "dedup.options",
+    "Block": "dedup.page",
+    "CleanPage": "dedup.page",
+    "Evidence": "dedup.page",
+    "NearDuplicate": "dedup.page",
+    "PageInput": "dedup.page",
+    "Verdict": "dedup.page",
+}
+
+__all__ = [
+    "Block",
+    "CleanOptions",
+    "CleanPage",
+    "Cleaner",
+    "DedupError",
+    "Evidence",
+    "Fingerprinter",
+    "Limits",
+    "NearDuplicate",
+    "PageInput",
+    "RepeatOptions",
+    "Verdict",
+    "clean",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'dedup' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  (only this lazy path needs it)
+
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,109 @@
+"""How kernels are compiled and where the machine code is kept.
+
+Every kernel of the package goes through `kernel`, so that one place decides three things numba leaves open:
+
+* The cache folder is keyed by a hash of every file that defines a kernel. numba itself keys a cached function
+  by its own file only, and would keep serving a caller that has inlined an older helper.
+* A kernel is compiled under a lock between processes: of many that start at once, one compiles and the others
+  load what it wrote.
+* Where the home folder is read-only, the cache goes to a private folder under the temporary directory; where
+  nothing at all can be written, kernels are compiled in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import filelock
+import numba
+import platformdirs
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).parent
+_MARK = b"from dedup.jit import kernel"
+
+
+def kernel(*signatures: str, inline: bool = False) -> Callable[[F], F]:
+    """Compile a function to machine code that runs without the GIL.
+
+    Args:
+        signatures: numba signatures, compiled at once. None: compiled for the types of each caller, which is
+            meant for helpers that only other kernels call.
+        inline: always inline the function at its call sites (helpers in an inner loop).
+    """
+
+    def compile_(function: F) -> F:
+        folder = cache_folder()
+        options: dict[str, Any] = {"nogil": True, "cache": folder is not None, "error_model": "numpy"}
+        if inline:
+            options |= {"forceinline": True}
+        with _writing_to(folder):
+            compiled: F = (
+                numba.njit(list(signatures), **options)(function)
+                if signatures
+                else numba.njit(**options)(function)
+            )
+        return compiled
+
+    return compile_
+
+
+@cache
+def cache_folder() -> Path | None:
+    """The folder that holds this version's machine code; None where none can be written."""
+    name = f"kernels-{_sources_digest()}"
+    if numba.config.BOUNDSCHECK:
+        name += "-boundscheck"  # numba ignores the switch when it finds code that was compiled without it
+    for base in _candidates():
+        folder = base / name
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if _is_private(folder) and os.access(folder, os.W_OK | os.X_OK):
+                return folder
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    if chosen := os.environ.get("DEDUP_CACHE_DIR"):
+        yield Path(chosen)
+    yield Path(platformdirs.user_cache_dir("dedup"))
+    yield Path(tempfile.gettempdir()) / f"dedup-{os.getuid()}"
+
+
+def _is_private(folder: Path) -> bool:
+    """Machine code is loaded from here, so nobody else may be able to put some there."""
+    status = folder.stat()
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        source = path.read_bytes()
+        if _MARK in source:
+            digest.update(source)
+    return digest.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _writing_to(folder: Path | None) -> Iterator[None]:
+    if folder is None:
+        yield
+        return
+    before = numba.config.CACHE_DIR
+    with filelock.FileLock(folder / "lock"):
+        numba.config.CACHE_DIR = str(
+            folder
+        )  # read when caching is set up; the user's own kernels keep theirs
+        try:
+            yield
+        finally:
+            numba.config.CACHE_DIR = before

@@ -1,0 +1,91 @@
+"""One frozen options object per stage; `CleanOptions` holds them all.
+
+Every field is checked when the object is made, so no stage meets a value outside its range.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import xxhash
+
+from dedup.errors import OptionError
+from dedup.page import ContentFormat, Mode
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds on the work a single page may cause; a limit that was hit is named in `CleanPage.truncated`.
+
+    Attributes:
+        max_bytes: bytes of a page; a larger one is refused.
+        max_depth: nested elements; deeper start tags are ignored, their text stays.
+        max_attributes: attributes of one tag; further ones are ignored.
+        max_options: options of one `<select>`; further ones are ignored.
+        max_blocks: blocks of a page; the text after them is left out.
+    """
+
+    max_bytes: int = 16 * 1024 * 1024
+    max_depth: int = 512
+    max_attributes: int = 256
+    max_options: int = 256
+    max_blocks: int = 200_000
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            _require(name, getattr(self, name), 1, 2**31 - 1)
+        _require("max_depth", self.max_depth, 16, 2048)
+
+
+class RepeatOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """When two blocks of a page count as the same.
+
+    Attributes:
+        threshold: least Jaccard of word shingles, from 0.5 to 1.
+        shingle: words of a shingle.
+        grow_words: longest block, in words, that a run of repeats may take in although it is not repeated.
+    """
+
+    threshold: float = 0.8
+    shingle: int = 3
+    grow_words: int = 40
+
+    def __post_init__(self) -> None:
+        _require("threshold", self.threshold, 0.5, 1)
+        _require("shingle", self.shingle, 1, 32)
+        _require("grow_words", self.grow_words, 0, 1000)
+
+
+class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a page is cleaned.
+
+    Attributes:
+        mode: `article` returns the main content, `unique` drops repeats within the page and keeps first copies,
+            `annotate` keeps everything and only gives verdicts.
+        content_format: `text` or `markdown`.
+        limits: bounds on the work.
+        repeats: when two blocks of a page count as the same.
+    """
+
+    mode: Mode = "article"
+    content_format: ContentFormat = "text"
+    limits: Limits = Limits()
+    repeats: RepeatOptions = RepeatOptions()
+
+    def __post_init__(self) -> None:
+        _require_one_of("mode", self.mode, get_args(Mode))
+        _require_one_of("content_format", self.content_format, get_args(ContentFormat))
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that are equal for equal options, on every machine."""
+        return xxhash.xxh3_64_hexdigest(msgspec.json.encode(self, order="deterministic"))
+
+
+def _require(option: str, got: float, least: float, most: float) -> None:
+    if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
+        raise OptionError(option, got, f"a number from {least} to {most}")
+
+
+def _require_one_of(option: str, got: object, allowed: tuple[str, ...]) -> None:
+    if got not in allowed:
+        raise OptionError(option, got, "one of " + ", ".join(allowed))
