@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dedup.pipeline import clean
     from dedup.cleaner import Cleaner
     from dedup.errors import DedupError
     from dedup.fingerprint import Fingerprinter
     from dedup.options import CleanOptions, Limits, RepeatOptions
     from dedup.page import Block, CleanPage, Evidence, NearDuplicate, PageInput, Verdict
+    from dedup.pipeline import clean
 
 __version__ = "0.1.0"
 

@@ -50,9 +50,7 @@ class AmbiguousInputError(InputError):
     def __init__(self, given: tuple[str, ...]) -> None:
         self.given = given
         found = " and ".join(given) if given else "none"
-        super().__init__(
-            given[-1] if given else "html", f"give exactly one of html, text, markdown; got {found}"
-        )
+        super().__init__(given[-1] if given else "html", f"give exactly one of html, text, markdown; got {found}")
 
     def __reduce__(self) -> tuple[type, tuple[tuple[str, ...]]]:  # type: ignore[override]
         return AmbiguousInputError, (self.given,)

@@ -19,13 +19,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import filelock
 import numba
 import platformdirs
+from numba.core import config as _numba_config
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+config: Any = _numba_config  # its settings are made at run time, so no type checker sees them
 
 _PACKAGE = Path(__file__).parent
 _MARK = b"from dedup.jit import kernel"
@@ -46,12 +49,8 @@ def kernel(*signatures: str, inline: bool = False) -> Callable[[F], F]:
         if inline:
             options |= {"forceinline": True}
         with _writing_to(folder):
-            compiled: F = (
-                numba.njit(list(signatures), **options)(function)
-                if signatures
-                else numba.njit(**options)(function)
-            )
-        return compiled
+            jit = numba.njit(list(signatures), **options) if signatures else numba.njit(**options)
+            return cast("F", jit(function))
 
     return compile_
 
@@ -60,7 +59,7 @@ def kernel(*signatures: str, inline: bool = False) -> Callable[[F], F]:
 def cache_folder() -> Path | None:
     """The folder that holds this version's machine code; None where none can be written."""
     name = f"kernels-{_sources_digest()}"
-    if numba.config.BOUNDSCHECK:
+    if config.BOUNDSCHECK:
         name += "-boundscheck"  # numba ignores the switch when it finds code that was compiled without it
     for base in _candidates():
         folder = base / name
@@ -98,12 +97,10 @@ def _writing_to(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    before = numba.config.CACHE_DIR
+    before = config.CACHE_DIR
     with filelock.FileLock(folder / "lock"):
-        numba.config.CACHE_DIR = str(
-            folder
-        )  # read when caching is set up; the user's own kernels keep theirs
+        config.CACHE_DIR = str(folder)  # read when caching is set up; the user's own kernels keep theirs
         try:
             yield
         finally:
-            numba.config.CACHE_DIR = before
+            config.CACHE_DIR = before

@@ -14,6 +14,16 @@ from dedup.errors import OptionError
 from dedup.page import ContentFormat, Mode
 
 
+def _require(option: str, got: float, least: float, most: float) -> None:
+    if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
+        raise OptionError(option, got, f"a number from {least} to {most}")
+
+
+def _require_one_of(option: str, got: object, allowed: tuple[str, ...]) -> None:
+    if got not in allowed:
+        raise OptionError(option, got, "one of " + ", ".join(allowed))
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds on the work a single page may cause; a limit that was hit is named in `CleanPage.truncated`.
 
@@ -79,13 +89,3 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Sixteen hexadecimal digits that are equal for equal options, on every machine."""
         return xxhash.xxh3_64_hexdigest(msgspec.json.encode(self, order="deterministic"))
-
-
-def _require(option: str, got: float, least: float, most: float) -> None:
-    if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
-        raise OptionError(option, got, f"a number from {least} to {most}")
-
-
-def _require_one_of(option: str, got: object, allowed: tuple[str, ...]) -> None:
-    if got not in allowed:
-        raise OptionError(option, got, "one of " + ", ".join(allowed))
