@@ -32,6 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         max_depth: nested elements; deeper start tags are ignored, their text stays.
         max_attributes: attributes of one tag; further ones are ignored.
         max_options: options of one `<select>`; further ones are ignored.
+        max_elements: start tags of a page; further ones are ignored, their text stays.
         max_blocks: blocks of a page; the text after them is left out.
     """
 
@@ -39,6 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_depth: int = 512
     max_attributes: int = 256
     max_options: int = 256
+    max_elements: int = 400_000
     max_blocks: int = 200_000
 
     def __post_init__(self) -> None:

@@ -1,0 +1,145 @@
+"""Bytes to UTF-8, by the rules browsers follow (https://encoding.spec.whatwg.org/, HTML standard 13.2.3)."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+import charset_normalizer
+
+from dedup.errors import UnsupportedInputError
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_META: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE
+)
+_XML: Final = re.compile(rb"^\s{0,9}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([a-zA-Z0-9_.:-]{2,40})")
+_HEADER: Final = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_PROLOGUE: Final = 4096  # bytes in which a declaration counts; browsers look at the first 1024
+_SAMPLE: Final = 8192  # bytes that detection looks at where nothing is declared
+_CONTROLS: Final = bytes(set(range(9)) | set(range(14, 27)) | {28, 29, 30, 31})
+_MOST_CONTROLS: Final = 0.02  # share of control characters that still passes for text
+
+# What the labels of pages mean, where Python's codec of that name is narrower than the browsers' reading.
+_SUPERSETS: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "utf-16": "utf-8",  # a page that can say so in ASCII is not UTF-16
+    "utf-16-le": "utf-8",
+    "utf-16-be": "utf-8",
+}
+_ASCII: Final = bytes(range(128))
+_LEAST_SAMPLE: Final = 24  # bytes beyond ASCII that statistics need
+_CANDIDATES: Final = (
+    *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "gb18030"),
+    *("big5hkscs", "cp932", "euc_jp", "cp949"),
+)
+_SIGNATURES: Final = (
+    (b"%PDF-", "PDF"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"\x1f\x8b", "gzip data (decompress it first)"),
+    (b"\x28\xb5\x2f\xfd", "zstd data (decompress it first)"),
+    (b"\x7fELF", "an executable"),
+    (b"MZ\x90\x00", "an executable"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"wOF2", "a font"),
+    (b"RIFF", "audio, video or an image"),
+)
+
+
+def to_utf8(data: str | bytes, *, field: str, content_type: str | None = None) -> bytes:
+    """The input as UTF-8, undecodable bytes replaced by U+FFFD.
+
+    A byte order mark counts first, then the charset of the content type, then a declaration in the page, then
+    whether the bytes are UTF-8, then detection. A `str` was decoded by the caller; what it declares is not believed.
+
+    Raises:
+        UnsupportedInputError: the bytes are an image, an archive or other binary data.
+    """
+    if isinstance(data, str):
+        return data.removeprefix("\ufeff").encode(errors="replace")
+    for mark, marked in _MARKS:
+        if data.startswith(mark):
+            return _recode(data[len(mark) :], marked)
+    _refuse_binary(data, field)
+    encoding = _declared(data, content_type)
+    if encoding == "utf-8" or encoding is None:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            encoding = encoding or _detect(data)
+        else:
+            return data
+    return _recode(data, encoding)
+
+
+def _recode(data: bytes, encoding: str) -> bytes:
+    return data.decode(encoding, errors="replace").encode(errors="replace")
+
+
+def _declared(data: bytes, content_type: str | None) -> str | None:
+    header = _HEADER.search(content_type) if content_type else None
+    if header and (encoding := _codec(header.group(1))):
+        return encoding
+    for pattern in (_XML, _META):
+        found = pattern.search(data, 0, _PROLOGUE)
+        if found and (encoding := _codec(found.group(1).decode("ascii"))):
+            return encoding
+    return None
+
+
+def _codec(label: str) -> str | None:
+    try:
+        codec = codecs.lookup(label.replace("x-sjis", "cp932"))
+    except LookupError:
+        return None
+    if not codec._is_text_encoding:  # noqa: SLF001  (as bytes.decode tells them apart)
+        return None
+    return _SUPERSETS.get(codec.name, codec.name)
+
+
+def _detect(data: bytes) -> str:
+    """Undeclared and not UTF-8: by statistics where there is enough to count, else the browsers' fallback."""
+    first = len(data) - len(data.lstrip(_ASCII))
+    sample = data[first : first + _SAMPLE]
+    if len(sample.translate(None, _ASCII)) < _LEAST_SAMPLE:
+        return "cp1252"
+    guess = charset_normalizer.from_bytes(
+        sample, steps=3, chunk_size=1024, threshold=0.3, cp_isolation=list(_CANDIDATES)
+    ).best()
+    return (_codec(guess.encoding) if guess else None) or "cp1252"
+
+
+def _refuse_binary(data: bytes, field: str) -> None:
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            raise UnsupportedInputError(field, name)
+    sample = data[:_PROLOGUE]
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    looks_wide = sample.count(0) > len(sample) // 3  # UTF-16 without its mark is not guessed at
+    if controls > _MOST_CONTROLS * len(sample) and (looks_wide or controls > 8) and not _is_markup_with_nul(sample):
+        raise UnsupportedInputError(field, "binary data")
+
+
+def _is_markup_with_nul(sample: bytes) -> bool:
+    """Some servers send pages with NUL bytes in them; browsers skip these, and so do we."""
+    stripped = sample.replace(b"\x00", b"")
+    rest = len(stripped) - len(stripped.translate(None, _CONTROLS))
+    return rest <= _MOST_CONTROLS * len(sample) and b"<" in stripped

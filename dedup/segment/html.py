@@ -1,0 +1,133 @@
+"""HTML to blocks: scan, parse, walk."""
+
+from __future__ import annotations
+
+import html as entities
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from selectolax.lexbor import LexborHTMLParser
+
+from dedup.options import Limits
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment import tags, telltales
+from dedup.segment import walk_kernels as walk
+from dedup.segment.segments import ElementTable, Segments
+
+_MAX_SCRIPTS: Final = 64
+_NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
+
+# Start tags that end a drawing: those of the HTML standard, 13.2.6.5, and the newer ones that no drawing holds.
+# fmt: off
+_BREAKOUT: Final = tags.lookup_table({"svg": 1} | dict.fromkeys(
+    ("b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "head",
+     "hr", "i", "img", "li", "listing", "menu", "meta", "nobr", "ol", "p", "pre", "ruby", "s", "small", "span",
+     "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var", "article", "section", "main", "footer",
+     "header", "nav", "aside", "form", "button", "script", "style", "input", "h1", "h2", "h3", "h4", "h5", "h6"),
+    2,
+), 8)
+# fmt: on
+_LIMIT_NAMES: Final = (
+    (reduction.DROPPED_DEPTH, "max_depth"),
+    (reduction.DROPPED_ATTRIBUTES, "max_attributes"),
+    (reduction.DROPPED_OPTIONS, "max_options"),
+    (reduction.DROPPED_ELEMENTS, "max_elements"),
+)
+
+
+def segment_html(markup: bytes, limits: Limits) -> Segments:
+    """The blocks of an HTML page.
+
+    Args:
+        markup: UTF-8 (see `charset.decode` for other encodings).
+        limits: what a page may cost.
+    """
+    source = np.frombuffer(bytearray(markup), np.uint8)  # a copy: kernels take writable arrays only
+    reduced, table, categories, scripts, counts = _reduce(source, limits)
+    truncated = [name for slot, name in _LIMIT_NAMES if counts[slot]]
+    tree = np.frombuffer(bytearray((LexborHTMLParser(reduced).html or "").encode()), np.uint8)
+    opens = int(np.count_nonzero(tree == ord("<")))
+    elements = np.zeros((opens + 1, walk.ELEMENT_COLUMNS), np.int32)
+    tokens = np.empty((2 * opens + 2, 3), np.int32)
+    element_count, token_count = walk.build_tree(tree, tags.TABLE, tags.FLAGS, table, elements, tokens)
+    walk.mark_boxes(elements, tokens, token_count, tags.FLAGS, table)
+    text = np.empty(len(tree) + token_count + 16, np.uint8)
+    blocks = np.empty((min(token_count + 1, limits.max_blocks), walk.BLOCK_COLUMNS), np.int32)
+    title = np.zeros(2, np.int64)
+    count, left_out = walk.collect_blocks(tree, elements, tokens, token_count, tags.FLAGS, table, text, blocks, title)
+    if left_out:
+        truncated.append("max_blocks")
+    rows = blocks[:count]
+    offsets = np.zeros(count + 1, np.int64)
+    offsets[1:] = rows[:, walk.END]
+    return Segments(
+        text=text[: offsets[-1]].copy(),
+        offsets=offsets,
+        kinds=rows[:, walk.KIND].astype(np.uint8),
+        elements=rows[:, walk.ELEMENT].copy(),
+        flags=rows[:, walk.FLAGS].astype(np.uint8),
+        chars=rows[:, walk.CHARS].copy(),
+        link_chars=rows[:, walk.LINK_CHARS].copy(),
+        links=rows[:, walk.LINKS].copy(),
+        levels=rows[:, walk.LEVEL].astype(np.uint8),
+        lines=_lines(source, table, rows[:, walk.SOURCE]),
+        table=ElementTable(elements[:element_count], table, categories, source),
+        title=_title(tree, title),
+        truncated=tuple(truncated),
+        embedded=tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist()),
+    )
+
+
+def _reduce(
+    source: npt.NDArray[np.uint8], limits: Limits
+) -> tuple[bytes, npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    opens = int(np.count_nonzero(source == ord("<")))
+    reduced = np.empty(len(source) + _NAME_BYTES * opens + 16, np.uint8)
+    table = np.empty((opens + 1, reduction.COLUMNS), np.int32)
+    categories = np.empty(opens + 1, np.uint64)
+    scripts = np.zeros((_MAX_SCRIPTS, 3), np.int32)
+    counts = np.zeros(reduction.COUNTS, np.int64)
+    reduction.reduce_html(
+        source,
+        limits.max_depth,
+        limits.max_attributes,
+        limits.max_options,
+        limits.max_elements,
+        tags.TABLE,
+        telltales.TABLE,
+        _BREAKOUT,
+        tags.FLAGS,
+        reduced,
+        table,
+        categories,
+        scripts,
+        counts,
+    )
+    found = counts[reduction.OUT_TAGS]
+    return (
+        reduced[: counts[reduction.OUT_BYTES]].tobytes(),
+        table[:found],
+        categories[:found],
+        scripts[scripts[:, 1] > 0],
+        counts,
+    )
+
+
+def _lines(
+    source: npt.NDArray[np.uint8], table: npt.NDArray[np.int32], numbers: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Line of the first character after each of the given start tags."""
+    newlines = np.flatnonzero(source == ord("\n"))
+    solid = np.flatnonzero(source > ord(" "))
+    if not len(table) or not len(solid):
+        return np.ones(len(numbers), np.int32)
+    ends = table[numbers, reduction.END]
+    starts = solid[np.minimum(np.searchsorted(solid, ends), len(solid) - 1)]
+    lines: npt.NDArray[np.int32] = (np.searchsorted(newlines, starts) + 1).astype(np.int32)
+    return lines
+
+
+def _title(tree: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64]) -> str | None:
+    text = tree[bounds[0] : bounds[1]].tobytes().decode(errors="replace")
+    return " ".join(entities.unescape(text).split()) or None

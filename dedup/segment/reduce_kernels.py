@@ -1,0 +1,725 @@
+"""The linear scan before the parse: a page in, the little of it that a parser needs out.
+
+Lexbor's tree construction is superlinear in nested elements, attributes of a tag and options of a select, and
+most of a page's bytes (scripts, styles, attributes, drawings) matter to no tree. So the scan follows the tokenizer
+of the HTML standard (section 13.2.5), leaves all of that out, and gives each remaining start tag one attribute `x`,
+its number in a table of what the original said: where it stood, its class and id words, whether it was hidden. The
+parser then sees a sixth of the bytes and meets no construct that it is slow on.
+
+Depth is bounded by a model of the stack of open elements (section 13.2.6) that errs to the deep side.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.jit import kernel
+from dedup.segment import tags
+from dedup.segment.tags import (
+    ADOPTED,
+    BLOCK,
+    CLOSES_P,
+    CUSTOM,
+    DROP,
+    FORMATTING,
+    ID,
+    SCOPE,
+    SPECIAL,
+    UNSEEN,
+    VOID,
+)
+
+# Bits of a tag's `flags`.
+HIDDEN: Final = 1  # hidden, display:none or an inert template
+ARIA_HIDDEN: Final = 2
+HREF: Final = 4
+LAYOUT: Final = 8  # role=presentation
+NOFOLLOW: Final = 16
+JSON_LD: Final = 32
+JSON: Final = 64
+
+# Columns of the table of tags, int32.
+TAG, START, END, FLAGS, CLASS_START, CLASS_END, HREF_START, HREF_END, SHAPE, COLUMNS = range(10)
+
+# Slots of `counts`, what the scan reports beside its arrays.
+OUT_BYTES, OUT_TAGS, DROPPED_DEPTH, DROPPED_ATTRIBUTES, DROPPED_OPTIONS, DROPPED_ELEMENTS, COUNTS = range(7)
+
+_FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
+_FNV_PRIME = np.uint64(tags.FNV_PRIME)
+_NONE = np.uint64(0)
+_CACHE_BITS = 9
+
+_A, _P, _LI, _DD, _DT, _TR, _TD, _TH, _TABLE = (
+    ID[n] for n in ("a", "p", "li", "dd", "dt", "tr", "td", "th", "table")
+)
+_TBODY, _THEAD, _TFOOT, _OPTION, _SELECT = (ID[n] for n in ("tbody", "thead", "tfoot", "option", "select"))
+_HTML, _HEAD, _BODY, _SVG, _SCRIPT, _TEMPLATE = (ID[n] for n in ("html", "head", "body", "svg", "script", "template"))
+_DIV, _ADDRESS, _BUTTON, _RT, _RP, _H1, _H6 = (ID[n] for n in ("div", "address", "button", "rt", "rp", "h1", "h6"))
+_PRE, _XMP, _PLAINTEXT, _LISTING, _TITLE, _OPTGROUP = (
+    ID[n] for n in ("pre", "xmp", "plaintext", "listing", "title", "optgroup")
+)
+_NAME = {name: np.uint64(tags.name_key(name)) for name in (
+    "class", "id", "href", "hidden", "style", "role", "aria-hidden", "itemprop", "itemtype", "rel", "type",
+    "shadowrootmode", "data-testid", "data-component", "data-module", "data-qa", "data-type", "aria-label",
+)}  # fmt: skip
+_K_CLASS, _K_ID, _K_HREF, _K_HIDDEN, _K_STYLE, _K_ROLE = (
+    _NAME[n] for n in ("class", "id", "href", "hidden", "style", "role")
+)
+_K_ARIA_HIDDEN, _K_REL, _K_TYPE, _K_SHADOW = (_NAME[n] for n in ("aria-hidden", "rel", "type", "shadowrootmode"))
+_K_ITEMPROP, _K_ITEMTYPE, _K_TESTID, _K_COMPONENT = (
+    _NAME[n] for n in ("itemprop", "itemtype", "data-testid", "data-component")
+)
+_K_MODULE, _K_QA, _K_DATATYPE, _K_LABEL = (_NAME[n] for n in ("data-module", "data-qa", "data-type", "aria-label"))
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@kernel(inline=True)
+def lookup(table: npt.NDArray[np.uint64], key: np.uint64) -> np.uint64:
+    """The number of a key in a table of `tags.lookup_table`, 0 where it is not there."""
+    mask = np.uint64(table.shape[0] - 1)
+    slot = key & mask
+    while True:
+        found = table[slot, 0]
+        if found == key:
+            return table[slot, 1]
+        if found == _NONE:
+            return _NONE
+        slot = (slot + np.uint64(1)) & mask
+
+
+@kernel(inline=True)
+def lower(byte: np.uint8) -> np.uint8:
+    """ASCII lower case."""
+    return np.uint8(byte + 32) if 65 <= byte <= 90 else byte
+
+
+@kernel(inline=True)
+def is_space(byte: np.uint8) -> bool:
+    """White space as HTML has it: tab, line feed, form feed, carriage return, space."""
+    return byte == 32 or 9 <= byte <= 13
+
+
+@kernel()
+def word_categories(src: Bytes, start: int, end: int, words: npt.NDArray[np.uint64]) -> np.uint64:
+    """The mask of tell-tale categories of an attribute value's words.
+
+    A word ends at anything but a letter and where camelCase turns; of a word that is not in the table, the longest
+    known prefix and suffix of four letters or more count (`sidebarLeft`, `maincontent`, `topnav`).
+    """
+    mask = np.uint64(0)
+    i = start
+    while i < end:
+        while i < end and not (97 <= lower(src[i]) <= 122):
+            i += 1
+        begin = i
+        key = _FNV_OFFSET
+        prefix = _NONE
+        while i < end and 97 <= lower(src[i]) <= 122:
+            if i > begin and src[i] <= 90 and src[i - 1] >= 97:
+                break
+            key = (key ^ np.uint64(lower(src[i]))) * _FNV_PRIME
+            i += 1
+            if 4 <= i - begin <= 16:
+                found = lookup(words, key)
+                if found != _NONE:
+                    prefix = found
+        if i == begin:
+            continue
+        whole = lookup(words, key)
+        if whole != _NONE:
+            mask |= np.uint64(1) << (whole - np.uint64(1))
+            continue
+        if prefix != _NONE:
+            mask |= np.uint64(1) << (prefix - np.uint64(1))
+        if 6 <= i - begin <= 24:
+            for first in range(max(begin + 1, i - 12), i - 3):
+                key = _FNV_OFFSET
+                for j in range(first, i):
+                    key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+                found = lookup(words, key)
+                if found != _NONE:
+                    mask |= np.uint64(1) << (found - np.uint64(1))
+                    break
+    return mask
+
+
+@kernel()
+def _contains(src: Bytes, start: int, end: int, needle: Bytes) -> bool:
+    """Whether src[start:end] holds the lower-case needle, in any case, white space in src passed over."""
+    size = len(needle)
+    for first in range(start, end - size + 1):
+        i = first
+        matched = 0
+        while i < end and matched < size:
+            byte = lower(src[i])
+            i += 1
+            if is_space(byte) and matched:
+                continue
+            if byte != needle[matched]:
+                break
+            matched += 1
+        if matched == size:
+            return True
+    return False
+
+
+@kernel()
+def _find_end_tag(src: Bytes, start: int, name: Bytes) -> int:
+    """Where `</name` next stands as a tag, from start; len(src) where it does not."""
+    n = len(src)
+    size = len(name)
+    i = start
+    while i + 2 + size <= n:
+        if src[i] == 60 and src[i + 1] == 47:
+            same = True
+            for j in range(size):
+                if lower(src[i + 2 + j]) != name[j]:
+                    same = False
+                    break
+            if same:
+                after = i + 2 + size
+                if after >= n or src[after] == 62 or src[after] == 47 or is_space(src[after]):
+                    return i
+        i += 1
+    return n
+
+
+@kernel()
+def _script_end(src: Bytes, start: int) -> int:
+    """Where a script's content ends; in `<!-- <script>` an inner end tag does not end it (section 13.2.5.27)."""
+    n = len(src)
+    i = start
+    escaped = False
+    nested = False
+    while i < n:
+        byte = src[i]
+        if byte == 60:
+            if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
+                escaped = True
+                i += 4
+                continue
+            closing = i + 1 < n and src[i + 1] == 47
+            at = i + (2 if closing else 1)
+            if at + 6 <= n and (
+                lower(src[at]) == 115
+                and lower(src[at + 1]) == 99
+                and lower(src[at + 2]) == 114
+                and lower(src[at + 3]) == 105
+                and lower(src[at + 4]) == 112
+                and lower(src[at + 5]) == 116
+                and (at + 6 == n or src[at + 6] == 62 or src[at + 6] == 47 or is_space(src[at + 6]))
+            ):
+                if closing and not nested:
+                    return i
+                if escaped:
+                    nested = not closing
+        elif byte == 45 and escaped and i + 2 < n and src[i + 1] == 45 and src[i + 2] == 62:
+            escaped = False
+            nested = False
+        i += 1
+    return n
+
+
+@kernel()
+def _comment_end(src: Bytes, start: int) -> int:
+    """Index after a comment whose `<!--` ends at start."""
+    n = len(src)
+    if start < n and src[start] == 62:
+        return start + 1
+    if start + 1 < n and src[start] == 45 and src[start + 1] == 62:
+        return start + 2
+    i = start
+    while i + 2 < n:
+        if src[i] == 45 and src[i + 1] == 45:
+            if src[i + 2] == 62:
+                return i + 3
+            if src[i + 2] == 33 and i + 3 < n and src[i + 3] == 62:
+                return i + 4
+        i += 1
+    return n
+
+
+@kernel()
+def _svg_end(src: Bytes, start: int, breakout: npt.NDArray[np.uint64]) -> int:
+    """Where a drawing ends: at its end tag, or at the first tag that cannot stand in one (section 13.2.6.5)."""
+    n = len(src)
+    i = start
+    depth = 1
+    while i < n:
+        if src[i] != 60 or i + 1 >= n:
+            i += 1
+            continue
+        if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
+            i = _comment_end(src, i + 4)
+            continue
+        closing = src[i + 1] == 47
+        j = i + (2 if closing else 1)
+        key = _FNV_OFFSET
+        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
+            key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+            j += 1
+        found = lookup(breakout, key)
+        if found == np.uint64(1):  # svg itself
+            if closing:
+                depth -= 1
+                if depth == 0:
+                    while j < n and src[j] != 62:
+                        j += 1
+                    return min(j + 1, n)
+            else:
+                depth += 1
+        elif found == np.uint64(2) and not closing:
+            return i
+        i = j
+    return n
+
+
+@kernel()
+def _scan_stack(
+    stack: npt.NDArray[np.uint8], depth: int, wanted: int, other: int, flags: npt.NDArray[np.uint16]
+) -> int:
+    """Depth of the nearest open `wanted` or `other` that no table boundary hides, -1 where there is none."""
+    for level in range(depth - 1, -1, -1):
+        tag = stack[level]
+        if tag in (wanted, other):
+            return level
+        if flags[tag] & SCOPE:
+            return -1
+    return -1
+
+
+@kernel()
+def _in_table(stack: npt.NDArray[np.uint8], depth: int, first: int, second: int, third: int) -> int:
+    """Lowest level of one of three parts of the innermost open table, -1 where none is open."""
+    lowest = -1
+    for level in range(depth - 1, -1, -1):
+        tag = stack[level]
+        if tag == _TABLE:
+            break
+        if tag in (first, second, third):
+            lowest = level
+    return lowest
+
+
+@kernel()
+def _implied_depth(stack: npt.NDArray[np.uint8], depth: int, tag: int, flags: npt.NDArray[np.uint16]) -> int:
+    """Depth of the stack after the ends that a start tag implies."""
+    if flags[tag] & CLOSES_P:
+        level = _scan_stack(stack, depth, _P, _P, flags)
+        if level >= 0:
+            depth = level
+    if tag in (_LI, _DD, _DT):
+        first, second = (_LI, _LI) if tag == _LI else (_DD, _DT)
+        for level in range(depth - 1, -1, -1):
+            other = stack[level]
+            if other in (first, second):
+                return level
+            if flags[other] & SPECIAL and other not in (_ADDRESS, _DIV, _P):
+                break
+    elif tag in (_TD, _TH):
+        level = _in_table(stack, depth, _TD, _TH, _TH)
+        if level >= 0:
+            return level
+    elif tag == _TR:
+        level = _in_table(stack, depth, _TR, _TR, _TR)
+        if level >= 0:
+            return level
+    elif tag in (_TBODY, _THEAD, _TFOOT):
+        level = _in_table(stack, depth, _TBODY, _THEAD, _TFOOT)
+        if level >= 0:
+            return level
+    elif tag == _BUTTON:
+        level = _scan_stack(stack, depth, _BUTTON, _BUTTON, flags)
+        if level >= 0:
+            return level
+    elif depth and (
+        (_H1 <= tag <= _H6 and _H1 <= stack[depth - 1] <= _H6)
+        or (tag in (_OPTION, _OPTGROUP) and stack[depth - 1] == _OPTION)
+        or (tag in (_RT, _RP) and stack[depth - 1] in (_RT, _RP))
+    ):
+        return depth - 1
+    return depth
+
+
+@kernel()
+def _closed_depth(
+    stack: npt.NDArray[np.uint8],
+    keys: npt.NDArray[np.uint64],
+    depth: int,
+    tag: int,
+    key: np.uint64,
+    flags: npt.NDArray[np.uint16],
+) -> int:
+    """Depth of the stack after an end tag; the stack itself loses a misnested formatting element."""
+    if flags[tag] & ADOPTED:
+        for level in range(depth - 1, -1, -1):
+            if stack[level] == tag:
+                for above in range(level, depth - 1):
+                    stack[above] = stack[above + 1]
+                    keys[above] = keys[above + 1]
+                return depth - 1
+            if flags[stack[level]] & SCOPE:
+                break
+        return depth
+    if flags[tag] & (BLOCK | SPECIAL):
+        for level in range(depth - 1, -1, -1):
+            if keys[level] == key or (_H1 <= tag <= _H6 and _H1 <= stack[level] <= _H6):
+                return level
+            other = stack[level]
+            if flags[other] & SCOPE and (tag not in (_TABLE, _TR, _TBODY, _THEAD, _TFOOT) or other == _TABLE):
+                break
+        return depth
+    for level in range(depth - 1, -1, -1):
+        if keys[level] == key:
+            return level
+        if flags[stack[level]] & SPECIAL:
+            break
+    return depth
+
+
+@kernel(
+    "void(uint8[::1], int64, int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1], uint16[::1],"
+    " uint8[::1], int32[:, ::1], uint64[::1], int32[:, ::1], int64[::1])"
+)
+def reduce_html(
+    src: Bytes,
+    max_depth: int,
+    max_attributes: int,
+    max_options: int,
+    max_elements: int,
+    names: npt.NDArray[np.uint64],
+    words: npt.NDArray[np.uint64],
+    breakout: npt.NDArray[np.uint64],
+    flags: npt.NDArray[np.uint16],
+    dst: Bytes,
+    table: npt.NDArray[np.int32],
+    categories: npt.NDArray[np.uint64],
+    scripts: npt.NDArray[np.int32],
+    counts: npt.NDArray[np.int64],
+) -> None:
+    """Write the reduced page.
+
+    Args:
+        src: the page, UTF-8.
+        max_depth: open elements.
+        max_attributes: attributes read of one tag.
+        max_options: options of one select.
+        max_elements: start tags written.
+        names: tag names to numbers (`tags.TABLE`).
+        words: tell-tale words to categories (`telltales.TABLE`).
+        breakout: tags that end a drawing (2) and `svg` (1).
+        flags: uint16[256], by tag number (`tags.FLAGS`).
+        dst: where the reduced page goes; len(src) + 16 bytes for each `<` of it are enough.
+        table: int32[tags, COLUMNS], a row a start tag.
+        categories: uint64[tags], tell-tale mask of each.
+        scripts: int32[k, 3], start, end and flag of embedded JSON; as many as there are rows.
+        counts: int64[COUNTS], what was written and how often each limit was hit.
+    """
+    n = len(src)
+    o = 0
+    tag_count = 0
+    script_count = 0
+    emitted = 0
+    depth = 0
+    overflow = 0
+    options = 0
+    preformatted = 0
+    hidden_needle = np.array([100, 105, 115, 112, 108, 97, 121, 58, 110, 111, 110, 101], np.uint8)
+    invisible_needle = np.array([118, 105, 115, 105, 98, 105, 108, 105, 116, 121, 58, 104], np.uint8)
+    stack = np.zeros(max_depth + 1, np.uint8)
+    keys = np.zeros(max_depth + 1, np.uint64)
+    cache_keys = np.zeros(1 << _CACHE_BITS, np.uint64)
+    cache_masks = np.zeros(1 << _CACHE_BITS, np.uint64)
+    digits = np.zeros(12, np.uint8)
+    name_bytes = np.zeros(32, np.uint8)
+    i = 0
+    while i < n:
+        byte = src[i]
+        if byte != 60:
+            if byte != 0 and (preformatted or not is_space(byte) or o == 0 or not is_space(dst[o - 1])):
+                dst[o] = byte
+                o += 1
+            i += 1
+            continue
+        if i + 1 >= n:
+            break
+        following = src[i + 1]
+        if following == 33:  # <!
+            if i + 3 < n and src[i + 2] == 45 and src[i + 3] == 45:
+                i = _comment_end(src, i + 4)
+                continue
+            is_doctype = i + 8 < n and lower(src[i + 2]) == 100 and lower(src[i + 3]) == 111
+            j = i
+            while j < n and src[j] != 62:
+                j += 1
+            if is_doctype and j < n and j - i < 512:
+                for at in range(i, j + 1):
+                    dst[o] = src[at]
+                    o += 1
+            i = j + 1
+            continue
+        closing = following == 47
+        j = i + 2 if closing else i + 1
+        if j >= n or not (97 <= lower(src[j]) <= 122):
+            if closing or following == 63:  # a bogus comment
+                while j < n and src[j] != 62:
+                    j += 1
+                i = j + 1
+            else:
+                dst[o] = 60
+                o += 1
+                i += 1
+            continue
+
+        # The name.
+        key = _FNV_OFFSET
+        name_start = j
+        custom = False
+        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
+            small = lower(src[j])
+            key = (key ^ np.uint64(small)) * _FNV_PRIME
+            custom |= small == 45
+            at = j - name_start
+            if at < 32:
+                plain = 97 <= small <= 122 or 48 <= small <= 57
+                name_bytes[at] = small if plain else np.uint8(45)
+            j += 1
+        name_size = min(j - name_start, 32)
+        tag = np.int64(lookup(names, key))
+        if tag == 0 and custom:
+            tag = CUSTOM
+        kind = flags[tag]
+
+        # The attributes.
+        mask = np.uint64(0)
+        shape = _FNV_OFFSET
+        tag_flags = 0
+        class_start = class_end = href_start = href_end = 0
+        shadow = False
+        attributes = 0
+        complete = False
+        self_closing = False
+        while j < n:
+            byte = src[j]
+            if byte == 62:
+                complete = True
+                j += 1
+                break
+            if byte == 47 or is_space(byte):
+                self_closing = byte == 47
+                j += 1
+                continue
+            attribute = _FNV_OFFSET
+            name_at = j
+            while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]) and (src[j] != 61 or j == name_at):
+                attribute = (attribute ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+                j += 1
+            while j < n and is_space(src[j]):
+                j += 1
+            value_start = value_end = j
+            if j < n and src[j] == 61:
+                j += 1
+                while j < n and is_space(src[j]):
+                    j += 1
+                value_start = j
+                if j < n and src[j] in (34, 39):
+                    quote = src[j]
+                    value_start = j + 1
+                    j += 1
+                    while j < n and src[j] != quote:
+                        j += 1
+                    value_end = j
+                    j += 1
+                else:
+                    while j < n and src[j] != 62 and not is_space(src[j]):
+                        j += 1
+                    value_end = j
+            attributes += 1
+            if closing or attributes > max_attributes:
+                continue
+            if attribute in (
+                _K_CLASS, _K_ID, _K_ROLE, _K_ITEMPROP, _K_ITEMTYPE, _K_REL, _K_TESTID, _K_COMPONENT, _K_MODULE,
+                _K_QA, _K_DATATYPE, _K_LABEL,
+            ):  # fmt: skip
+                value_end = min(value_end, n)
+                value_key = _FNV_OFFSET
+                for at in range(value_start, value_end):
+                    value_key = (value_key ^ np.uint64(src[at])) * _FNV_PRIME
+                    if attribute == _K_CLASS and not 48 <= src[at] <= 57:
+                        shape = (shape ^ np.uint64(src[at])) * _FNV_PRIME
+                slot = value_key >> np.uint64(64 - _CACHE_BITS)
+                if cache_keys[slot] != value_key:
+                    cache_keys[slot] = value_key
+                    cache_masks[slot] = word_categories(src, value_start, min(value_end, value_start + 400), words)
+                mask |= cache_masks[slot]
+                if attribute == _K_CLASS:
+                    class_start, class_end = value_start, value_end
+                elif attribute == _K_ROLE and value_end - value_start >= 4:
+                    if src[value_start] == 112 and src[value_start + 1] == 114:  # presentation
+                        tag_flags |= LAYOUT
+                elif attribute == _K_REL and value_end - value_start >= 8 and lower(src[value_start]) == 110:
+                    tag_flags |= NOFOLLOW
+            elif attribute == _K_HREF:
+                href_start, href_end = value_start, min(value_end, n)
+                tag_flags |= HREF
+            elif attribute == _K_HIDDEN:
+                tag_flags |= HIDDEN
+            elif attribute == _K_STYLE:
+                value_end = min(value_end, n, value_start + 1000)
+                if _contains(src, value_start, value_end, hidden_needle) or _contains(
+                    src, value_start, value_end, invisible_needle
+                ):
+                    tag_flags |= HIDDEN
+            elif attribute == _K_ARIA_HIDDEN:
+                if value_start < n and lower(src[value_start]) == 116:
+                    tag_flags |= ARIA_HIDDEN
+            elif attribute == _K_SHADOW:
+                shadow = True
+            elif attribute == _K_TYPE and tag == _SCRIPT:
+                for at in range(value_start, min(value_end, n) - 3):
+                    if (
+                        lower(src[at]) == 106
+                        and lower(src[at + 1]) == 115
+                        and lower(src[at + 2]) == 111
+                        and lower(src[at + 3]) == 110
+                    ):
+                        is_ld = at >= value_start + 3 and lower(src[at - 3]) == 108
+                        tag_flags |= JSON_LD if is_ld else JSON
+                        break
+        if not complete:
+            break  # the page ends inside a tag: the standard drops it
+        j = min(j, n)
+        if attributes > max_attributes:
+            counts[DROPPED_ATTRIBUTES] += 1
+
+        if closing:
+            i = j
+            if kind & (DROP | UNSEEN | VOID):
+                continue
+            if tag not in (_HTML, _HEAD, _BODY):
+                if overflow:
+                    overflow -= 1
+                    continue
+                depth = _closed_depth(stack, keys, depth, tag, key, flags)
+                if tag == _SELECT:
+                    options = 0
+                elif preformatted and tag in (_PRE, _XMP, _PLAINTEXT, _LISTING):
+                    preformatted -= 1
+            dst[o] = 60
+            dst[o + 1] = 47
+            o += 2
+            if tag in (_TEMPLATE, _XMP, _PLAINTEXT, _LISTING):
+                substitute = b"div" if tag == _TEMPLATE else b"pre"
+                for at in range(3):
+                    dst[o] = substitute[at]
+                    o += 1
+            else:
+                for at in range(name_size):
+                    dst[o] = name_bytes[at]
+                    o += 1
+            dst[o] = 62
+            o += 1
+            continue
+
+        # The start tag's row.
+        number = tag_count
+        tag_count += 1
+        if tag == _TEMPLATE and not shadow:
+            tag_flags |= HIDDEN
+        table[number, TAG] = tag
+        table[number, START] = i
+        table[number, END] = j
+        table[number, FLAGS] = tag_flags
+        table[number, CLASS_START] = class_start
+        table[number, CLASS_END] = class_end
+        table[number, HREF_START] = href_start
+        table[number, HREF_END] = href_end
+        table[number, SHAPE] = np.int32(np.uint32(shape ^ (shape >> np.uint64(32))))
+        categories[number] = mask
+
+        if kind & DROP:
+            if tag == _SCRIPT:
+                i = _script_end(src, j)
+                if tag_flags & (JSON_LD | JSON) and script_count < len(scripts):
+                    scripts[script_count, 0] = j
+                    scripts[script_count, 1] = i
+                    scripts[script_count, 2] = tag_flags
+                    script_count += 1
+            elif self_closing and tag == _SVG:
+                i = j
+                continue
+            elif tag == _SVG:
+                i = _svg_end(src, j, breakout)
+                continue
+            else:
+                i = _find_end_tag(src, j, name_bytes[:name_size])
+            while i < n and src[i] != 62:
+                i += 1
+            i += 1
+            continue
+        i = j
+        if kind & UNSEEN:
+            continue
+        if emitted >= max_elements:
+            counts[DROPPED_ELEMENTS] += 1
+            continue
+        if tag == _OPTION:
+            options += 1
+            if options > max_options:
+                counts[DROPPED_OPTIONS] += 1
+                while i < n and src[i] != 60:
+                    i += 1
+                continue
+        elif tag == _SELECT:
+            options = 0
+        elif tag in (_PRE, _XMP, _PLAINTEXT, _LISTING):
+            preformatted += 1
+        if not kind & VOID and tag not in (_HTML, _HEAD, _BODY):
+            if not overflow:
+                depth = _implied_depth(stack, depth, tag, flags)
+                if tag == _A:
+                    depth = _closed_depth(stack, keys, depth, tag, key, flags)
+            if depth >= max_depth:
+                overflow += 1
+                counts[DROPPED_DEPTH] += 1
+                continue
+            stack[depth] = tag
+            keys[depth] = key
+            depth += 1
+        emitted += 1
+        dst[o] = 60
+        o += 1
+        if tag in (_TEMPLATE, _XMP, _PLAINTEXT, _LISTING):
+            substitute = b"div" if tag == _TEMPLATE else b"pre"
+            for at in range(3):
+                dst[o] = substitute[at]
+                o += 1
+        else:
+            for at in range(name_size):
+                dst[o] = name_bytes[at]
+                o += 1
+        if not kind & FORMATTING:
+            dst[o] = 32
+            dst[o + 1] = 120  # x
+            dst[o + 2] = 61
+            o += 3
+            size = 0
+            rest = number
+            while True:
+                digits[size] = 48 + rest % 10
+                size += 1
+                rest //= 10
+                if rest == 0:
+                    break
+            while size:
+                size -= 1
+                dst[o] = digits[size]
+                o += 1
+        dst[o] = 62
+        o += 1
+    counts[OUT_BYTES] = o
+    counts[OUT_TAGS] = tag_count

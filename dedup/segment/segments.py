@@ -1,0 +1,83 @@
+"""A page in blocks: what segmentation hands on, in arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.page import Kind
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementTable:
+    """The elements of a page in document order; a block names its element, an element its parent.
+
+    Attributes:
+        rows: int32[e, walk_kernels.ELEMENT_COLUMNS].
+        tags: int32[t, reduce_kernels.COLUMNS], a row a start tag of the source.
+        categories: uint64[t], mask of tell-tale words (`telltales.CATEGORIES`) of each.
+        source: the page, UTF-8, which the rows of `tags` point into.
+    """
+
+    rows: Ints
+    tags: Ints
+    categories: npt.NDArray[np.uint64]
+    source: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The blocks of a page, in its order.
+
+    Attributes:
+        text: uint8[bytes], UTF-8 of all blocks, one after the other.
+        offsets: int64[n + 1], where each begins.
+        kinds: uint8[n], indices into `KINDS`.
+        elements: int32[n], rows of `table` (all 0 without one).
+        flags: uint8[n], bits of `walk_kernels`: HIDDEN, NOSCRIPT, ARIA_HIDDEN.
+        chars: int32[n], characters that are no white space.
+        link_chars: int32[n], those that stand in a link.
+        links: int32[n], links.
+        levels: uint8[n], 1 to 6 for headings, else 0.
+        lines: int32[n], line of the input on which each begins, from 1.
+        table: the elements; None for plain text and Markdown.
+        title: the document's title, as its head or front matter gives it.
+        form: what the input was.
+        truncated: names of the limits that were hit.
+        embedded: JSON that the page embeds, as (JSON-LD or not, text).
+    """
+
+    text: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.uint8]
+    elements: Ints
+    flags: npt.NDArray[np.uint8]
+    chars: Ints
+    link_chars: Ints
+    links: Ints
+    levels: npt.NDArray[np.uint8]
+    lines: Ints
+    table: ElementTable | None = None
+    title: str | None = None
+    form: str = "html"
+    truncated: tuple[str, ...] = ()
+    embedded: tuple[tuple[bool, bytes], ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Text of each block."""
+        data = self.text.tobytes()
+        bounds = self.offsets.tolist()
+        return [data[a:b].decode() for a, b in pairwise(bounds)]

@@ -1,0 +1,113 @@
+"""Plain text to blocks: blank-line paragraphs, hard-wrapped lines, or a block a line."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, pairwise
+from typing import Final, NamedTuple
+
+from dedup.options import Limits
+from dedup.page import Kind
+from dedup.segment.build import RawBlock, build
+from dedup.segment.segments import Segments
+
+WIDEST_WRAP: Final = 120  # columns; nobody wraps by hand beyond
+LEAST_FULL: Final = 0.6  # share of lines that must be full for a text to be hard-wrapped
+HEADING_CHARS: Final = 120
+
+_BREAKS: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LINE: Final = re.compile("[^\n]+")
+_END_MARKS: Final = frozenset(".!?…。！？｡؟۔।॥:：;；,，、")
+_CLOSING: Final = "\"'”’»)]）」』】*_ "
+_BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
+
+
+class _Line(NamedTuple):
+    text: str
+    number: int
+    after_blank: bool
+    indented: bool
+
+
+def segment_text(text: str, limits: Limits) -> Segments:
+    """The blocks of a plain text.
+
+    A text whose lines are mostly full (the next line's first word would not have fitted) within `WIDEST_WRAP`
+    columns was wrapped by hand: its full lines are joined with what follows. In any other text each line is a block.
+    """
+    lines = _lines(_BREAKS.sub("\n", text), limits.max_blocks + 1)
+    truncated = ("max_blocks",) if len(lines) > limits.max_blocks else ()
+    paragraphs = _unwrap(lines[: limits.max_blocks])
+    blocks = [RawBlock(paragraph, "paragraph", line) for paragraph, line in paragraphs]
+    return build(_with_kinds(blocks), "text", truncated=truncated)
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do, in any script."""
+    end = text.rstrip(_CLOSING)
+    return bool(end) and end[-1] in _END_MARKS
+
+
+def _lines(text: str, most: int) -> list[_Line]:
+    """The lines that hold anything, at most so many."""
+    found: list[_Line] = []
+    number, position, blank = 1, 0, True
+    for match in islice(_LINE.finditer(text), 4 * most):
+        newlines = text.count("\n", position, match.start())
+        number += newlines
+        blank |= newlines > 1
+        position = match.start()
+        raw = match.group()
+        stripped = " ".join(raw.split()) if "\t" not in raw.strip() else raw.strip()
+        if not stripped:
+            blank = True
+            continue
+        found.append(_Line(stripped, number, blank, raw[0] in " \t\u3000"))
+        blank = False
+        if len(found) == most:
+            break
+    return found
+
+
+def _unwrap(lines: list[_Line]) -> list[tuple[str, int]]:
+    """Joined paragraphs with the line that each begins on."""
+    width = max((len(line.text) for line in lines), default=0)
+    wraps = [
+        not after.after_blank and not after.indented and _is_full(line.text, after.text, width)
+        for line, after in pairwise(lines)
+    ]
+    followed = sum(not line.after_blank for line in lines[1:])
+    if width > WIDEST_WRAP or not followed or sum(wraps) < LEAST_FULL * followed:
+        return [(line.text, line.number) for line in lines]
+    paragraphs: list[tuple[list[str], int]] = []
+    for line, joined in zip(lines, [False, *wraps], strict=True):
+        if joined:
+            paragraphs[-1][0].append(line.text)
+        else:
+            paragraphs.append(([line.text], line.number))
+    return [(" ".join(parts), number) for parts, number in paragraphs]
+
+
+def _is_full(line: str, following: str, width: int) -> bool:
+    first, _, _ = following.partition(" ")
+    return len(line) + 1 + min(len(first), 20) > width - width // 20 and not _BULLET.match(following)
+
+
+def _with_kinds(blocks: list[RawBlock]) -> list[RawBlock]:
+    """What a block is, from its look: plain text has no other sign."""
+    kinds: list[Kind] = []
+    for block in blocks:
+        if "\t" in block.text:
+            kinds.append("table_row")
+        elif block.text.startswith(">"):
+            kinds.append("quote")
+        elif _BULLET.match(block.text):
+            kinds.append("list_item")
+        elif len(block.text) <= HEADING_CHARS and not is_sentence(block.text):
+            kinds.append("heading")
+        else:
+            kinds.append("paragraph")
+    return [
+        block._replace(kind=kind, level=2 if kind == "heading" else 0)
+        for block, kind in zip(blocks, kinds, strict=True)
+    ]

@@ -1,0 +1,511 @@
+"""From the parser's tree to elements and blocks.
+
+Lexbor writes its tree out as HTML again, which is well formed: every element closed, every attribute quoted, four
+entities. One scan over that text is cheaper than a visit to each node from Python, and gives the element table and
+the text in document order.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.jit import kernel
+from dedup.segment import reduce_kernels, tags
+from dedup.segment.reduce_kernels import lookup
+from dedup.segment.tags import BLOCK, CUSTOM, ID, SKIP, VOID
+
+# Columns of the element table, int32.
+TAG, PARENT, NUMBER, DEPTH, LAST, STATE, CONTEXT, IMAGES, ELEMENT_COLUMNS = range(9)
+
+# Bits of an element's state; the first three hold for all inside it.
+HIDDEN: Final = 1
+NOSCRIPT: Final = 2
+ARIA_HIDDEN: Final = 4
+BREAKS: Final = 8  # starts and ends a block
+ROW: Final = 16  # a row of a table of data: one block
+HAS_TEXT: Final = 32  # text of its own, beside its children
+
+INHERITED: Final = HIDDEN | NOSCRIPT | ARIA_HIDDEN
+
+# Columns of the block table, int32.
+START, END, ELEMENT, KIND, FLAGS, CHARS, LINK_CHARS, LINKS, SOURCE, LEVEL, BLOCK_COLUMNS = range(11)
+
+# Kinds, in the order of `dedup.page.Kind`.
+TITLE, HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW, CODE, QUOTE, CAPTION, OTHER = range(9)
+
+# Kinds of token.
+_OPEN, _CLOSE, _TEXT = range(3)
+
+LONG_CELL: Final = 600  # bytes; a cell with more text lays out a page rather than holding a datum
+
+_FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
+_FNV_PRIME = np.uint64(tags.FNV_PRIME)
+_NBSP = (110, 98, 115, 112, 59)
+_TR, _TD, _TH, _P, _LI, _DD, _DT, _PRE = (ID[n] for n in ("tr", "td", "th", "p", "li", "dd", "dt", "pre"))
+_H1, _H6, _BLOCKQUOTE, _FIGCAPTION, _CAPTION = (ID[n] for n in ("h1", "h6", "blockquote", "figcaption", "caption"))
+_BR, _IMG, _A, _NOSCRIPT, _TITLE, _TABLE = (ID[n] for n in ("br", "img", "a", "noscript", "title", "table"))
+_ARTICLE, _SECTION, _MAIN, _BODY, _HR, _WBR = (ID[n] for n in ("article", "section", "main", "body", "hr", "wbr"))
+_BUTTON, _SUMMARY, _LEGEND, _HEAD, _LABEL, _NAV = (
+    ID[n] for n in ("button", "summary", "legend", "head", "label", "nav")
+)
+_FORM, _UL, _OL, _DIV, _PICTURE = (ID[n] for n in ("form", "ul", "ol", "div", "picture"))
+
+Bytes = npt.NDArray[np.uint8]
+Table = npt.NDArray[np.int32]
+
+
+@kernel(inline=True)
+def _is_space(byte: np.uint8) -> bool:
+    return byte == 32 or 9 <= byte <= 13
+
+
+@kernel()
+def _context(tag: int, inherited: int) -> int:
+    """The kind of a block that stands in an element, by its tag and by what it stands in."""
+    if _H1 <= tag <= _H6:
+        return HEADING
+    if tag in (_LI, _DD, _DT):
+        return LIST_ITEM
+    if tag == _PRE:
+        return CODE
+    if tag == _BLOCKQUOTE:
+        return QUOTE
+    if tag in (_FIGCAPTION, _CAPTION):
+        return CAPTION
+    if tag in (_TD, _TH, _ARTICLE, _SECTION, _MAIN, _TABLE):
+        return PARAGRAPH
+    if tag in (_BUTTON, _SUMMARY, _LEGEND, _LABEL, _NAV, _FORM):
+        return OTHER
+    if tag == _P and inherited == OTHER:
+        return PARAGRAPH
+    return inherited
+
+
+@kernel("Tuple((int64, int64))(uint8[::1], uint64[:, ::1], uint16[::1], int32[:, ::1], int32[:, ::1], int32[:, ::1])")
+def build_tree(
+    html: Bytes,
+    names: npt.NDArray[np.uint64],
+    flags: npt.NDArray[np.uint16],
+    source: Table,
+    elements: Table,
+    tokens: Table,
+) -> tuple[int, int]:
+    """Fill the element table and the list of tokens.
+
+    Args:
+        html: the parser's output, UTF-8.
+        names: tag names to numbers.
+        flags: by tag number.
+        source: the reduction's table of tags, that `x` counts in.
+        elements: int32[e, ELEMENT_COLUMNS], a row an element in document order; e is at least the number of `<`.
+        tokens: int32[t, 3]: kind, then element, or start and end of text; t is at least twice that, and one.
+
+    Returns:
+        Numbers of elements and of tokens.
+    """
+    n = len(html)
+    element_count = 0
+    token_count = 0
+    stack = np.zeros(4096, np.int32)
+    keys = np.zeros(4096, np.uint64)
+    depth = 0
+    i = 0
+    while i < n:
+        if html[i] != 60:
+            start = i
+            solid = False
+            while i < n and html[i] != 60:
+                solid |= not _is_space(html[i])
+                i += 1
+            tokens[token_count, 0] = _TEXT
+            tokens[token_count, 1] = start
+            tokens[token_count, 2] = i
+            token_count += 1
+            if solid and depth:
+                elements[stack[depth - 1], STATE] |= HAS_TEXT
+            continue
+        closing = i + 1 < n and html[i + 1] == 47
+        j = i + (2 if closing else 1)
+        if j < n and html[j] == 33:
+            while j < n and html[j] != 62:
+                j += 1
+            i = j + 1
+            continue
+        key = _FNV_OFFSET
+        custom = False
+        while j < n and html[j] != 62 and html[j] != 32:
+            custom |= html[j] == 45
+            key = (key ^ np.uint64(html[j])) * _FNV_PRIME
+            j += 1
+        if closing:
+            i = j + 1
+            level = depth - 1
+            while level >= 0 and keys[level] != key:
+                level -= 1
+            if level >= 0:
+                while depth > level:
+                    depth -= 1
+                    element = stack[depth]
+                    elements[element, LAST] = element_count
+                    tokens[token_count, 0] = _CLOSE
+                    tokens[token_count, 1] = element
+                    token_count += 1
+            continue
+        number = -1
+        if j + 4 < n and html[j] == 32 and html[j + 1] == 120 and html[j + 3] == 34:
+            number = 0
+            j += 4
+            while j < n and 48 <= html[j] <= 57:
+                number = number * 10 + (html[j] - 48)
+                j += 1
+        while j < n and html[j] != 62:
+            j += 1
+        i = j + 1
+        tag = np.int64(lookup(names, key))
+        if tag == 0 and custom:
+            tag = CUSTOM
+        kind = flags[tag]
+        if depth >= 4095 and not kind & VOID:
+            continue
+        parent = stack[depth - 1] if depth else -1
+        element = element_count
+        element_count += 1
+        state = elements[parent, STATE] & INHERITED if parent >= 0 else 0
+        if number >= 0 and number < len(source):
+            said = source[number, reduce_kernels.FLAGS]
+            if said & reduce_kernels.HIDDEN:
+                state |= HIDDEN
+            if said & reduce_kernels.ARIA_HIDDEN:
+                state |= ARIA_HIDDEN
+        if tag == _NOSCRIPT:
+            state |= NOSCRIPT
+        if kind & BLOCK:
+            state |= BREAKS
+        elements[element, TAG] = tag
+        elements[element, PARENT] = parent
+        elements[element, NUMBER] = number
+        elements[element, DEPTH] = depth
+        elements[element, LAST] = element + 1
+        elements[element, STATE] = state
+        elements[element, CONTEXT] = _context(tag, elements[parent, CONTEXT] if parent >= 0 else PARAGRAPH)
+        elements[element, IMAGES] = 0
+        tokens[token_count, 0] = _OPEN
+        tokens[token_count, 1] = element
+        token_count += 1
+        if not kind & VOID:
+            stack[depth] = element
+            keys[depth] = key
+            depth += 1
+        elif tag == _IMG and parent >= 0:
+            elements[parent, IMAGES] += 1
+    while depth:
+        depth -= 1
+        elements[stack[depth], LAST] = element_count
+        tokens[token_count, 0] = _CLOSE
+        tokens[token_count, 1] = stack[depth]
+        token_count += 1
+    return element_count, token_count
+
+
+@kernel()
+def _is_layout(elements: Table, row: int, source: Table) -> bool:
+    table = row
+    for _ in range(3):
+        table = elements[table, PARENT]
+        if table < 0:
+            return True
+        if elements[table, TAG] == _TABLE:
+            number = elements[table, NUMBER]
+            return number >= 0 and source[number, reduce_kernels.FLAGS] & reduce_kernels.LAYOUT != 0
+    return True
+
+
+@kernel("void(int32[:, ::1], int32[:, ::1], int64, uint16[::1], int32[:, ::1])")
+def mark_boxes(
+    elements: Table,
+    tokens: Table,
+    token_count: int,
+    flags: npt.NDArray[np.uint16],
+    source: Table,
+) -> None:
+    """Tell rows of data from rows that lay out a page, and custom elements that are boxes from inline ones.
+
+    A row holds data if no cell of it holds a table, a heading, a list of several items, two paragraphs or more than
+    `LONG_CELL` bytes of text; it has two cells at least, and its table is not marked as presentation.
+    """
+    row = -1
+    row_cells = 0
+    cell_boxes = 0
+    cell_text = 0
+    simple = False
+    for t in range(token_count):
+        token = tokens[t, 0]
+        if token == _TEXT:
+            cell_text += tokens[t, 2] - tokens[t, 1]
+            if cell_text > LONG_CELL:
+                simple = False
+            continue
+        element = tokens[t, 1]
+        tag = elements[element, TAG]
+        if token == _CLOSE:
+            if element == row:
+                if simple and row_cells > 1:
+                    elements[row, STATE] |= ROW
+                    elements[row, CONTEXT] = TABLE_ROW
+                    for inner in range(row + 1, elements[row, LAST]):
+                        elements[inner, STATE] &= ~BREAKS
+                row = -1
+            continue
+        if tag == CUSTOM:
+            parent = elements[element, PARENT]
+            if parent < 0 or not elements[parent, STATE] & HAS_TEXT:
+                elements[element, STATE] |= BREAKS
+        if tag == _TR:
+            row = element
+            row_cells = 0
+            cell_boxes = 0
+            cell_text = 0
+            simple = not _is_layout(elements, element, source)
+        elif row >= 0:
+            if tag in (_TD, _TH):
+                row_cells += 1
+                cell_boxes = 0
+                cell_text = 0
+            elif tag in (_TABLE, _ARTICLE, _SECTION, _FORM, _BLOCKQUOTE, _PRE) or _H1 <= tag <= _H6:
+                simple = False
+            elif flags[tag] & BLOCK and tag not in (_UL, _OL):
+                cell_boxes += 1
+                if cell_boxes > 4 or (cell_boxes > 1 and tag == _P):
+                    simple = False
+
+
+@kernel()
+def _write_block(
+    blocks: Table,
+    row: int,
+    elements: Table,
+    text: Bytes,
+    start: int,
+    end: int,
+    box: int,
+    first: int,
+    chars: int,
+    link_chars: int,
+    links: int,
+) -> int:
+    """Fill a block's row; returns where its text ends without trailing white space."""
+    while end > start and _is_space(text[end - 1]):
+        end -= 1
+    blocks[row, START] = start
+    blocks[row, END] = end
+    blocks[row, ELEMENT] = box
+    blocks[row, KIND] = elements[box, CONTEXT]
+    blocks[row, FLAGS] = elements[box, STATE] & INHERITED
+    blocks[row, CHARS] = chars
+    blocks[row, LINK_CHARS] = link_chars
+    blocks[row, LINKS] = links
+    blocks[row, SOURCE] = first
+    tag = elements[box, TAG]
+    blocks[row, LEVEL] = tag - _H1 + 1 if _H1 <= tag <= _H6 else 0
+    return end
+
+
+@kernel(
+    "Tuple((int64, int64))(uint8[::1], int32[:, ::1], int32[:, ::1], int64, uint16[::1], int32[:, ::1], uint8[::1],"
+    " int32[:, ::1], int64[::1])"
+)
+def collect_blocks(
+    html: Bytes,
+    elements: Table,
+    tokens: Table,
+    token_count: int,
+    flags: npt.NDArray[np.uint16],
+    source: Table,
+    text: Bytes,
+    blocks: Table,
+    title: npt.NDArray[np.int64],
+) -> tuple[int, int]:
+    """Write the text of every block, and a row about each.
+
+    Args:
+        html: the parser's output.
+        elements: the element table.
+        tokens: what `build_tree` filled.
+        token_count: how many tokens.
+        flags: by tag number.
+        source: the reduction's table of tags.
+        text: where the blocks' text goes, one after the other; len(html) + token_count bytes are enough.
+        blocks: int32[b, BLOCK_COLUMNS]; where b rows are full, the rest of the page is left out.
+        title: int64[2], set to start and end of the document's title in html.
+
+    Returns:
+        Number of blocks, and the blocks that did not fit.
+    """
+    block_count = 0
+    left_out = 0
+    o = 0
+    start = 0
+    chars = 0
+    link_chars = 0
+    links = 0
+    in_link = 0
+    preformatted = 0
+    space = False  # a space is due before the next character
+    breaks = 0  # line breaks since the last character
+    box = 0  # the block-level element that the text stands in
+    number = 0  # the latest start tag of the source
+    first = 0  # that at the block's first character
+    indent = 0  # wide spaces since the last line break
+    after_link = False
+    t = 0
+    while t < token_count:
+        token = tokens[t, 0]
+        flush = False
+        next_box = box
+        skip_to = -1
+        if token == _OPEN:
+            element = tokens[t, 1]
+            tag = elements[element, TAG]
+            state = elements[element, STATE]
+            if elements[element, NUMBER] >= 0:
+                number = elements[element, NUMBER]
+            if flags[tag] & SKIP and tag != _HEAD:
+                if tag == _TITLE and title[1] == 0 and t + 1 < token_count and tokens[t + 1, 0] == _TEXT:
+                    title[0], title[1] = tokens[t + 1, 1], tokens[t + 1, 2]
+                skip_to = element
+                flush = state & BREAKS != 0
+            elif state & BREAKS:
+                flush = True
+                next_box = element
+            elif tag == _BR:
+                breaks += 1
+                indent = 0
+            elif tag in (_TD, _TH):
+                if o > start:
+                    text[o] = 9
+                    o += 1
+                space = False
+                breaks = 0
+            elif flags[tag] & BLOCK:  # inside a row
+                space = space or o > start
+            elif tag == _A and elements[element, NUMBER] >= 0:
+                if source[elements[element, NUMBER], reduce_kernels.FLAGS] & reduce_kernels.HREF:
+                    in_link += 1
+                    links += 1
+                space = space or after_link
+            if tag == _PRE:
+                preformatted += 1
+        elif token == _CLOSE:
+            element = tokens[t, 1]
+            tag = elements[element, TAG]
+            if elements[element, STATE] & BREAKS:
+                flush = True
+                next_box = elements[element, PARENT]
+                while next_box > 0 and not elements[next_box, STATE] & BREAKS:
+                    next_box = elements[next_box, PARENT]
+                next_box = max(next_box, 0)
+            elif tag == _A and in_link and elements[element, NUMBER] >= 0:
+                if source[elements[element, NUMBER], reduce_kernels.FLAGS] & reduce_kernels.HREF:
+                    in_link -= 1
+            elif flags[tag] & BLOCK:
+                space = space or o > start
+            after_link = tag == _A
+        if token == _TEXT:
+            i = tokens[t, 1]
+            end = tokens[t, 2]
+            while i < end:
+                byte = html[i]
+                size = 1
+                blank = _is_space(byte)
+                wide = False
+                if byte == 38:  # one of the four entities
+                    if html[i + 1] == 97:
+                        size = 5
+                    elif html[i + 1] == 108:
+                        byte, size = np.uint8(60), 4
+                    elif html[i + 1] == 103:
+                        byte, size = np.uint8(62), 4
+                    elif html[i + 1] == 110:
+                        byte, size = np.uint8(32), 6
+                        blank = wide = True
+                elif byte == 0xE3 and html[i + 1] == 0x80 and html[i + 2] == 0x80:  # ideographic space
+                    byte, size = np.uint8(32), 3
+                    blank = wide = True
+                elif (byte == 0xC2 and html[i + 1] == 0xAD) or (
+                    byte == 0xEF and html[i + 1] == 0xBB and html[i + 2] == 0xBF
+                ):  # soft hyphen, zero-width no-break space: invisible
+                    i += 2 if byte == 0xC2 else 3
+                    continue
+                i += size
+                if blank and not preformatted:
+                    space = True
+                    indent += wide
+                    continue
+                if blank and preformatted and o == start and byte not in (32, 9):
+                    continue
+                if o > start and (breaks or space):
+                    if breaks > 1 or (breaks == 1 and indent > 1):
+                        if block_count < len(blocks):
+                            o = _write_block(
+                                blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links
+                            )
+                            block_count += 1
+                        else:
+                            left_out += 1
+                            o = start
+                        start = o
+                        chars = link_chars = 0
+                        links = 1 if in_link else 0
+                    elif breaks:
+                        text[o] = 10
+                        o += 1
+                    elif text[o - 1] != 9:
+                        text[o] = 32
+                        o += 1
+                space = False
+                breaks = 0
+                indent = 0
+                after_link = False
+                if o == start:
+                    first = number
+                text[o] = byte
+                o += 1
+                if byte & 0xC0 != 0x80 and not blank:
+                    chars += 1
+                    if in_link:
+                        link_chars += 1
+        if flush:
+            if o > start and chars:
+                if block_count < len(blocks):
+                    o = _write_block(
+                        blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links
+                    )
+                    block_count += 1
+                else:
+                    left_out += 1
+                    o = start
+            else:
+                o = start
+            start = o
+            chars = link_chars = 0
+            links = 1 if in_link else 0
+            space = False
+            breaks = 0
+            indent = 0
+            box = next_box
+        if token == _CLOSE and elements[tokens[t, 1], TAG] == _PRE and preformatted:
+            preformatted -= 1
+        t += 1
+        if skip_to >= 0:
+            while t < token_count and not (tokens[t, 0] == _CLOSE and tokens[t, 1] == skip_to):
+                t += 1
+    if o > start and chars:
+        if block_count < len(blocks):
+            o = _write_block(blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links)
+            block_count += 1
+        else:
+            left_out += 1
+    return block_count, left_out
