@@ -1,0 +1,152 @@
+"""One native pass over a batch of texts: from UTF-8 to token counts, digests, shingle hashes and signatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.fingerprint.composition_kernels import BYTES, TABLES, VALID, compose
+from dedup.fingerprint.hash_kernels import xxh3_64, xxh32
+from dedup.fingerprint.minhash_kernels import sign
+from dedup.fingerprint.sort_kernels import sort_unique
+from dedup.fingerprint.token_kernels import COMPOSED, GROWTH, NOT_COMPOSED, SLACK, UNCHECKED, tokenise
+from dedup.fingerprint.words import int32, int64, uintp
+from dedup.jit import kernel
+
+if TYPE_CHECKING:
+    from dedup.fingerprint.words import Array, Tables
+
+
+@kernel("uintp(uint8[::1], uintp, uint32[::1], uintp, uintp, uint32[::1])")
+def _hash_shingles(
+    normalised: Array,
+    length: int,
+    starts: Array,
+    tokens: int,
+    shingle: int,
+    hashes: Array,
+) -> int:
+    """xxh32 of each shingle, in the order of the text; how many there are. Too few tokens are one shingle."""
+    if tokens < shingle:
+        if tokens > uintp(0):
+            hashes[0] = xxh32(normalised, uintp(0), length)
+        return min(tokens, uintp(1))
+    count = tokens - shingle + uintp(1)
+    for at in range(count):
+        start = uintp(starts[at])
+        hashes[at] = xxh32(normalised, start, uintp(starts[at + shingle]) - uintp(1) - start)
+    return count
+
+
+@kernel(
+    f"UniTuple(int64, 2)({BYTES}, Array(int64, 1, 'C', readonly=True), uintp, boolean, {TABLES}, uint32[:, ::1],"
+    " uint64[::1], int32[::1], uint32[::1], int64[::1], uint32[:, ::1])"
+)
+def fingerprint(
+    data: Array,
+    offsets: Array,
+    shingle: int,
+    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
+    tables: Tables,
+    permutations: Array,
+    digests: Array,
+    token_counts: Array,
+    hashes: Array,
+    hash_offsets: Array,
+    signatures: Array,
+) -> tuple[int, int]:
+    """Fingerprints of `n` texts. An output that has no room is not computed.
+
+    Args:
+        data: uint8[:], UTF-8.
+        offsets: int64[n + 1], text `i` is `data[offsets[i] : offsets[i + 1]]`; checked by the caller.
+        shingle: tokens a shingle, 1 or more.
+        mask_digits: each run of numbers inside a token becomes one `0`.
+        tables: the frozen Unicode tables.
+        permutations: uint32[2, padded], see `sign`.
+        digests: uint64[n or 0], xxh3_64 of the normalised text.
+        token_counts: int32[n or 0].
+        hashes: uint32[capacity], the shingle hashes of each text, sorted, each once; a text of `m` bytes needs room
+            for `m // 2 + 1`.
+        hash_offsets: int64[n + 1 or 0] into `hashes`.
+        signatures: uint32[n or 0, num_perm].
+
+    Returns:
+        The first text that is not valid UTF-8 and the position in it; -1 twice where all are.
+    """
+    count = uintp(offsets.size - 1)
+    longest = uintp(0)
+    for text in range(count):
+        longest = max(longest, uintp(offsets[text + uintp(1)] - offsets[text]))
+    normalised = np.empty(uintp(GROWTH) * longest + uintp(SLACK), np.uint8)
+    starts = np.empty(longest // uintp(2) + uintp(1 + SLACK), np.uint32)
+    text_hashes = np.empty(starts.size, np.uint32)
+    scratch = np.empty(starts.size, np.uint32)
+    row = np.empty(permutations.shape[1], np.uint32)
+    composed = np.empty(0, np.uint8)
+    num_perm = uintp(signatures.shape[1])
+    total = uintp(0)
+    if hash_offsets.size:
+        hash_offsets[0] = int64(0)
+    for text in range(count):
+        begin, end = uintp(offsets[text]), uintp(offsets[text + uintp(1)])
+        length, tokens, fault = tokenise(data, begin, end, mask_digits, UNCHECKED, tables, normalised, starts)
+        if fault == int64(NOT_COMPOSED):
+            if composed.size == 0:
+                composed = np.empty(normalised.size, np.uint8)
+            composed_length, fault = compose(data, begin, end, tables, composed)
+            if fault == int64(VALID):
+                length, tokens, fault = tokenise(
+                    composed, uintp(0), uintp(composed_length), mask_digits, COMPOSED, tables, normalised, starts
+                )
+        if fault != int64(VALID):
+            return int64(text), fault - int64(begin)
+        if token_counts.size:
+            token_counts[text] = int32(tokens)
+        if digests.size:
+            digests[text] = xxh3_64(normalised, uintp(0), uintp(length))
+        if hash_offsets.size or signatures.shape[0]:
+            shingles = _hash_shingles(normalised, uintp(length), starts, uintp(tokens), uintp(shingle), text_hashes)
+            if signatures.shape[0]:
+                sign(text_hashes, shingles, permutations, scratch, row)
+                for k in range(num_perm):
+                    signatures[text, k] = row[k]
+            if hash_offsets.size:
+                unique = sort_unique(text_hashes, scratch, shingles)
+                for at in range(unique):
+                    hashes[total + at] = text_hashes[at]
+                total += unique
+                hash_offsets[text + uintp(1)] = int64(total)
+    return int64(-1), int64(-1)
+
+
+@kernel(f"UniTuple(int64, 2)({BYTES}, boolean, {TABLES}, uint8[::1])")
+def normalise(
+    data: Array,
+    mask_digits: bool,  # noqa: FBT001
+    tables: Tables,
+    out: Array,
+) -> tuple[int, int]:
+    """The normalised text of one text.
+
+    Args:
+        data: uint8[:], UTF-8.
+        mask_digits: each run of numbers inside a token becomes one `0`.
+        tables: the frozen Unicode tables.
+        out: uint8[:], `GROWTH` times the bytes of `data` and `SLACK`.
+
+    Returns:
+        The bytes written, and -1 or the position of the first byte that is not valid UTF-8.
+    """
+    size = uintp(data.size)
+    starts = np.empty(size // uintp(2) + uintp(1 + SLACK), np.uint32)
+    length, _, fault = tokenise(data, uintp(0), size, mask_digits, UNCHECKED, tables, out, starts)
+    if fault == int64(NOT_COMPOSED):
+        composed = np.empty(out.size, np.uint8)
+        composed_length, fault = compose(data, uintp(0), size, tables, composed)
+        if fault == int64(VALID):
+            length, _, fault = tokenise(
+                composed, uintp(0), uintp(composed_length), mask_digits, COMPOSED, tables, out, starts
+            )
+    return length, fault

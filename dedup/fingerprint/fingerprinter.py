@@ -1,0 +1,263 @@
+"""Texts to digests, shingle hashes and MinHash signatures."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from dedup.errors import FingerprintError, OptionError
+from dedup.fingerprint.fingerprint_kernels import fingerprint, normalise
+from dedup.fingerprint.texts import Piece, TextBuffer, Texts, pieces
+from dedup.fingerprint.token_kernels import GROWTH, SLACK
+from dedup.fingerprint.unicode_tables import unicode_tables
+from dedup.fingerprint.vector_kernels import LANES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from dedup.fingerprint.words import Tables
+
+Result = TypeVar("Result")
+
+_NO_DIGESTS = np.empty(0, np.uint64)
+_NO_COUNTS = np.empty(0, np.int32)
+_NO_HASHES = np.empty(0, np.uint32)
+_NO_OFFSETS = np.empty(0, np.int64)
+_NO_SIGNATURES = np.empty((0, 0), np.uint32)
+
+
+class ShingleHashes(NamedTuple):
+    """The shingle hashes of `n` texts, one after the other.
+
+    Attributes:
+        values: uint32[m], within each text ascending and each once.
+        offsets: int64[n + 1]; those of text `i` are `values[offsets[i] : offsets[i + 1]]`.
+    """
+
+    values: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
+
+
+class BlockPrints(NamedTuple):
+    """All fingerprints of `n` blocks.
+
+    Attributes:
+        digests: uint64[n], xxh3_64 of the normalised text.
+        token_counts: int32[n]; a block with none has the signature of the empty set.
+        hashes: uint32[m], shingle hashes, within each block ascending and each once.
+        hash_offsets: int64[n + 1] into `hashes`.
+        signatures: uint32[n, num_perm].
+    """
+
+    digests: NDArray[np.uint64]
+    token_counts: NDArray[np.int32]
+    hashes: NDArray[np.uint32]
+    hash_offsets: NDArray[np.int64]
+    signatures: NDArray[np.uint32]
+
+
+class Fingerprinter:
+    """Digests, shingle hashes and MinHash signatures of texts.
+
+    A token is a maximal run of letters, marks and numbers of the text in NFC and full case folding (`NORMALISATION`
+    names the Unicode version); in scripts that write no spaces, each letter or number with its marks. A shingle is
+    `shingle` tokens in a row, joined by one space; a text with fewer tokens is one shingle.
+
+    Signatures equal, bit for bit, those of datasketch 2.x with `MinHash(num_perm, seed, scheme="affine32",
+    hashfunc=xxhash.xxh32_intdigest)` on the same shingles, for any `num_perm`. The signature of a text without tokens
+    is that of the empty set, 2^32-1 throughout: all such texts look equal, so keep them out of an index (see
+    `token_counts`).
+
+    Values depend on the text and the options alone, not on threads, processor, or version of Python. Instances may
+    be shared between threads.
+
+    Args:
+        num_perm: permutations, the length of a signature.
+        shingle: tokens a shingle.
+        seed: of the permutations.
+        mask_digits: count each run of numbers within a token as a single `0` (for templates with dates and counters).
+        threads: how many work on one call.
+
+    Raises:
+        OptionError: an option outside its range.
+    """
+
+    def __init__(
+        self, num_perm: int = 128, shingle: int = 5, seed: int = 1, *, mask_digits: bool = False, threads: int = 1
+    ) -> None:
+        self.num_perm = _require("num_perm", num_perm, 1, 1 << 16)
+        self.shingle = _require("shingle", shingle, 1, 1 << 16)
+        self.seed = _require("seed", seed, 0, (1 << 32) - 1)
+        self.mask_digits = bool(mask_digits)
+        self.threads = _require("threads", threads, 1, 1 << 10)
+        self._tables: Tables = tuple(unicode_tables())  # a kernel takes no named tuple where its signature says tuple
+        self._permutations = _permutations(num_perm, seed)
+
+    def signatures(self, texts: Texts) -> NDArray[np.uint32]:
+        """MinHash signatures.
+
+        Args:
+            texts: a sequence of `str` or UTF-8 `bytes`, a `TextBuffer`, or an Arrow array of strings (nulls are
+                empty texts).
+
+        Returns:
+            uint32[n, num_perm].
+
+        Raises:
+            FingerprintError: input of another kind, or a text that is not valid UTF-8.
+        """
+        work = pieces(texts)
+        out = np.empty((_count(work), self.num_perm), np.uint32)
+        self._run(work, lambda piece, buffer: self._into(piece, buffer, signatures=out[_rows(piece)]))
+        return out
+
+    def digests(self, texts: Texts) -> NDArray[np.uint64]:
+        """xxh3_64 of the normalised texts, uint64[n]; arguments and errors as for `signatures`."""
+        work = pieces(texts)
+        out = np.empty(_count(work), np.uint64)
+        self._run(work, lambda piece, buffer: self._into(piece, buffer, digests=out[_rows(piece)]))
+        return out
+
+    def token_counts(self, texts: Texts) -> NDArray[np.int32]:
+        """How many tokens each text has, int32[n]; arguments and errors as for `signatures`."""
+        work = pieces(texts)
+        out = np.empty(_count(work), np.int32)
+        self._run(work, lambda piece, buffer: self._into(piece, buffer, token_counts=out[_rows(piece)]))
+        return out
+
+    def shingle_hashes(self, texts: Texts) -> ShingleHashes:
+        """xxh32 of the shingles, each once; arguments and errors as for `signatures`."""
+        work = pieces(texts)
+        parts = self._run(work, self._hash_piece)
+        offsets = np.zeros(_count(work) + 1, np.int64)
+        filled = 0
+        for piece, part in zip(work, parts, strict=True):
+            offsets[piece.first + 1 : piece.first + len(piece.texts) + 1] = part.offsets[1:] + filled
+            filled += part.values.size
+        return ShingleHashes(np.concatenate([_NO_HASHES, *(part.values for part in parts)]), offsets)
+
+    def normalised(self, text: str | bytes) -> bytes:
+        """The tokens of a text, joined by one space.
+
+        Raises:
+            FingerprintError: not a text, or not valid UTF-8.
+        """
+        data = Piece(0, [text]).buffer().data  # type: ignore[arg-type]
+        out = np.empty(GROWTH * data.size + SLACK, np.uint8)
+        length, fault = normalise(data, self.mask_digits, self._tables, out)
+        if fault >= 0:
+            raise _invalid_utf8(0, fault)
+        return out[:length].tobytes()
+
+    def shingles(self, text: str | bytes) -> list[bytes]:
+        """The shingles of a text in its order, repeats included.
+
+        Raises:
+            FingerprintError: not a text, or not valid UTF-8.
+        """
+        tokens = self.normalised(text).split()
+        last = max(len(tokens) - self.shingle + 1, min(len(tokens), 1))
+        return [b" ".join(tokens[at : at + self.shingle]) for at in range(last)]
+
+    def blocks(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> BlockPrints:
+        """Every fingerprint of the blocks of a page, in one call.
+
+        Args:
+            data: uint8[size], contiguous, UTF-8.
+            offsets: int64[n + 1], block `i` is `data[offsets[i] : offsets[i + 1]]`.
+
+        Raises:
+            FingerprintError: arrays that do not fit, or a block that is not valid UTF-8.
+        """
+        buffer = TextBuffer(data, offsets)
+        count = len(buffer)
+        prints = BlockPrints(
+            np.empty(count, np.uint64),
+            np.empty(count, np.int32),
+            np.empty(_hash_capacity(buffer), np.uint32),
+            np.empty(count + 1, np.int64),
+            np.empty((count, self.num_perm), np.uint32),
+        )
+        self._into(Piece(0, buffer), buffer, *prints)
+        return prints._replace(hashes=prints.hashes[: prints.hash_offsets[-1]])
+
+    def _hash_piece(self, piece: Piece, buffer: TextBuffer) -> ShingleHashes:
+        offsets = np.empty(len(buffer) + 1, np.int64)
+        values = np.empty(_hash_capacity(buffer), np.uint32)
+        self._into(piece, buffer, hashes=values, hash_offsets=offsets)
+        return ShingleHashes(values[: offsets[-1]].copy(), offsets)
+
+    def _into(
+        self,
+        piece: Piece,
+        buffer: TextBuffer,
+        digests: NDArray[np.uint64] = _NO_DIGESTS,
+        token_counts: NDArray[np.int32] = _NO_COUNTS,
+        hashes: NDArray[np.uint32] = _NO_HASHES,
+        hash_offsets: NDArray[np.int64] = _NO_OFFSETS,
+        signatures: NDArray[np.uint32] = _NO_SIGNATURES,
+    ) -> None:
+        text, position = fingerprint(
+            buffer.data,
+            buffer.offsets,
+            self.shingle,
+            self.mask_digits,
+            self._tables,
+            self._permutations,
+            digests,
+            token_counts,
+            hashes,
+            hash_offsets,
+            signatures,
+        )
+        if text >= 0:
+            raise _invalid_utf8(piece.first + text, position)
+
+    def _run(self, work: list[Piece], step: Callable[[Piece, TextBuffer], Result]) -> list[Result]:
+        """Take a step with each piece; while one thread is in a kernel, another encodes."""
+
+        def take(piece: Piece) -> Result:
+            return step(piece, piece.buffer())
+
+        if self.threads == 1 or len(work) < 2:
+            return [take(piece) for piece in work]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(take, work))
+
+
+def _permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
+    """Multipliers and increments as datasketch 2.x draws them, padded to whole registers."""
+    generator = np.random.RandomState(seed)  # its stream is frozen (NEP 19)
+    permutations = np.zeros((2, -(-num_perm // LANES) * LANES), np.uint32)
+    permutations[0, :num_perm] = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(
+        1
+    )
+    permutations[1, :num_perm] = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    return permutations
+
+
+def _count(work: list[Piece]) -> int:
+    return sum(len(piece.texts) for piece in work)
+
+
+def _rows(piece: Piece) -> slice:
+    return slice(piece.first, piece.first + len(piece.texts))
+
+
+def _hash_capacity(buffer: TextBuffer) -> int:
+    """Room for a shingle every two bytes, and one a text."""
+    return int(buffer.offsets[-1] - buffer.offsets[0]) // 2 + len(buffer)
+
+
+def _invalid_utf8(text: int, position: int) -> FingerprintError:
+    return FingerprintError(f"texts[{text}]", f"an invalid byte at position {position}", "valid UTF-8")
+
+
+def _require(option: str, value: int, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise OptionError(option, value, f"a whole number from {low} to {high}")
+    return value
