@@ -6,12 +6,25 @@
     │   ├── UnsupportedInputError   bytes that are no text (an image, a PDF, an archive)
     │   └── InputTooLargeError      more bytes than the limit
     ├── OptionError                 an option outside its range
-    └── FingerprintError            arrays or signatures that do not fit together
+    ├── StateError                  a memory that cannot be opened or does not fit
+    ├── FingerprintError            arrays or signatures that do not fit together
+    └── PoolError                   work that worker processes did not do
+        ├── WorkerStartError        no worker could be started
+        ├── WorkerDiedError         a worker ended while it did the job
+        ├── TimeLimitExceededError  the job ran too long; its worker was ended
+        ├── MemoryExceededError     the job took too much memory; its worker was ended
+        ├── DeadlineExceededError   no result in time, the wait for a worker included
+        ├── JobFailedError          the job's function raised
+        ├── PoolFullError           as many jobs are unanswered as the pool takes
+        └── PoolClosedError         the pool was closed
 
 Each carries the values it speaks of as fields and builds its message from them.
 """
 
 from __future__ import annotations
+
+import signal
+from typing import Literal
 
 
 class DedupError(Exception):
@@ -132,3 +145,178 @@ class FingerprintError(DedupError):
 
     def __reduce__(self) -> tuple[type, tuple[str, object, str]]:
         return FingerprintError, (self.argument, self.got, self.expected)
+
+
+class PoolError(DedupError):
+    """Work that worker processes did not do."""
+
+    code = "pool_error"
+
+
+class WorkerStartError(PoolError):
+    """No worker could be started, so the pool does no work at all.
+
+    Attributes:
+        entry: the `module:function` that workers were to run.
+        problem: what went wrong.
+    """
+
+    code = "worker_start_failed"
+
+    def __init__(self, entry: str, problem: str) -> None:
+        self.entry = entry
+        self.problem = problem
+        super().__init__(f"no worker could be started for {entry}: {problem}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return WorkerStartError, (self.entry, self.problem)
+
+
+class WorkerDiedError(PoolError):
+    """A worker ended while it did the job, as often as the pool tries one.
+
+    Attributes:
+        exit_status: of the last worker; the signal's number, negative, where a signal ended it.
+        attempts: workers that the job has cost.
+    """
+
+    code = "worker_died"
+
+    def __init__(self, exit_status: int, attempts: int) -> None:
+        self.exit_status = exit_status
+        self.attempts = attempts
+        super().__init__(f"a worker process ended ({_ending(exit_status)}) while it did the job, attempt {attempts}")
+
+    def __reduce__(self) -> tuple[type, tuple[int, int]]:
+        return WorkerDiedError, (self.exit_status, self.attempts)
+
+
+def _ending(exit_status: int) -> str:
+    if exit_status >= 0:
+        return f"exit status {exit_status}"
+    try:
+        return signal.Signals(-exit_status).name
+    except ValueError:  # real-time signals have no names
+        return f"signal {-exit_status}"
+
+
+class TimeLimitExceededError(PoolError):
+    """The job ran longer than any job may; its worker was ended.
+
+    Attributes:
+        limit: seconds that a job may run.
+    """
+
+    code = "time_limit_exceeded"
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        super().__init__(f"the job ran for more than {limit:g} s and was ended")
+
+    def __reduce__(self) -> tuple[type, tuple[float]]:
+        return TimeLimitExceededError, (self.limit,)
+
+
+class MemoryExceededError(PoolError):
+    """The job took more memory than a worker may; its worker was ended.
+
+    Attributes:
+        limit: bytes that a worker may occupy.
+    """
+
+    code = "memory_exceeded"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"the job took its worker past {limit} bytes of memory and was ended")
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return MemoryExceededError, (self.limit,)
+
+
+class DeadlineExceededError(PoolError):
+    """No result in time. The wait for a worker counts, so the job need not be at fault.
+
+    Attributes:
+        deadline: seconds that the caller allowed.
+        stage: `waiting` for a worker, or `running` in one.
+    """
+
+    code = "deadline_exceeded"
+
+    def __init__(self, deadline: float, stage: Literal["waiting", "running"]) -> None:
+        self.deadline = deadline
+        self.stage = stage
+        super().__init__(f"no result within {deadline:g} s; the job was {stage}")
+
+    def __reduce__(self) -> tuple[type, tuple[float, str]]:
+        return DeadlineExceededError, (self.deadline, self.stage)
+
+
+class JobFailedError(PoolError):
+    """The job's function raised; its worker goes on.
+
+    Attributes:
+        exception: name of the exception's class.
+        message: of the exception.
+        traceback: where it was raised in the worker, for logs.
+    """
+
+    code = "job_failed"
+
+    def __init__(self, exception: str, message: str, traceback: str) -> None:
+        self.exception = exception
+        self.message = message
+        self.traceback = traceback
+        super().__init__(f"{exception}: {message}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return JobFailedError, (self.exception, self.message, self.traceback)
+
+
+class PoolFullError(PoolError):
+    """As many jobs are unanswered as the pool takes.
+
+    Attributes:
+        capacity: that number.
+    """
+
+    code = "pool_full"
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        super().__init__(f"{capacity} jobs are unanswered and no more are taken")
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return PoolFullError, (self.capacity,)
+
+
+class PoolClosedError(PoolError):
+    """The pool was closed before it could do the job."""
+
+    code = "pool_closed"
+
+    def __init__(self) -> None:
+        super().__init__("the pool is closed")
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return PoolClosedError, ()
+
+
+class StateError(DedupError):
+    """A memory that cannot be opened, or does not fit what is asked of it.
+
+    Attributes:
+        state: where it is.
+        problem: what is wrong and what to do.
+    """
+
+    code = "invalid_state"
+
+    def __init__(self, state: str, problem: str) -> None:
+        self.state = state
+        self.problem = problem
+        super().__init__(f"{state}: {problem}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return StateError, (self.state, self.problem)

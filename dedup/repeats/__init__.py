@@ -1,0 +1,1 @@
+"""Where a block has been seen before: on this page, and at the wider scopes."""

@@ -1,0 +1,257 @@
+"""What a page repeats: lists that stand on it more than once, and the furniture that they drag along.
+
+Exact repeats alone leave half of such a widget behind: the second list holds teasers that the first one lacks, and
+both have headings. So a repeated run grows over its neighbours, item by item, as far as they look like its own items,
+and takes its heading. Text that merely recurs (a refrain, a motion that was carried, equal specifications, a quoted
+sentence) is no widget: a widget's items are titles or titles with summaries, they are short, and the page has a body
+of prose beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.options import RepeatOptions
+from dedup.repeats.runs import Family, Run, find_families
+from dedup.repeats.twins import Twins
+from dedup.segment import shape_kernels as shape
+from dedup.segment.segments import KINDS, Segments
+
+LONG_WORDS: Final = 25  # a block with as many is prose
+ITEM_WORDS: Final = 60  # no item of a repeated list is longer
+BODY_WORDS: Final = 80  # of prose beside the lists, without which a page's lists are its content
+HEADING_WORDS: Final = 6
+LINKED: Final = 0.6  # share of a list's characters that stand in links
+TITLE_WORDS: Final = 4  # a title says something; a label, a speaker or a datum is shorter
+MAX_ITEMS: Final = 40  # that a run may grow by in either direction
+LEAD_BLOCKS: Final = 6  # between a headline and its first paragraph
+
+_TABLE_ROW: Final = KINDS.index("table_row")
+_CODE: Final = KINDS.index("code")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRepeats:
+    """What the page scope found.
+
+    Attributes:
+        twins: equal and near-equal blocks.
+        run: int32[n], number of the run that each block belongs to, grown; -1 for none.
+        widget: bool[n], blocks of lists that stand on the page more than once.
+        copy: bool[n], later copies of longer text (an article that the page holds twice).
+    """
+
+    twins: Twins
+    run: npt.NDArray[np.int32]
+    widget: npt.NDArray[np.bool_]
+    copy: npt.NDArray[np.bool_]
+
+
+def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, options: RepeatOptions) -> PageRepeats:
+    """Find the lists and passages that a page holds more than once.
+
+    Args:
+        page: the blocks.
+        shapes: int32[n, shape.COLUMNS] of the blocks' text.
+        twins: of the blocks.
+        options: how far a run may grow.
+    """
+    n = len(page)
+    repeats = PageRepeats(twins, np.full(n, -1, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_))
+    if not twins.repeated.any():
+        return repeats
+    families = find_families(twins, shapes[:, shape.WORDS].copy())
+    if not families:
+        return repeats
+    view = _View(page, shapes, twins, families, options.grow_words)
+    number = 0
+    for family in families:
+        is_widget = view.is_widget(family)
+        is_copy = not is_widget and view.is_passage(family)
+        for order, run in enumerate(family.runs):
+            members = view.grown(family, run) if is_widget else range(run.first, run.last + 1)
+            for block in members:
+                if repeats.run[block] < 0:
+                    repeats.run[block] = number
+                    repeats.widget[block] = is_widget
+            if is_copy and order:
+                repeats.copy[list(run.blocks)] = True
+            number += 1
+    return repeats
+
+
+class _View:
+    """The page as runs are judged and grown: plain lists, since this looks at few blocks one by one."""
+
+    def __init__(
+        self,
+        page: Segments,
+        shapes: npt.NDArray[np.int32],
+        twins: Twins,
+        families: list[Family],
+        grow_words: int,
+    ) -> None:
+        self.words: list[int] = shapes[:, shape.WORDS].tolist()
+        self.ends: list[int] = shapes[:, shape.ENDS].tolist()
+        self.kinds: list[int] = page.kinds.tolist()
+        self.levels: list[int] = page.levels.tolist()
+        self.chars = page.chars
+        self.link_chars = page.link_chars
+        self.groups: list[int] = twins.group.tolist()
+        self.copies: list[int] = twins.copies.tolist()
+        self.grow_words = grow_words
+        self.count = len(page)
+        self.in_run = {
+            block for family in families for run in family.runs for block in range(run.first, run.last + 1)
+        }
+        self.body = [i for i in range(self.count) if i not in self.in_run and self._is_prose(i)]
+        self.lead = self._lead()
+
+    def _is_prose(self, block: int) -> bool:
+        return self.words[block] >= LONG_WORDS and self.kinds[block] not in (_TABLE_ROW, _CODE)
+
+    def _lead(self) -> range:
+        """From the headline to the first paragraph of the body: never part of a list that stands before it."""
+        if not self.body:
+            return range(0)
+        first = self.body[0]
+        for block in range(first - 1, max(first - LEAD_BLOCKS, 0) - 1, -1):
+            if self.levels[block] == 1 or (self.is_title(block) and self.words[block] >= TITLE_WORDS):
+                return range(block, first)
+        return range(first, first)
+
+    def is_title(self, block: int) -> bool:
+        """Whether a block looks like a title: no longer than a line, and not ended as sentences are."""
+        return self.words[block] <= self.grow_words // 2 and (
+            self.ends[block] not in (shape.SENTENCE, shape.COLON) or self.levels[block] > 0
+        )
+
+    def is_label(self, block: int) -> bool:
+        """Whether a block is one of the small texts between items: a time, a category, "read more"."""
+        return self.words[block] <= 3
+
+    def is_widget(self, family: Family) -> bool:
+        """Whether the copies are a list of teasers or links beside the page's content."""
+        blocks = family.blocks
+        longest = max(self.words[block] for block in blocks)
+        if longest > ITEM_WORDS or sum(self.words[block] for block in self.body) < BODY_WORDS:
+            return False
+        if any(self.kinds[block] in (_TABLE_ROW, _CODE) for block in blocks):
+            return False
+        if self.link_chars[blocks].sum() >= LINKED * self.chars[blocks].sum():
+            return True
+        items = [block for block in blocks if not self.is_label(block)]
+        titles = [block for block in items if self.is_title(block)]
+        if not titles or sum(self.words[block] for block in titles) < TITLE_WORDS * len(titles):
+            return False
+        if len(titles) < len(items):
+            return self._alternates(family)
+        return self._has_headings(family, titles)
+
+    def _alternates(self, family: Family) -> bool:
+        """Whether summaries follow titles, as in teasers."""
+        good = bad = 0
+        for run in family.runs:
+            items = [block for block in range(run.first, run.last + 1) if not self.is_label(block)]
+            for block, following in pairwise(items):
+                if self.is_title(block) != self.is_title(following):
+                    good += 1
+                else:
+                    bad += 1
+        return good >= 2 * len(family.runs) - 1 and bad <= good // 2
+
+    def _has_headings(self, family: Family, titles: list[int]) -> bool:
+        """Whether headings of their own stand over the copies, clearly shorter than the titles under them."""
+        mean = sum(self.words[block] for block in titles) / len(titles)
+        found = 0
+        for run in family.runs:
+            heading = self.heading_before(run.first)
+            if heading >= 0 and self.words[heading] <= mean / 2 and self.copies[self.groups[heading]] < 2:
+                found += 1
+        return found >= len(family.runs) - 1 and found > 0
+
+    def heading_before(self, block: int) -> int:
+        """The short heading right above a block, labels passed over; -1 where there is none."""
+        above = block - 1
+        if above < 0 or above in self.lead or not self.is_title(above) or self.words[above] > HEADING_WORDS:
+            return -1
+        return above
+
+    def is_passage(self, family: Family) -> bool:
+        """Whether the copies are longer text, word for word: two paragraphs at least."""
+        first, *others = family.runs
+        groups = {self.groups[block] for block in first.blocks if self._is_prose(block)}
+        return len(groups) > 1 and all(
+            len(groups & {self.groups[block] for block in run.blocks}) > 1 for run in others
+        )
+
+    def grown(self, family: Family, run: Run) -> range:
+        """The run with the items before and after it that look like its own, and its heading."""
+        with_summaries = any(not self.is_title(block) and not self.is_label(block) for block in family.blocks)
+        last = self._grow_down(run.last, with_summaries=with_summaries)
+        first = self._grow_up(run.first, with_summaries=with_summaries)
+        heading = self.heading_before(first)
+        return range(heading if heading >= 0 else first, last + 1)
+
+    def _may_join(self, block: int) -> bool:
+        return (
+            0 <= block < self.count
+            and block not in self.lead
+            and block not in self.in_run
+            and self.words[block] <= self.grow_words
+            and self.levels[block] != 1
+        )
+
+    def _grow_down(self, last: int, *, with_summaries: bool) -> int:
+        """The last block of the items that follow.
+
+        A title and its summary are taken together, and only if something other than more prose comes after: a
+        headline with its lead would look the same.
+        """
+        for _ in range(MAX_ITEMS):
+            block = last + 1
+            while self._may_join(block) and self.is_label(block) and self._may_join(block + 1):
+                block += 1
+            if not self._may_join(block) or not self.is_title(block) or self.words[block] < TITLE_WORDS:
+                break
+            end = block
+            if with_summaries:
+                summary = block + 1
+                while self._may_join(summary) and self.is_label(summary):
+                    summary += 1
+                if not self._may_join(summary) or self.is_title(summary):
+                    break
+                after = summary + 1
+                if after < self.count and not self.is_title(after) and not self.is_label(after):
+                    break
+                end = summary
+            last = end
+        return last
+
+    def _grow_up(self, first: int, *, with_summaries: bool) -> int:
+        """The first block of the items that stand above, taken only if a heading stands above them in turn."""
+        if self.heading_before(first) >= 0 and self.words[first - 1] < TITLE_WORDS:
+            return first
+        top = first
+        for _ in range(MAX_ITEMS):
+            block = top - 1
+            while self._may_join(block) and self.is_label(block):
+                block -= 1
+            if with_summaries:
+                if not self._may_join(block) or self.is_title(block):
+                    break
+                block -= 1
+                while self._may_join(block) and self.is_label(block):
+                    block -= 1
+            if not self._may_join(block) or not self.is_title(block) or self.words[block] < TITLE_WORDS:
+                break
+            top = block
+            heading = self.heading_before(top)
+            if heading >= 0 and self.words[heading] < TITLE_WORDS:
+                return top
+        return first

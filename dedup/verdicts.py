@@ -1,0 +1,70 @@
+"""One verdict a block, from all the evidence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge.rules import Judgement
+from dedup.page import Evidence, Mode, Reason, Verdict
+from dedup.repeats.page import PageRepeats
+from dedup.repeats.site import Seen
+
+KEEP_SCORE: Final = 0.5
+_NONE: Final = np.zeros(0, np.bool_)
+_REPEAT_CONFIDENCE: Final = 0.97  # equal text is equal; what remains is whether the list is furniture
+
+
+def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: Mode) -> list[Verdict]:
+    """The verdicts of a page's blocks, in order.
+
+    Args:
+        judgement: of the judge.
+        repeats: within the page.
+        seen: on other pages of the site; None without memory.
+        mode: `unique` asks for repeats alone; `annotate` decides as `article` does and keeps everything all the same.
+    """
+    reasons = _unique(repeats) if mode == "unique" else _article(judgement, repeats, seen)
+    twins = repeats.twins.twin.tolist()
+    similarities = repeats.twins.similarity.tolist()
+    runs = repeats.run.tolist()
+    scores = judgement.scores.tolist()
+    verdicts: list[Verdict] = []
+    for block, reason in enumerate(reasons):
+        score = scores[block]
+        has_twin = twins[block] >= 0
+        evidence = Evidence(
+            twin=twins[block] if has_twin else None,
+            similarity=round(similarities[block], 4) if has_twin else None,
+            run=runs[block] if runs[block] >= 0 else None,
+            pages_seen=int(seen.pages[block]) if seen else None,
+            pages_of_site=seen.of if seen else None,
+            score=round(score, 4) if mode != "unique" else None,
+            role="related" if reason == "widget" else judgement.roles[block] if reason == "boilerplate" else None,
+        )
+        confidence = (
+            max(score, 1 - score) if reason in ("content", "boilerplate") and mode != "unique" else _REPEAT_CONFIDENCE
+        )
+        verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, round(confidence, 4), evidence))
+    return verdicts
+
+
+def _article(judgement: Judgement, repeats: PageRepeats, seen: Seen | None) -> list[Reason]:
+    reasons: list[Reason] = ["content"] * len(judgement.scores)
+    sources: tuple[tuple[Reason, npt.NDArray[np.bool_]], ...] = (
+        ("boilerplate", judgement.scores < KEEP_SCORE),
+        ("site_template", seen.template if seen else _NONE),
+        ("page_repeat", repeats.copy),
+        ("widget", repeats.widget),
+    )
+    for reason, blocks in sources:
+        for block in np.flatnonzero(blocks).tolist():
+            reasons[block] = reason
+    return reasons
+
+
+def _unique(repeats: PageRepeats) -> list[Reason]:
+    later = repeats.twins.group != np.arange(len(repeats.run))
+    return ["page_repeat" if repeated else "content" for repeated in later.tolist()]
