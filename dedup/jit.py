@@ -34,13 +34,15 @@ _PACKAGE = Path(__file__).parent
 _MARK = b"from dedup.jit import kernel"
 
 
-def kernel(*signatures: str, inline: bool = False) -> Callable[[F], F]:
+def kernel(*signatures: str, inline: bool = False, allocates: bool = True) -> Callable[[F], F]:
     """Compile a function to machine code that runs without the GIL.
 
     Args:
         signatures: numba signatures, compiled at once. None: compiled for the types of each caller, which is
             meant for helpers that only other kernels call.
         inline: always inline the function at its call sites (helpers in an inner loop).
+        allocates: False where it makes no array. Calls then count no references, which costs two atomic operations
+            an array argument: more than a kernel for one short text takes.
     """
 
     def compile_(function: F) -> F:
@@ -48,6 +50,8 @@ def kernel(*signatures: str, inline: bool = False) -> Callable[[F], F]:
         options: dict[str, Any] = {"nogil": True, "cache": folder is not None, "error_model": "numpy"}
         if inline:
             options |= {"forceinline": True}
+        if not allocates:
+            options |= {"_nrt": False}
         with _writing_to(folder):
             jit = numba.njit(list(signatures), **options) if signatures else numba.njit(**options)
             return cast("F", jit(function))

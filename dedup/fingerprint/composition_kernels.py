@@ -63,7 +63,7 @@ def _find(keys: Array, key: int) -> int:
     return low
 
 
-@kernel(f"UniTuple(int64, 2)({BYTES}, uintp, uintp, {TABLES}, uint32[::1], uint8[::1])")
+@kernel(f"UniTuple(int64, 2)({BYTES}, uintp, uintp, {TABLES}, uint32[::1], uint8[::1])", allocates=False)
 def _decompose(
     data: Array,
     begin: int,
@@ -101,7 +101,7 @@ def _decompose(
     return int64(count), int64(VALID)
 
 
-@kernel("void(uint32[::1], uint8[::1], uintp, uintp)")
+@kernel("void(uint32[::1], uint8[::1], uintp, uintp)", allocates=False)
 def _sort_by_insertion(points: Array, classes: Array, begin: int, end: int) -> None:
     for at in range(begin + uintp(1), end):
         point, rank = points[at], classes[at]
@@ -129,7 +129,7 @@ def _sort_by_counting(points: Array, classes: Array, begin: int, end: int) -> No
     classes[begin:end] = sorted_classes
 
 
-@kernel("void(uint32[::1], uint8[::1], uintp)")
+@kernel("void(uint32[::1], uint8[::1], uintp)", allocates=False)
 def _reorder(points: Array, classes: Array, count: int) -> None:
     """Canonical ordering: each run of marks sorted by combining class, stably."""
     at = uintp(0)
@@ -162,7 +162,7 @@ def _composite(first: int, second: int, tables: Tables) -> int:
     return uint32(0)
 
 
-@kernel(f"uintp(uint32[::1], uint8[::1], uintp, {TABLES})")
+@kernel(f"uintp(uint32[::1], uint8[::1], uintp, {TABLES})", allocates=False)
 def _recompose(points: Array, classes: Array, count: int, tables: Tables) -> int:
     """Canonical composition in place: how many code points are left."""
     kept = uintp(0)

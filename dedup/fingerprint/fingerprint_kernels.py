@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.fingerprint.composition_kernels import BYTES, TABLES, VALID, compose
-from dedup.fingerprint.hash_kernels import xxh3_64, xxh32
+from dedup.fingerprint.hash_kernels import xxh3_64
 from dedup.fingerprint.minhash_kernels import sign
+from dedup.fingerprint.shingle_kernels import hash_shingles
 from dedup.fingerprint.sort_kernels import sort_unique
 from dedup.fingerprint.token_kernels import COMPOSED, GROWTH, NOT_COMPOSED, SLACK, UNCHECKED, tokenise
 from dedup.fingerprint.words import int32, int64, uintp
@@ -16,27 +17,6 @@ from dedup.jit import kernel
 
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array, Tables
-
-
-@kernel("uintp(uint8[::1], uintp, uint32[::1], uintp, uintp, uint32[::1])")
-def _hash_shingles(
-    normalised: Array,
-    length: int,
-    starts: Array,
-    tokens: int,
-    shingle: int,
-    hashes: Array,
-) -> int:
-    """xxh32 of each shingle, in the order of the text; how many there are. Too few tokens are one shingle."""
-    if tokens < shingle:
-        if tokens > uintp(0):
-            hashes[0] = xxh32(normalised, uintp(0), length)
-        return min(tokens, uintp(1))
-    count = tokens - shingle + uintp(1)
-    for at in range(count):
-        start = uintp(starts[at])
-        hashes[at] = xxh32(normalised, start, uintp(starts[at + shingle]) - uintp(1) - start)
-    return count
 
 
 @kernel(
@@ -84,6 +64,7 @@ def fingerprint(
     text_hashes = np.empty(starts.size, np.uint32)
     scratch = np.empty(starts.size, np.uint32)
     row = np.empty(permutations.shape[1], np.uint32)
+    lanes = np.empty(8, np.uint64)
     composed = np.empty(0, np.uint8)
     num_perm = uintp(signatures.shape[1])
     total = uintp(0)
@@ -105,9 +86,9 @@ def fingerprint(
         if token_counts.size:
             token_counts[text] = int32(tokens)
         if digests.size:
-            digests[text] = xxh3_64(normalised, uintp(0), uintp(length))
+            digests[text] = xxh3_64(normalised, uintp(0), uintp(length), lanes)
         if hash_offsets.size or signatures.shape[0]:
-            shingles = _hash_shingles(normalised, uintp(length), starts, uintp(tokens), uintp(shingle), text_hashes)
+            shingles = hash_shingles(normalised, uintp(length), starts, uintp(tokens), uintp(shingle), text_hashes)
             if signatures.shape[0]:
                 sign(text_hashes, shingles, permutations, scratch, row)
                 for k in range(num_perm):

@@ -9,10 +9,10 @@ import numpy as np
 
 from dedup.errors import FingerprintError, OptionError
 from dedup.fingerprint.fingerprint_kernels import fingerprint, normalise
+from dedup.fingerprint.minhash_kernels import LANES
 from dedup.fingerprint.texts import Piece, TextBuffer, Texts, pieces
 from dedup.fingerprint.token_kernels import GROWTH, SLACK
 from dedup.fingerprint.unicode_tables import unicode_tables
-from dedup.fingerprint.vector_kernels import LANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

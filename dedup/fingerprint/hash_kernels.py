@@ -163,8 +163,9 @@ def _scramble(lanes: Array) -> None:
 
 
 @kernel(inline=True)
-def _long(data: Array, start: int, size: int) -> int:
-    lanes = np.array([uint64(P32_3), P64_1, P64_2, P64_3, P64_4, uint64(P32_2), P64_5, uint64(P32_1)], np.uint64)
+def _long(data: Array, start: int, size: int, lanes: Array) -> int:
+    lanes[0], lanes[1], lanes[2], lanes[3] = uint64(P32_3), P64_1, P64_2, P64_3
+    lanes[4], lanes[5], lanes[6], lanes[7] = P64_4, uint64(P32_2), P64_5, uint64(P32_1)
     last = start + size - uintp(STRIPE)
     key = uintp(0)
     # The last whole stripe of a text is left to the one that ends with it.
@@ -184,12 +185,12 @@ def _long(data: Array, start: int, size: int) -> int:
     return _avalanche(state)
 
 
-@kernel("uint64(Array(uint8, 1, 'C', readonly=True), uintp, uintp)")
-def xxh3_64(data: Array, start: int, size: int) -> int:
-    """xxh3_64 of `data[start : start + size]`."""
+@kernel("uint64(Array(uint8, 1, 'C', readonly=True), uintp, uintp, uint64[::1])", allocates=False)
+def xxh3_64(data: Array, start: int, size: int, lanes: Array) -> int:
+    """xxh3_64 of `data[start : start + size]`; `lanes` is scratch, uint64[8]."""
     end = start + size
     if size > uintp(240):
-        return _long(data, start, size)
+        return _long(data, start, size, lanes)
     if size > uintp(128):
         return _up_to_240(data, start, size)
     if size > uintp(16):

@@ -6,32 +6,55 @@ of MurmurHash3, permutation `k` maps it to `a[k] * h + b[k]` mod 2^32 with `a[k]
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dedup.fingerprint.vector_kernels import LANES, least_permuted
+from dedup.fingerprint.vector_kernels import U32, U64, Vector, broadcast, cgutils, intrinsic, memories, types
 from dedup.fingerprint.words import uint32, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array
 
+LANES = 64
+"""Permutations at a time: with multipliers, increments and minima, twelve registers of AVX-512."""
+
+
+@intrinsic
+def _least_permuted(
+    _typing: Any, hashes: Any, _count: Any, multipliers: Any, increments: Any, least: Any, _first: Any
+) -> Any:
+    """`_least_permuted(hashes, count: uintp, multipliers, increments, least: uint32[:], first: uintp)`.
+
+    For each permutation `k` of `first … first + LANES - 1`, `least[k]` becomes the smallest
+    `multipliers[k] * hash + increments[k]` (mod 2^32) over the first `count` hashes; 2^32-1 where there are none.
+    Multipliers, increments and minima stay in registers while the hashes go by.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        hashes, count, multipliers, increments, least, first = memories(context, builder, signature, args)
+        multiplier = multipliers.vector(first, U32, LANES)
+        increment = increments.vector(first, U32, LANES)
+        minimum = cgutils.alloca_once_value(builder, multiplier.constant(0xFFFFFFFF).value)
+        with cgutils.for_range(builder, count, intp=U64) as loop:
+            value = broadcast(builder, hashes.load(loop.index, U32), LANES) * multiplier + increment
+            so_far = Vector(builder, builder.load(minimum))
+            builder.store(value.where(value < so_far, so_far).value, minimum)
+        least.store(first, Vector(builder, builder.load(minimum)))
+        return context.get_dummy_value()
+
+    return types.void(hashes, types.uintp, multipliers, increments, least, types.uintp), generate
+
 
 @kernel(inline=True)
-def mix_32(word: int) -> int:
+def _mix_32(word: int) -> int:
     """MurmurHash3's finaliser, a bijection of 32 bits."""
     mixed = uint32((uint32(word) ^ (uint32(word) >> uint32(16))) * uint32(0x85EBCA6B))
     mixed = uint32((mixed ^ (mixed >> uint32(13))) * uint32(0xC2B2AE35))
     return uint32(mixed ^ (mixed >> uint32(16)))
 
 
-@kernel("void(uint32[::1], uintp, uint32[:, ::1], uint32[::1], uint32[::1])")
-def sign(
-    hashes: Array,
-    count: int,
-    permutations: Array,
-    mixed: Array,
-    signature: Array,
-) -> None:
+@kernel("void(uint32[::1], uintp, uint32[:, ::1], uint32[::1], uint32[::1])", allocates=False)
+def sign(hashes: Array, count: int, permutations: Array, mixed: Array, signature: Array) -> None:
     """The signature of the first `count` hashes.
 
     Args:
@@ -42,6 +65,6 @@ def sign(
         signature: uint32[padded], the minima; 2^32-1 where there is no hash.
     """
     for at in range(count):
-        mixed[at] = mix_32(hashes[at])
+        mixed[at] = _mix_32(hashes[at])
     for first in range(uintp(0), uintp(signature.size), uintp(LANES)):
-        least_permuted(mixed, count, permutations[0], permutations[1], signature, first)
+        _least_permuted(mixed, count, permutations[0], permutations[1], signature, first)

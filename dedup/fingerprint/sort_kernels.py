@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FEW = uintp(64)  # up to here a quadratic sort without branches is the fastest
 
 
-@kernel("void(uint32[::1], uint32[::1], uintp)")
+@kernel("void(uint32[::1], uint32[::1], uintp)", allocates=False)
 def _sort_by_rank(values: Array, scratch: Array, count: int) -> None:
     """Each value goes where as many values as are smaller stand before it."""
     for at in range(count):
@@ -26,7 +26,8 @@ def _sort_by_rank(values: Array, scratch: Array, count: int) -> None:
         for earlier in range(at):
             rank += uint32(values[earlier] == value)
         scratch[uintp(rank)] = value
-    values[:count] = scratch[:count]
+    for at in range(count):
+        values[at] = scratch[at]
 
 
 @kernel("void(uint32[::1], uint32[::1], uintp)")
@@ -49,7 +50,7 @@ def _sort_by_digits(values: Array, scratch: Array, count: int) -> None:
         source, target = target, source
 
 
-@kernel("uintp(uint32[::1], uint32[::1], uintp)")
+@kernel("uintp(uint32[::1], uint32[::1], uintp)", allocates=False)
 def sort_unique(values: Array, scratch: Array, count: int) -> int:
     """Sort the first `count` values in place, each once; how many are left.
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dedup.fingerprint.ascii_kernels import WIDTH, ascii_classes, store_folded
 from dedup.fingerprint.composition_kernels import BYTES, TABLES, VALID, properties_of
 from dedup.fingerprint.unicode_tables import CCC_SHIFT, CLASS, COMPOSITION_UNSURE, FOLD_SHIFT, NUMBER, SOLO, WORD
 from dedup.fingerprint.utf8_kernels import decode, encode
-from dedup.fingerprint.vector_kernels import WIDTH, ascii_classes, load_64, ones, store_folded, trailing_zeros
+from dedup.fingerprint.vector_kernels import load_64, ones, trailing_zeros
 from dedup.fingerprint.words import int64, uint8, uint32, uint64, uintp
 from dedup.jit import kernel
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 GROWTH = 3
 """Bytes of normalised text a byte of text can become, at most; so can its NFC alone."""
-SLACK = 2 * WIDTH
+SLACK = 2048
 """Room that the kernel needs behind the last byte and the last token."""
 NOT_COMPOSED = -2
 """The text does not pass the NFC quick check."""
@@ -58,7 +59,9 @@ def _write_starts(starts: Array, tokens: int, length: int, first_bytes: int) -> 
             return total
 
 
-@kernel(f"UniTuple(int64, 3)({BYTES}, uintp, uintp, boolean, boolean, {TABLES}, uint8[::1], uint32[::1])")
+@kernel(
+    f"UniTuple(int64, 3)({BYTES}, uintp, uintp, boolean, boolean, {TABLES}, uint8[::1], uint32[::1])", allocates=False
+)
 def tokenise(
     data: Array,
     begin: int,
