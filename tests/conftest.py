@@ -62,6 +62,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         missing = [reason for reason in _skip_reasons(reporter) if not reason.startswith("data:")]
         if missing:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            reporter.ensure_newline()
             reporter.section("skipped for a missing part", sep="=", red=True)
             for reason in sorted(set(missing)):
                 reporter.line(reason)

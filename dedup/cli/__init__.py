@@ -1,0 +1,45 @@
+"""The command `dedup`; one module per subcommand.
+
+Exit codes: 0 all went well, 1 some input failed, 2 the command line itself is wrong, 130 interrupted.
+
+Nothing heavy (numba, aiohttp, rich) is imported until a command needs it, so that `dedup --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from dedup import __version__
+from dedup.cli import clean, warm
+from dedup.cli.terminal import complain
+from dedup.errors import DedupError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dedup", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Find what a web page repeats and return what is left."""
+
+
+commands.add_command(clean.command)
+commands.add_command(warm.command)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    try:
+        sys.exit(commands.main(prog_name="dedup", standalone_mode=False))
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        complain(error.format_message())
+        sys.exit(1)
+    except click.Abort:
+        sys.exit(130)
+    except DedupError as error:
+        complain(str(error))
+        sys.exit(1)

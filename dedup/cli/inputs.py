@@ -1,0 +1,77 @@
+"""From the arguments of `dedup clean` to bytes and what they are: patterns, files and standard input."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import glob
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup.errors import InputTooLargeError
+
+if TYPE_CHECKING:
+    from dedup.pipeline import Form
+
+_BY_ENDING: dict[str, Form] = {
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".xht": "html",
+    ".shtml": "html",
+    ".txt": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+}
+_SNIFFED_BYTES = 4096
+_OPENS_AS_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<[a-z!?]", re.IGNORECASE)
+_PAGE_TAG = re.compile(rb"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
+
+
+def expand(arguments: Iterable[str]) -> list[str]:
+    """Names of inputs in order; a pattern that the shell left alone becomes the files that it matches.
+
+    An argument that names a file is that file, whatever characters it holds. A pattern that matches no file stays
+    as it is, and fails when it is read.
+    """
+    names: list[str] = []
+    for argument in arguments:
+        names.extend([argument] if argument == "-" or Path(argument).exists() else _matches(argument) or [argument])
+    return names
+
+
+def _matches(pattern: str) -> list[str]:
+    if not glob.has_magic(pattern):
+        return []
+    return sorted(name for name in glob.glob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207  (Path.glob takes no absolute pattern)
+
+
+def read(name: str, max_bytes: int) -> bytes:
+    """The bytes of a file, or of standard input for `-`.
+
+    Raises:
+        OSError: it cannot be read.
+        InputTooLargeError: there are more than `max_bytes`; no more than those are read.
+    """
+    if name == "-" and sys.stdin is None:
+        raise OSError(errno.EBADF, "closed")
+    with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
+        content = stream.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise InputTooLargeError("page", len(content), max_bytes)
+    return content
+
+
+def form_of(name: str, content: bytes) -> Form:
+    """What an input is: by the ending of its name, else by how it begins.
+
+    Markdown is never guessed: read as plain text it loses nothing but its structure.
+    """
+    if known := _BY_ENDING.get(Path(name).suffix.lower()):
+        return known
+    head = content[:_SNIFFED_BYTES].replace(b"\0", b"")  # UTF-16 becomes readable enough to recognise tags
+    return "html" if _OPENS_AS_MARKUP.match(head) or _PAGE_TAG.search(head) else "text"

@@ -1,0 +1,46 @@
+"""`dedup warm`: compile every kernel now, so that no later start has to."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+
+import click
+
+import dedup
+
+
+@click.command("warm")
+def command() -> None:
+    """Compile all kernels into the cache folder of this machine.
+
+    The first use would do so too, and take as long. Set DEDUP_CACHE_DIR to choose the folder.
+    """
+    from dedup.jit import cache_folder  # noqa: PLC0415  (imports numba)
+
+    started = time.perf_counter()
+    for name in kernel_modules():
+        importlib.import_module(name)
+    seconds = time.perf_counter() - started
+    if folder := cache_folder():
+        click.echo(f"kernels ready in {seconds:.1f} s: {click.format_filename(str(folder))}")
+    else:
+        click.echo(
+            f"kernels compiled in {seconds:.1f} s, but no folder can be written: every start will compile them again "
+            "(set DEDUP_CACHE_DIR to a folder of your own)"
+        )
+
+
+def kernel_modules() -> list[str]:
+    """Names of the modules that define kernels: those with `kernels` in their last name."""
+    modules = pkgutil.walk_packages(dedup.__path__, prefix="dedup.")
+    return sorted(module.name for module in modules if "kernels" in module.name.rpartition(".")[2])
+
+
+def kernels_are_compiled() -> bool:
+    """Whether this machine holds compiled kernels of this version; False too where they cannot be kept."""
+    from dedup.jit import cache_folder  # noqa: PLC0415  (imports numba)
+
+    folder = cache_folder()
+    return folder is not None and any(folder.rglob("*.nbi"))
