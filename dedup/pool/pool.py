@@ -1,0 +1,120 @@
+"""What users of the pool see."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, wait
+from types import TracebackType
+from typing import Self
+
+from dedup.pool.options import PoolOptions
+from dedup.pool.status import PoolStatus
+from dedup.pool.supervisor import Supervisor
+
+_JOBS_A_WORKER = 8  # that `map` keeps under way: a slow job holds up the order, and meanwhile the others have work
+
+
+class WorkerPool:
+    """Worker processes that each run one function, from bytes to bytes.
+
+    The entry names a function `module:function` that each worker imports and calls once with `setup`; it loads and
+    warms what the work needs and returns the function that does a job:
+
+        def open_upper(setup: bytes) -> Callable[[bytes], bytes]:
+            return bytes.upper
+
+        with WorkerPool("example:open_upper") as pool:
+            assert pool.submit(b"text").result() == b"TEXT"
+
+    A job may be done twice: where its worker dies it is given to another. It must not start processes or threads
+    that outlive it. The pool may be used from any thread; workers are never forked and end with this process.
+
+    Args:
+        entry: `module:function`, importable here.
+        setup: what the function is called with in each worker.
+        options: number of workers, and bounds.
+    """
+
+    def __init__(self, entry: str, setup: bytes = b"", *, options: PoolOptions | None = None) -> None:
+        self.options = options or PoolOptions()
+        self._supervisor = Supervisor(entry, setup, self.options)
+        self._supervisor.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close(grace=None if error is None else 0)
+
+    @property
+    def ready(self) -> Future[None]:
+        """Done when all workers were ready for the first time; WorkerStartError where they cannot be."""
+        return self._supervisor.ready
+
+    def submit(self, *parts: bytes, deadline: float | None = None) -> Future[bytes]:
+        """Take a job; does not block.
+
+        Args:
+            parts: the payload, in parts that the worker sees as one: large ones need not be copied to join them.
+            deadline: seconds within which it must be answered, the wait for a worker included.
+
+        Returns:
+            The result to come. It may raise WorkerDiedError, TimeLimitExceededError, MemoryExceededError,
+            DeadlineExceededError, JobFailedError, WorkerStartError or PoolClosedError. A job that waits can be
+            cancelled. Callbacks run in the pool's own thread and must not block.
+
+        Raises:
+            PoolFullError: `PoolOptions.capacity` jobs are unanswered.
+            PoolClosedError: the pool was closed.
+            WorkerStartError: no worker can be started.
+        """
+        return self._supervisor.submit(parts, deadline, bounded=True)
+
+    def map(
+        self, payloads: Iterable[bytes], *, in_flight: int | None = None, deadline: float | None = None
+    ) -> Iterator[Future[bytes]]:
+        """Do many jobs; yields their futures in the order of the payloads, each of them done.
+
+        Memory is bounded for an endless stream: no more than `in_flight` payloads (eight a worker unless set) are
+        taken ahead of the result that is yielded. What is not done when the iterator is closed is cancelled.
+
+        Raises:
+            PoolClosedError: the pool was closed.
+            WorkerStartError: no worker can be started.
+        """
+        bound = in_flight or _JOBS_A_WORKER * self.options.workers
+        under_way = deque[Future[bytes]]()
+        try:
+            for payload in payloads:
+                under_way.append(self._supervisor.submit((payload,), deadline, bounded=False))
+                while len(under_way) >= bound or (under_way and under_way[0].done()):
+                    yield _done(under_way.popleft())
+            while under_way:
+                yield _done(under_way.popleft())
+        finally:
+            for future in under_way:
+                future.cancel()
+
+    def status(self) -> PoolStatus:
+        """Workers and counts as they are now."""
+        return self._supervisor.status()
+
+    def close(self, *, grace: float | None = None) -> None:
+        """Take no more jobs, wait for those there are, end the workers.
+
+        Args:
+            grace: seconds to wait; then what is left fails with PoolClosedError. None: as long as it takes.
+        """
+        self._supervisor.close(abort=grace == 0)
+        self._supervisor.join(grace or None)
+        if self._supervisor.is_alive():
+            self._supervisor.close(abort=True)
+            self._supervisor.join()
+
+
+def _done(future: Future[bytes]) -> Future[bytes]:
+    wait((future,))
+    return future

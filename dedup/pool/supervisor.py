@@ -1,0 +1,395 @@
+"""The thread that owns the workers: it hands out jobs, watches what they cost, and replaces what ends.
+
+One thread owns all state, so nothing here is locked but the way in (`submit`) and the count of unanswered jobs.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import os
+import selectors
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import Literal, get_args
+
+import msgpack
+
+from dedup.errors import (
+    DeadlineExceededError,
+    JobFailedError,
+    MemoryExceededError,
+    PoolClosedError,
+    PoolError,
+    PoolFullError,
+    TimeLimitExceededError,
+    WorkerDiedError,
+    WorkerStartError,
+)
+from dedup.pool.options import PoolOptions
+from dedup.pool.process import WorkerProcess
+from dedup.pool.status import PoolStatus, WorkerStatus
+from dedup.pool.wire import Frame, Kind
+
+_TICK = 0.05  # seconds between two looks at deadlines and memory
+_START_ATTEMPTS = 3  # failed starts in a row before a pool without any worker is given up
+_BACKOFF = 0.2  # seconds before the next start after one that failed, doubled each time
+_MOST_BACKOFF = 10.0
+
+
+Cause = Literal["died", "time_limit", "memory", "recycled"]
+
+
+class Job:
+    """A payload, and the future that its sender holds."""
+
+    def __init__(self, number: int, parts: tuple[bytes, ...], deadline: float | None) -> None:
+        self.number = number
+        self.parts = parts
+        self.deadline = deadline
+        self.expires = float("inf") if deadline is None else time.monotonic() + deadline
+        self.future: Future[bytes] = Future()
+        self.attempts = 0
+        self.answered = False
+        self._begun = False
+
+    def begin(self) -> bool:
+        """From here on it cannot be cancelled; False where it was."""
+        if not self._begun:
+            self._begun = self.future.set_running_or_notify_cancel()
+        return self._begun
+
+    def late(self, now: float) -> DeadlineExceededError | None:
+        """The error, once the deadline has passed."""
+        if self.deadline is None or now < self.expires:
+            return None
+        return DeadlineExceededError(self.deadline, "running" if self._begun else "waiting")
+
+
+class State(enum.Enum):
+    """What a worker is at. A retiring one finishes what it has."""
+
+    STARTING = enum.auto()
+    SERVING = enum.auto()
+    RETIRING = enum.auto()
+
+
+class Worker:
+    """A worker process and the jobs it has, the one under way first."""
+
+    def __init__(self, process: WorkerProcess) -> None:
+        self.process = process
+        self.jobs: dict[int, Job] = {}
+        self.events = selectors.EVENT_READ
+        self.state = State.STARTING
+        self.worn = False  # serves until its successor does
+        self.since = time.monotonic()  # its start, then the start of the job under way
+        self.done = 0
+        self.at_rest = 0
+        self.resident = 0
+
+
+class Supervisor(threading.Thread):
+    """See `WorkerPool`, which says the same in public."""
+
+    def __init__(self, entry: str, setup: bytes, options: PoolOptions) -> None:
+        super().__init__(name="dedup-pool", daemon=True)
+        self.ready: Future[None] = Future()
+        self.ready.set_running_or_notify_cancel()  # nobody cancels it
+        self.options = options
+        self._entry = entry
+        self._setup = setup
+        self._lock = threading.Lock()
+        self._inbox: deque[Job] = deque()
+        self._unanswered = 0
+        self._closing = False
+        self._aborting = False
+        self._failure: str | None = None
+        self._numbers = itertools.count(1)
+        self._waiting: deque[Job] = deque()
+        self._workers: list[Worker] = []
+        self._replaced: dict[str, int] = dict.fromkeys(get_args(Cause), 0)
+        self._starts_failed = 0
+        self._next_start = 0.0
+        self._next_watch = 0.0
+        self._selector = selectors.DefaultSelector()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+
+    # Called by any thread.
+
+    def submit(self, parts: tuple[bytes, ...], deadline: float | None, *, bounded: bool) -> Future[bytes]:
+        """Take a job."""
+        with self._lock:
+            if self._closing or self._failure is not None:
+                raise self._refusal()
+            if bounded and self._unanswered >= self.options.capacity:
+                raise PoolFullError(self.options.capacity)
+            self._unanswered += 1
+            job = Job(next(self._numbers), parts, deadline)
+            self._inbox.append(job)
+            os.eventfd_write(self._bell, 1)
+        return job.future
+
+    def close(self, *, abort: bool) -> None:
+        """Take no more jobs, and end when all are answered; at once to `abort`."""
+        with self._lock:
+            self._closing = True
+            self._aborting |= abort
+            if self._bell >= 0:
+                os.eventfd_write(self._bell, 1)
+
+    def status(self) -> PoolStatus:
+        """As it is now."""
+        workers = [
+            WorkerStatus(
+                pid=worker.process.pid,
+                ready=worker.state is State.SERVING,
+                jobs=len(worker.jobs),
+                resident=worker.resident,
+            )
+            for worker in list(self._workers)
+        ]
+        return PoolStatus(workers=tuple(workers), unanswered=self._unanswered, replaced=dict(self._replaced))
+
+    # The thread itself.
+
+    def run(self) -> None:
+        """Until closed, or until no worker can be started."""
+        try:
+            self._start_workers()
+            while not self._is_over():  # asked right before it may wait without end
+                self._listen()
+                self._watch()
+                self._start_workers()
+                self._assign()
+        finally:
+            self._end()
+
+    def _is_over(self) -> bool:
+        with self._lock:
+            return self._aborting or self._failure is not None or (self._closing and not self._unanswered)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._closing = True
+            bell, self._bell = self._bell, -1
+        os.close(bell)
+        self._selector.close()
+        for worker in self._workers:
+            worker.process.end()
+        for job in (*(job for worker in self._workers for job in worker.jobs.values()), *self._waiting, *self._inbox):
+            self._fail(job, self._refusal())
+        self._workers.clear()
+        if not self.ready.done():
+            self.ready.set_exception(self._refusal())
+
+    def _refusal(self) -> PoolError:
+        return PoolClosedError() if self._failure is None else WorkerStartError(self._entry, self._failure)
+
+    def _serving(self) -> list[Worker]:
+        return [worker for worker in self._workers if worker.state is State.SERVING]
+
+    def _start_workers(self) -> None:
+        missing = self.options.workers - sum(not worker.worn for worker in self._workers)
+        for _ in range(missing if time.monotonic() >= self._next_start else 0):
+            try:
+                process = WorkerProcess(self._entry, self._setup, self.options.memory_limit)
+            except OSError as error:
+                self._start_failed(str(error))
+                break
+            worker = Worker(process)
+            self._workers.append(worker)
+            self._selector.register(process, worker.events, worker)
+            self._flush(worker)
+
+    def _start_failed(self, problem: str, *, again: bool = True) -> None:
+        self._next_start = time.monotonic() + min(_BACKOFF * 2**self._starts_failed, _MOST_BACKOFF)
+        self._starts_failed += 1
+        if not self._serving() and not (again and self._starts_failed < _START_ATTEMPTS):
+            self._failure = problem
+
+    def _assign(self) -> None:
+        serving = self._serving()
+        while self._waiting and serving:
+            worker = min(serving, key=lambda worker: len(worker.jobs))
+            if len(worker.jobs) > self.options.ahead:
+                break
+            job = self._waiting.popleft()
+            if not job.begin():
+                self._forget(job)
+                continue
+            if not worker.jobs:
+                worker.since = time.monotonic()
+            worker.jobs[job.number] = job
+            worker.process.put(Kind.JOB, job.number, job.parts)
+            self._flush(worker)
+
+    def _listen(self) -> None:
+        for key, events in self._selector.select(self._patience()):
+            worker = key.data
+            if worker is None:
+                os.eventfd_read(self._bell)
+            elif worker in self._workers:
+                if events & selectors.EVENT_READ:
+                    self._receive(worker)
+                if events & selectors.EVENT_WRITE and worker in self._workers:
+                    self._flush(worker)
+        while self._inbox:
+            self._waiting.append(self._inbox.popleft())
+
+    def _patience(self) -> float | None:
+        """Seconds to wait for something to happen; where nothing is under way, as long as it takes."""
+        if self._inbox:
+            return 0.0
+        settled = sum(not worker.worn for worker in self._serving()) == self.options.workers
+        return None if settled and not self._unanswered else _TICK
+
+    def _flush(self, worker: Worker) -> None:
+        events = selectors.EVENT_READ if worker.process.flush() else selectors.EVENT_READ | selectors.EVENT_WRITE
+        if events != worker.events:
+            worker.events = events
+            self._selector.modify(worker.process, events, worker)
+
+    def _receive(self, worker: Worker) -> None:
+        try:
+            while worker in self._workers and (frame := worker.process.receive()):
+                worker.resident = frame.resident
+                self._take(worker, frame)
+        except (EOFError, ValueError, MemoryError):  # it ended, or sends what is no frame
+            self._bury(worker, "died")
+
+    def _take(self, worker: Worker, frame: Frame) -> None:
+        match frame.kind:
+            case Kind.READY:
+                self._welcome(worker)
+            case Kind.REFUSED:
+                name, message, _ = _explanation(frame)
+                self._discard(worker)
+                self._start_failed(f"{name}: {message}", again=False)
+            case Kind.OUT_OF_MEMORY:
+                self._bury(worker, "memory")
+            case Kind.RESULT:
+                self._succeed(self._taken_from(worker, frame), frame.payload)
+            case Kind.FAILED:
+                self._fail(self._taken_from(worker, frame), JobFailedError(*_explanation(frame)))
+            case _:
+                raise ValueError(f"a worker does not send {frame.kind!r}")
+
+    def _welcome(self, worker: Worker) -> None:
+        limit = self.options.memory_limit
+        if worker.resident >= limit:
+            self._discard(worker)
+            self._start_failed(f"a worker at rest occupies {worker.resident} bytes of {limit} allowed", again=False)
+            return
+        worker.state = State.SERVING
+        worker.at_rest = worker.resident
+        self._starts_failed = 0
+        serving = self._serving()
+        if len(serving) >= self.options.workers and not self.ready.done():
+            self.ready.set_result(None)
+        worn = [worker for worker in serving if worker.worn]
+        if worn and len(serving) > self.options.workers:
+            worn[0].state = State.RETIRING
+            self._end_if_retired(worn[0])
+
+    def _taken_from(self, worker: Worker, frame: Frame) -> Job:
+        """The job that the frame answers; the next one starts now."""
+        job = worker.jobs.pop(frame.job, None)
+        if job is None:
+            raise ValueError(f"a worker answers job {frame.job}, which it does not have")
+        worker.since = time.monotonic()
+        worker.done += 1
+        swollen = worker.resident > (worker.at_rest + self.options.memory_limit) / 2
+        worker.worn = worker.worn or swollen or worker.done >= self.options.recycle_after
+        self._end_if_retired(worker)
+        return job
+
+    def _end_if_retired(self, worker: Worker) -> None:
+        if worker.state is State.RETIRING and not worker.jobs:
+            self._bury(worker, "recycled")
+
+    def _watch(self) -> None:
+        now = time.monotonic()
+        if now < self._next_watch:
+            return
+        self._next_watch = now + _TICK
+        self._drop_late_jobs(now)
+        for worker in list(self._workers):
+            if worker.state is State.STARTING:
+                if now - worker.since > self.options.start_timeout:
+                    self._discard(worker)
+                    self._start_failed(f"a worker was not ready within {self.options.start_timeout:g} s")
+            elif worker.jobs and now - worker.since > self.options.time_limit:
+                self._bury(worker, "time_limit")
+            elif worker.jobs and worker.process.resident() > self.options.memory_limit:
+                self._bury(worker, "memory")
+
+    def _drop_late_jobs(self, now: float) -> None:
+        kept = deque[Job]()
+        for job in self._waiting:
+            if job.future.cancelled():
+                self._forget(job)
+            elif late := job.late(now):
+                self._fail(job, late)
+            else:
+                kept.append(job)
+        self._waiting = kept
+        for worker in self._workers:
+            for job in worker.jobs.values():
+                if late := job.late(now):
+                    self._fail(job, late)  # its worker goes on: under load, a restart is the last thing to pay for
+
+    def _bury(self, worker: Worker, cause: Cause) -> None:
+        """End a worker and settle what its end means to its jobs."""
+        exit_status = self._discard(worker)
+        if worker.state is State.STARTING:
+            self._start_failed(f"a worker ended while it started, exit status {exit_status}")
+            return
+        self._replaced[cause] += 1
+        unanswered = [job for job in worker.jobs.values() if not job.answered]
+        under_way = next(iter(worker.jobs.values()), None)
+        self._waiting.extendleft(job for job in reversed(unanswered) if job is not under_way)
+        if under_way in unanswered:
+            self._blame(under_way, cause, exit_status)
+
+    def _discard(self, worker: Worker) -> int:
+        self._selector.unregister(worker.process)
+        self._workers.remove(worker)
+        return worker.process.end()
+
+    def _blame(self, job: Job, cause: Cause, exit_status: int) -> None:
+        job.attempts += 1
+        if cause == "time_limit":
+            self._fail(job, TimeLimitExceededError(self.options.time_limit))
+        elif cause == "memory":
+            self._fail(job, MemoryExceededError(self.options.memory_limit))
+        elif job.attempts >= self.options.attempts:
+            self._fail(job, WorkerDiedError(exit_status, job.attempts))
+        else:
+            self._waiting.appendleft(job)
+
+    def _succeed(self, job: Job, result: bytes) -> None:
+        if not job.answered:
+            self._forget(job)
+            job.future.set_result(result)
+
+    def _fail(self, job: Job, error: PoolError) -> None:
+        if not job.answered:
+            self._forget(job)
+            if job.begin():
+                job.future.set_exception(error)
+
+    def _forget(self, job: Job) -> None:
+        job.answered = True
+        with self._lock:
+            self._unanswered -= 1
+
+
+def _explanation(frame: Frame) -> list[str]:
+    lines = msgpack.unpackb(frame.payload)
+    if not isinstance(lines, list) or len(lines) != 3:
+        raise ValueError("a worker explains nothing")
+    return lines
