@@ -31,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         max_bytes: bytes of a page; a larger one is refused.
         max_depth: nested elements; deeper start tags are ignored, their text stays.
         max_attributes: attributes of one tag; further ones are ignored.
-        max_options: options of one `<select>`; further ones are ignored.
+        max_options: options of one `<select>`; none is content, more are reported.
         max_elements: start tags of a page; further ones are ignored, their text stays.
         max_blocks: blocks of a page; the text after them is left out.
     """

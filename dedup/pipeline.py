@@ -13,7 +13,7 @@ import numpy.typing as npt
 import dedup
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter
-from dedup.judge.rules import judge
+from dedup.judge.judge import MODEL, judge
 from dedup.options import CleanOptions, Limits
 from dedup.page import Block, CleanPage, Counts, PageInput, Versions
 from dedup.render import render
@@ -119,8 +119,9 @@ def finish(page: Analysis, options: CleanOptions, memory: SiteMemory | None = No
         title=page.blocks.title,
         content=render(blocks, options.content_format),
         content_format=options.content_format,
+        confidence=round(judgement.confidence, 4),
         counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),
-        versions=Versions(dedup.__version__, judgement.model, NORMALISATION, options.digest(), position),
+        versions=Versions(dedup.__version__, MODEL, NORMALISATION, options.digest(), position),
         truncated=page.blocks.truncated,
         blocks=blocks,
     )

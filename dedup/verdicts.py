@@ -7,12 +7,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.rules import Judgement
+from dedup.judge.judge import Judgement
 from dedup.page import Evidence, Mode, Reason, Verdict
 from dedup.repeats.page import PageRepeats
 from dedup.repeats.site import Seen
 
-KEEP_SCORE: Final = 0.5
 _NONE: Final = np.zeros(0, np.bool_)
 _REPEAT_CONFIDENCE: Final = 0.97  # equal text is equal; what remains is whether the list is furniture
 
@@ -44,9 +43,10 @@ def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: 
             score=round(score, 4) if mode != "unique" else None,
             role="related" if reason == "widget" else judgement.roles[block] if reason == "boilerplate" else None,
         )
-        confidence = (
-            max(score, 1 - score) if reason in ("content", "boilerplate") and mode != "unique" else _REPEAT_CONFIDENCE
-        )
+        if mode == "unique" or reason not in ("content", "boilerplate"):
+            confidence = _REPEAT_CONFIDENCE
+        else:
+            confidence = score if reason == "content" else 1 - score
         verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, round(confidence, 4), evidence))
     return verdicts
 
@@ -54,10 +54,10 @@ def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: 
 def _article(judgement: Judgement, repeats: PageRepeats, seen: Seen | None) -> list[Reason]:
     reasons: list[Reason] = ["content"] * len(judgement.scores)
     sources: tuple[tuple[Reason, npt.NDArray[np.bool_]], ...] = (
-        ("boilerplate", judgement.scores < KEEP_SCORE),
+        ("boilerplate", ~judgement.content),
         ("site_template", seen.template if seen else _NONE),
         ("page_repeat", repeats.copy),
-        ("widget", repeats.widget),
+        ("widget", judgement.widget),
     )
     for reason, blocks in sources:
         for block in np.flatnonzero(blocks).tolist():

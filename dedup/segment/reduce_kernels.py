@@ -20,7 +20,6 @@ from dedup.jit import kernel
 from dedup.segment import tags
 from dedup.segment.tags import (
     ADOPTED,
-    BLOCK,
     CLOSES_P,
     CUSTOM,
     DROP,
@@ -28,6 +27,7 @@ from dedup.segment.tags import (
     ID,
     SCOPE,
     SPECIAL,
+    TABLE_PART,
     UNSEEN,
     VOID,
 )
@@ -57,10 +57,11 @@ _A, _P, _LI, _DD, _DT, _TR, _TD, _TH, _TABLE = (
 )
 _TBODY, _THEAD, _TFOOT, _OPTION, _SELECT = (ID[n] for n in ("tbody", "thead", "tfoot", "option", "select"))
 _HTML, _HEAD, _BODY, _SVG, _SCRIPT, _TEMPLATE = (ID[n] for n in ("html", "head", "body", "svg", "script", "template"))
-_DIV, _ADDRESS, _BUTTON, _RT, _RP, _H1, _H6 = (ID[n] for n in ("div", "address", "button", "rt", "rp", "h1", "h6"))
-_PRE, _XMP, _PLAINTEXT, _LISTING, _TITLE, _OPTGROUP = (
-    ID[n] for n in ("pre", "xmp", "plaintext", "listing", "title", "optgroup")
-)
+_INPUT, _TEXTAREA = ID["input"], ID["textarea"]
+_UL, _OL, _FORM, _NOSCRIPT = ID["ul"], ID["ol"], ID["form"], ID["noscript"]
+_DIV, _ADDRESS, _BUTTON, _H1, _H6 = (ID[n] for n in ("div", "address", "button", "h1", "h6"))
+_PRE, _XMP, _PLAINTEXT, _LISTING = (ID[n] for n in ("pre", "xmp", "plaintext", "listing"))
+_DIV_KEY, _PRE_KEY = np.uint64(tags.name_key("div")), np.uint64(tags.name_key("pre"))
 _NAME = {name: np.uint64(tags.name_key(name)) for name in (
     "class", "id", "href", "hidden", "style", "role", "aria-hidden", "itemprop", "itemtype", "rel", "type",
     "shadowrootmode", "data-testid", "data-component", "data-module", "data-qa", "data-type", "aria-label",
@@ -279,6 +280,40 @@ def _svg_end(src: Bytes, start: int, breakout: npt.NDArray[np.uint64]) -> int:
 
 
 @kernel()
+def _select_end(
+    src: Bytes, start: int, names: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint16]
+) -> tuple[int, int]:
+    """Where the choices of a form end, and how many there are.
+
+    They end at the end tag, or where a field or a block begins, as after an end tag that was forgotten.
+    """
+    n = len(src)
+    i = start
+    options = 0
+    while i < n:
+        if src[i] != 60 or i + 1 >= n:
+            i += 1
+            continue
+        closing = src[i + 1] == 47
+        j = i + (2 if closing else 1)
+        key = _FNV_OFFSET
+        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
+            key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+            j += 1
+        tag = np.int64(lookup(names, key))
+        if tag == _SELECT:
+            while j < n and src[j] != 62:
+                j += 1
+            return min(j + 1, n), options
+        if not closing:
+            options += tag == _OPTION
+            if tag in (_INPUT, _TEXTAREA) or (flags[tag] & CLOSES_P and not flags[tag] & VOID):
+                return i, options
+        i = j
+    return n, options
+
+
+@kernel()
 def _scan_stack(
     stack: npt.NDArray[np.uint8], depth: int, wanted: int, other: int, flags: npt.NDArray[np.uint16]
 ) -> int:
@@ -290,6 +325,14 @@ def _scan_stack(
         if flags[tag] & SCOPE:
             return -1
     return -1
+
+
+@kernel()
+def _has_table(stack: npt.NDArray[np.uint8], depth: int) -> bool:
+    level = depth - 1
+    while level >= 0 and stack[level] != _TABLE:
+        level -= 1
+    return level >= 0
 
 
 @kernel()
@@ -309,7 +352,9 @@ def _in_table(stack: npt.NDArray[np.uint8], depth: int, first: int, second: int,
 def _implied_depth(stack: npt.NDArray[np.uint8], depth: int, tag: int, flags: npt.NDArray[np.uint16]) -> int:
     """Depth of the stack after the ends that a start tag implies."""
     if flags[tag] & CLOSES_P:
-        level = _scan_stack(stack, depth, _P, _P, flags)
+        level = _scan_stack(stack, depth, _P, _BUTTON, flags)
+        if level >= 0 and stack[level] == _BUTTON:
+            level = -1
         if level >= 0:
             depth = level
     if tag in (_LI, _DD, _DT):
@@ -336,11 +381,7 @@ def _implied_depth(stack: npt.NDArray[np.uint8], depth: int, tag: int, flags: np
         level = _scan_stack(stack, depth, _BUTTON, _BUTTON, flags)
         if level >= 0:
             return level
-    elif depth and (
-        (_H1 <= tag <= _H6 and _H1 <= stack[depth - 1] <= _H6)
-        or (tag in (_OPTION, _OPTGROUP) and stack[depth - 1] == _OPTION)
-        or (tag in (_RT, _RP) and stack[depth - 1] in (_RT, _RP))
-    ):
+    elif depth and (_H1 <= tag <= _H6 and _H1 <= stack[depth - 1] <= _H6):
         return depth - 1
     return depth
 
@@ -365,11 +406,13 @@ def _closed_depth(
             if flags[stack[level]] & SCOPE:
                 break
         return depth
-    if flags[tag] & (BLOCK | SPECIAL):
+    if flags[tag] & SPECIAL:
         for level in range(depth - 1, -1, -1):
             if keys[level] == key or (_H1 <= tag <= _H6 and _H1 <= stack[level] <= _H6):
                 return level
             other = stack[level]
+            if (tag == _LI and other in (_UL, _OL)) or (tag == _P and other == _BUTTON):
+                break
             if flags[other] & SCOPE and (tag not in (_TABLE, _TR, _TBODY, _THEAD, _TFOOT) or other == _TABLE):
                 break
         return depth
@@ -426,7 +469,6 @@ def reduce_html(
     emitted = 0
     depth = 0
     overflow = 0
-    options = 0
     preformatted = 0
     hidden_needle = np.array([100, 105, 115, 112, 108, 97, 121, 58, 110, 111, 110, 101], np.uint8)
     invisible_needle = np.array([118, 105, 115, 105, 98, 105, 108, 105, 116, 121, 58, 104], np.uint8)
@@ -492,6 +534,13 @@ def reduce_html(
         tag = np.int64(lookup(names, key))
         if tag == 0 and custom:
             tag = CUSTOM
+        said = tag
+        if tag in (_TEMPLATE, _FORM, _NOSCRIPT):  # these nest by rules of their own; as a div they nest like one
+            tag, key, name_size = _DIV, _DIV_KEY, 3
+            name_bytes[0], name_bytes[1], name_bytes[2] = 100, 105, 118
+        elif tag in (_XMP, _PLAINTEXT, _LISTING):
+            tag, key, name_size = _PRE, _PRE_KEY, 3
+            name_bytes[0], name_bytes[1], name_bytes[2] = 112, 114, 101
         kind = flags[tag]
 
         # The attributes.
@@ -598,39 +647,38 @@ def reduce_html(
 
         if closing:
             i = j
-            if kind & (DROP | UNSEEN | VOID):
+            if kind & (DROP | UNSEEN | VOID | FORMATTING):
                 continue
             if tag not in (_HTML, _HEAD, _BODY):
                 if overflow:
                     overflow -= 1
                     continue
+                before = depth
                 depth = _closed_depth(stack, keys, depth, tag, key, flags)
-                if tag == _SELECT:
-                    options = 0
-                elif preformatted and tag in (_PRE, _XMP, _PLAINTEXT, _LISTING):
+                if depth == before and tag != _P:  # closes nothing; of `p` the parser makes an empty one
+                    continue
+                if preformatted and tag == _PRE:
                     preformatted -= 1
             dst[o] = 60
             dst[o + 1] = 47
             o += 2
-            if tag in (_TEMPLATE, _XMP, _PLAINTEXT, _LISTING):
-                substitute = b"div" if tag == _TEMPLATE else b"pre"
-                for at in range(3):
-                    dst[o] = substitute[at]
-                    o += 1
-            else:
-                for at in range(name_size):
-                    dst[o] = name_bytes[at]
-                    o += 1
+            for at in range(name_size):
+                dst[o] = name_bytes[at]
+                o += 1
             dst[o] = 62
             o += 1
+            continue
+
+        if kind & FORMATTING or (kind & TABLE_PART and not _has_table(stack, depth)):
+            i = j
             continue
 
         # The start tag's row.
         number = tag_count
         tag_count += 1
-        if tag == _TEMPLATE and not shadow:
+        if said == _TEMPLATE and not shadow:
             tag_flags |= HIDDEN
-        table[number, TAG] = tag
+        table[number, TAG] = said
         table[number, START] = i
         table[number, END] = j
         table[number, FLAGS] = tag_flags
@@ -655,6 +703,10 @@ def reduce_html(
             elif tag == _SVG:
                 i = _svg_end(src, j, breakout)
                 continue
+            elif tag == _SELECT:
+                i, options = _select_end(src, j, names, flags)
+                counts[DROPPED_OPTIONS] += options > max_options
+                continue
             else:
                 i = _find_end_tag(src, j, name_bytes[:name_size])
             while i < n and src[i] != 62:
@@ -667,16 +719,7 @@ def reduce_html(
         if emitted >= max_elements:
             counts[DROPPED_ELEMENTS] += 1
             continue
-        if tag == _OPTION:
-            options += 1
-            if options > max_options:
-                counts[DROPPED_OPTIONS] += 1
-                while i < n and src[i] != 60:
-                    i += 1
-                continue
-        elif tag == _SELECT:
-            options = 0
-        elif tag in (_PRE, _XMP, _PLAINTEXT, _LISTING):
+        if tag == _PRE:
             preformatted += 1
         if not kind & VOID and tag not in (_HTML, _HEAD, _BODY):
             if not overflow:
@@ -693,32 +736,25 @@ def reduce_html(
         emitted += 1
         dst[o] = 60
         o += 1
-        if tag in (_TEMPLATE, _XMP, _PLAINTEXT, _LISTING):
-            substitute = b"div" if tag == _TEMPLATE else b"pre"
-            for at in range(3):
-                dst[o] = substitute[at]
-                o += 1
-        else:
-            for at in range(name_size):
-                dst[o] = name_bytes[at]
-                o += 1
-        if not kind & FORMATTING:
-            dst[o] = 32
-            dst[o + 1] = 120  # x
-            dst[o + 2] = 61
-            o += 3
-            size = 0
-            rest = number
-            while True:
-                digits[size] = 48 + rest % 10
-                size += 1
-                rest //= 10
-                if rest == 0:
-                    break
-            while size:
-                size -= 1
-                dst[o] = digits[size]
-                o += 1
+        for at in range(name_size):
+            dst[o] = name_bytes[at]
+            o += 1
+        dst[o] = 32
+        dst[o + 1] = 120  # x
+        dst[o + 2] = 61
+        o += 3
+        size = 0
+        rest = number
+        while True:
+            digits[size] = 48 + rest % 10
+            size += 1
+            rest //= 10
+            if rest == 0:
+                break
+        while size:
+            size -= 1
+            dst[o] = digits[size]
+            o += 1
         dst[o] = 62
         o += 1
     counts[OUT_BYTES] = o

@@ -10,7 +10,10 @@ import numpy.typing as npt
 from dedup.jit import kernel
 
 # Columns of the table of shapes, int32.
-WORDS, LETTERS, DIGITS, UPPER, MARKS, SENTENCES, COMMAS, ENDS, UNSPACED, LINES, QUOTES, SYMBOLS, LONGEST, STARTS, COLUMNS = range(15)  # fmt: skip
+(
+    WORDS, LETTERS, DIGITS, UPPER, MARKS, SENTENCES, COMMAS, ENDS, UNSPACED, LINES, QUOTES, SYMBOLS, LONGEST, STARTS,
+    COLUMNS,
+) = range(15)  # fmt: skip
 
 # How a block ends (column ENDS).
 NO_MARK: Final = 0

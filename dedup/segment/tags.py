@@ -20,12 +20,13 @@ FNV_PRIME: Final = 0x100000001B3
 
 VOID: Final = 1  # has no end tag
 BLOCK: Final = 2  # starts and ends a block of text
-FORMATTING: Final = 4  # reopened by the parser after misnesting; carries no attributes that matter here
+FORMATTING: Final = 4  # changes the look of text and nothing else: left out, so that none is ever reopened
 SPECIAL: Final = 8  # an end tag of an ordinary element never reaches past it
 SCOPE: Final = 16  # no end tag reaches past it but that of a cell or a table
 DROP: Final = 32  # neither its text nor its markup is content: left out up to its end tag
 UNSEEN: Final = 64  # the tag is recorded but not parsed: it makes no box
 CLOSES_P: Final = 128  # its start tag ends an open paragraph
+TABLE_PART: Final = 1024  # ignored outside a table
 ADOPTED: Final = 512  # its end tag may stand in the wrong place (the standard's adoption agency)
 SKIP: Final = 256  # parsed, but its text is no block (choices of a form, the head)
 
@@ -33,9 +34,9 @@ _GROUPS: Final[dict[str, int]] = {
     "area br col embed hr img input keygen param source track wbr": VOID,
     "meta link base basefont bgsound frame": VOID | UNSEEN,
     "frameset math": UNSEEN,
-    "script style iframe noembed noframes textarea annotation annotation-xml svg": DROP,
-    "b big code em font i s small strike strong tt u": FORMATTING | ADOPTED,
-    "a nobr": ADOPTED,
+    "script style iframe noembed noframes textarea annotation annotation-xml svg select": DROP,
+    "b big code em font i s small strike strong tt u nobr ruby rb rt rp rtc": FORMATTING,
+    "a": ADOPTED,
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer"
     " form header hgroup main menu nav ol p pre search section summary ul h1 h2 h3 h4 h5 h6 xmp listing plaintext": (
         BLOCK | SPECIAL | CLOSES_P
@@ -43,16 +44,17 @@ _GROUPS: Final[dict[str, int]] = {
     "dd dt li": BLOCK | SPECIAL | CLOSES_P,
     "html body": BLOCK | SPECIAL,
     "table": BLOCK | SPECIAL | SCOPE | CLOSES_P,
-    "td th caption": BLOCK | SPECIAL | SCOPE,
-    "tr tbody thead tfoot colgroup": BLOCK | SPECIAL,
-    "head title select datalist": SPECIAL | SKIP,
-    "option optgroup": SKIP,
-    "button legend": BLOCK | SPECIAL,
+    "td th caption": BLOCK | SPECIAL | SCOPE | TABLE_PART,
+    "tr tbody thead tfoot colgroup": BLOCK | SPECIAL | TABLE_PART,
+    "head title": SPECIAL | SKIP,
+    "option optgroup datalist": SKIP,
+    "button": BLOCK | SPECIAL,
+    "legend": BLOCK,
     "template": BLOCK | SPECIAL | SCOPE,
     "object applet marquee": SPECIAL | SCOPE,
     "noscript": SPECIAL,
-    "abbr acronym audio bdi bdo canvas cite data del dfn ins kbd label map mark meter output picture progress q rp rt"
-    " ruby samp slot span sub sup time var video": 0,
+    "abbr acronym audio bdi bdo canvas cite data del dfn ins kbd label map mark meter output picture progress q"
+    " samp slot span sub sup time var video": 0,
 }
 
 NAMES: Final[tuple[str, ...]] = ("", "-", *(name for group in _GROUPS for name in group.split()))

@@ -176,6 +176,8 @@ def build_tree(
         state = elements[parent, STATE] & INHERITED if parent >= 0 else 0
         if number >= 0 and number < len(source):
             said = source[number, reduce_kernels.FLAGS]
+            if source[number, reduce_kernels.TAG] in (_FORM, _NOSCRIPT):  # sent through the parser as a div
+                tag = np.int64(source[number, reduce_kernels.TAG])
             if said & reduce_kernels.HIDDEN:
                 state |= HIDDEN
             if said & reduce_kernels.ARIA_HIDDEN:

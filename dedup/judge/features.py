@@ -1,0 +1,112 @@
+"""From a segmented page to the table of features."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge import feature_kernels as kernels
+from dedup.repeats.page import PageRepeats
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment import walk_kernels as walk
+from dedup.segment.segments import ElementTable, Segments
+
+# What a page says of its own type: schema.org types and og:type, in groups that are one bit each.
+_TYPES: Final = (
+    ("article", "newsarticle", "blogposting", "reportagenewsarticle", "techarticle", "scholarlyarticle"),
+    ("product", "offer", "aggregateoffer", "productgroup"),
+    ("discussionforumposting", "qapage", "question"),
+    ("itemlist", "collectionpage", "searchresultspage", "blog"),
+    ("organization", "localbusiness", "service", "faqpage", "aboutpage", "contactpage"),
+    ("recipe", "howto", "event", "videoobject", "jobposting"),
+    ("website",),
+)
+_BIT: Final = {name: 1 << bit for bit, names in enumerate(_TYPES) for name in names}
+_SCHEMA: Final = re.compile(rb"\"@type\"\s{0,9}:\s{0,9}\[?\s{0,9}\"(?:https?://schema\.org/)?(\w{1,40})\"")
+_OPEN_GRAPH: Final = re.compile(rb"og:type[\"']?\s{1,9}content=[\"']?([\w.:]{1,40})", re.IGNORECASE)
+_HEAD_BYTES: Final = 65536
+_TITLE_SHARE: Final = 0.5
+
+_NO_TABLE: Final = ElementTable(
+    rows=np.array([[0, -1, -1, 0, 1, 0, walk.PARAGRAPH, 0]], np.int32),
+    tags=np.zeros((0, reduction.COLUMNS), np.int32),
+    categories=np.zeros(0, np.uint64),
+    source=np.zeros(0, np.uint8),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The evidence about a page's blocks.
+
+    Attributes:
+        table: float32[n, len(kernels.NAMES)].
+        keys: uint64[n], equal for blocks of the same shape among the elements.
+        prose: bool[n], long blocks with few links.
+    """
+
+    table: npt.NDArray[np.float32]
+    keys: npt.NDArray[np.uint64]
+    prose: npt.NDArray[np.bool_]
+
+
+def rows_of(page: Segments) -> npt.NDArray[np.int32]:
+    """The page's element table; for plain text and Markdown, one element that holds everything."""
+    return (page.table or _NO_TABLE).rows
+
+
+def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -> Features:
+    """Compute the features of all blocks of a page."""
+    n = len(page)
+    elements = page.table or _NO_TABLE
+    found = Features(np.empty((n, len(kernels.NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_))
+    kernels.block_features(
+        elements.rows,
+        elements.tags,
+        elements.categories,
+        page.elements,
+        shapes,
+        page.kinds,
+        page.levels,
+        page.flags,
+        page.chars,
+        page.link_chars,
+        page.links,
+        repeats.twins.copies[repeats.twins.group],
+        repeats.twins.similarity,
+        repeats.run,
+        repeats.widget,
+        repeats.copy,
+        _titles(page),
+        _hints(page, elements),
+        found.table,
+        found.keys,
+        found.prose,
+    )
+    return found
+
+
+def _titles(page: Segments) -> npt.NDArray[np.bool_]:
+    """Which blocks say the page's title: its text begins or is most of the title."""
+    matches = np.zeros(len(page), np.bool_)
+    title = " ".join((page.title or "").lower().split())
+    if not title:
+        return matches
+    sizes = np.diff(page.offsets)
+    length = len(title.encode())
+    for block in np.flatnonzero((sizes >= _TITLE_SHARE * length) & (sizes <= length + 2)).tolist():
+        matches[block] = " ".join(page.texts[block].lower().split()) in title
+    return matches
+
+
+def _hints(page: Segments, elements: ElementTable) -> int:
+    names = [name for is_linked, data in page.embedded if is_linked for name in _SCHEMA.findall(data, 0, _HEAD_BYTES)]
+    names += _OPEN_GRAPH.findall(elements.source[:_HEAD_BYTES].tobytes())
+    hints = 0
+    for name in names:
+        hints |= _BIT.get(name.decode("ascii", "replace").lower(), 0)
+    return hints

@@ -1,0 +1,100 @@
+"""The weights of a judge: two ensembles of trees, one behind the other, and how their scores read as chances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import IO, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge import context_kernels, feature_kernels, tree_kernels
+from dedup.judge.features import Features
+
+VERSION: Final = "1"
+FILE: Final = "model.npz"
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+Form = Literal["html", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """An ensemble of trees, laid out for `tree_kernels.predict`.
+
+    Attributes:
+        roots: int32[trees + 1].
+        features: int16[nodes].
+        thresholds: float32[nodes].
+        children: int16[nodes, 2].
+        leaves: float32[nodes + trees].
+    """
+
+    roots: Ints
+    features: npt.NDArray[np.int16]
+    thresholds: Floats
+    children: npt.NDArray[np.int16]
+    leaves: Floats
+
+    def predict(self, table: Floats) -> Floats:
+        """float32[n], the probability that each row is content."""
+        scores = np.empty(len(table), np.float32)
+        tree_kernels.predict(table, self.roots, self.features, self.thresholds, self.children, self.leaves, scores)
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A judge of one kind of input.
+
+    Attributes:
+        first: trees over the features.
+        second: trees over the context of the first scores, and the features.
+        knots: float32[k], scores, ascending.
+        chances: float32[k], the share of content at each.
+    """
+
+    first: Trees
+    second: Trees
+    knots: Floats
+    chances: Floats
+
+    def score(self, evidence: Features, elements: Ints, rows: Ints) -> Floats:
+        """float32[n], the chance that each block is content, calibrated."""
+        table = second_table(self.first.predict(evidence.table), evidence, elements, rows)
+        calibrated: Floats = np.interp(self.second.predict(table), self.knots, self.chances).astype(np.float32)
+        return calibrated
+
+
+def second_table(scores: Floats, evidence: Features, elements: Ints, rows: Ints) -> Floats:
+    """What the second ensemble sees: float32[n, context and block features]."""
+    context = np.empty((len(scores), len(context_kernels.NAMES)), np.float32)
+    words = np.ascontiguousarray(evidence.table[:, feature_kernels.NAMES.index("words")])
+    context_kernels.context_features(scores, words, evidence.keys, elements, rows, context)
+    return np.concatenate([context, evidence.table], axis=1)
+
+
+def save(models: dict[Form, Model], target: IO[bytes]) -> None:
+    """Write the weights of all judges into one file."""
+    arrays = {"version": np.array(VERSION)}
+    for form, model in models.items():
+        for stage, trees in (("first", model.first), ("second", model.second)):
+            for name in Trees.__dataclass_fields__:
+                arrays[f"{form}.{stage}.{name}"] = getattr(trees, name)
+        arrays[f"{form}.knots"] = model.knots
+        arrays[f"{form}.chances"] = model.chances
+    np.savez_compressed(target, **arrays)  # type: ignore[arg-type]  # the stub takes the names for its own options
+
+
+@cache
+def load(form: Form) -> Model:
+    """The judge that this version ships for a kind of input."""
+    with resources.files(__package__).joinpath(FILE).open("rb") as source, np.load(source) as arrays:
+
+        def trees(stage: str) -> Trees:
+            return Trees(*(arrays[f"{form}.{stage}.{name}"] for name in Trees.__dataclass_fields__))
+
+        return Model(trees("first"), trees("second"), arrays[f"{form}.knots"], arrays[f"{form}.chances"])

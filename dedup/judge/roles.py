@@ -1,0 +1,61 @@
+"""What kind of furniture a removed block is, by the nearest ancestor that tells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge import feature_kernels
+from dedup.judge.phrases import role_of
+from dedup.page import Role
+
+_COLUMNS: Final[dict[str, Role]] = {
+    "to_nav": "navigation",
+    "to_footer": "footer",
+    "to_aside": "related",
+    "class_navigation": "navigation",
+    "class_breadcrumb": "navigation",
+    "class_skip": "navigation",
+    "class_language": "navigation",
+    "class_footer": "footer",
+    "class_related": "related",
+    "class_popular": "related",
+    "class_sidebar": "related",
+    "class_share": "share",
+    "class_comments": "comments",
+    "class_consent": "consent",
+    "class_advert": "advert",
+    "class_newsletter": "newsletter",
+    "class_search": "search",
+    "class_pagination": "pagination",
+    "class_author": "byline_box",
+}
+_ROLES: Final[tuple[Role, ...]] = tuple(_COLUMNS.values())
+_INDICES: Final = np.array([feature_kernels.NAMES.index(name) for name in _COLUMNS])
+_LINK_SHARE: Final = feature_kernels.NAMES.index("link_share")
+_LINKED: Final = 0.6
+_TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
+
+
+def roles(
+    table: npt.NDArray[np.float32], texts: list[str], words: npt.NDArray[np.int32], removed: npt.NDArray[np.bool_]
+) -> list[Role | None]:
+    """The role of each removed block, where its text, its ancestors or its links tell one.
+
+    Args:
+        table: float32[n, features].
+        texts: of the n blocks.
+        words: int32[n].
+        removed: bool[n].
+    """
+    found: list[Role | None] = [None] * len(texts)
+    distances = table[:, _INDICES]
+    nearest = distances.argmin(axis=1).tolist()
+    known = (distances.min(axis=1) < feature_kernels.FAR).tolist()
+    linked = (table[:, _LINK_SHARE] >= _LINKED).tolist()
+    for block in np.flatnonzero(removed).tolist():
+        said = role_of(texts[block]) if words[block] <= _TELLING_WORDS else None
+        found[block] = said or (_ROLES[nearest[block]] if known[block] else "navigation" if linked[block] else None)
+    return found

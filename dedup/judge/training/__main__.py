@@ -1,0 +1,35 @@
+"""`python -m dedup.judge.training --data FOLDER [-o FILE]`: train the judges and report their held-out quality."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from dedup.judge.model import FILE, Form, Model, save
+from dedup.judge.training.dataset import read_pages
+from dedup.judge.training.report import report
+from dedup.judge.training.trainer import Tables, train
+
+
+@click.command()
+@click.option(
+    "--data", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of *.jsonl.gz sets."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path(FILE), show_default=True)
+def main(data: Path, output: Path) -> None:
+    """Train the judges of HTML and of plain text on labelled pages."""
+    models: dict[Form, Model] = {}
+    for form in get_args(Form):
+        tables = Tables(list(read_pages(data, form)))
+        models[form], scores = train(tables)
+        for line in report(form, tables, scores):
+            click.echo(line)
+    with output.open("wb") as target:
+        save(models, target)
+    click.echo(f"{output}: {output.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Labelled pages as tables: features, labels, weights and folds."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.errors import DedupError
+from dedup.judge.features import Features, features, rows_of
+from dedup.judge.model import Form
+from dedup.judge.training.labels import label, label_snippets, words
+from dedup.options import CleanOptions
+from dedup.page import PageInput
+from dedup.pipeline import analyse
+from dedup.repeats.page import find_repeats
+from dedup.repeats.twins import find_twins
+from dedup.segment.segments import Segments
+
+FOLDS: Final = 5
+# How much a page of each set counts: golds drafted by a tool, and snippets, count for less.
+SETS: Final[dict[str, float]] = {
+    "wcxb_dev": 1.0,
+    "scrapinghub": 1.0,
+    "news424": 1.0,
+    "turing_misinfo": 1.0,
+    "zh_web69": 1.0,
+    "trafilatura_eval": 0.6,
+    "mozilla_readability": 0.5,
+}
+_OPTIONS: Final = CleanOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPage:
+    """A page of a training set.
+
+    Attributes:
+        name: of the set it is from.
+        given: the page's record, without its markup.
+        fold: by site, from 0.
+        texts: of its blocks.
+        evidence: features of its blocks.
+        elements: int32[n].
+        rows: int32[e, walk.ELEMENT_COLUMNS].
+        labels: float32[n], share of each block that is content; not a number where unknown.
+        weights: float32[n], how much each block counts; sums to the page's weight.
+        sizes: float32[n], words as the metric counts them.
+        widget: bool[n], repeated lists.
+        copy: bool[n], later copies of passages.
+    """
+
+    name: str
+    given: dict[str, Any]
+    fold: int
+    texts: list[str]
+    evidence: Features
+    elements: npt.NDArray[np.int32]
+    rows: npt.NDArray[np.int32]
+    labels: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
+    sizes: npt.NDArray[np.float32]
+    widget: npt.NDArray[np.bool_]
+    copy: npt.NDArray[np.bool_]
+
+
+def read_pages(folder: Path, form: Form) -> Iterator[LabelledPage]:
+    """The pages of all sets of a folder, as HTML or rendered to plain text.
+
+    Pages that the cleaner refuses are passed over.
+    """
+    for name, weight in SETS.items():
+        path = folder / f"{name}.jsonl.gz"
+        if not path.exists():
+            continue
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                given = json.loads(line)
+                markup = given.pop("html")
+                for page in _inputs(markup, form, str(given["id"])):
+                    try:
+                        yield _labelled(name, weight, given, page)
+                    except DedupError:
+                        continue
+
+
+def _inputs(markup: str, form: Form, name: str) -> Iterator[PageInput]:
+    if form == "html":
+        yield PageInput(html=markup)
+        return
+    try:
+        blocks = analyse(PageInput(html=markup), _OPTIONS).blocks
+    except DedupError:
+        return
+    separator = "\n" if _number(name) % 2 else "\n\n"
+    yield PageInput(text=separator.join(_plain(blocks)))
+
+
+def _plain(blocks: Segments) -> list[str]:
+    return [" ".join(text.split()) for text in blocks.texts]
+
+
+def _labelled(name: str, weight: float, given: dict[str, Any], page: PageInput) -> LabelledPage:
+    found = analyse(page, _OPTIONS)
+    twins = find_twins(found.prints, _OPTIONS.repeats)
+    repeats = find_repeats(found.blocks, found.shapes, twins, _OPTIONS.repeats)
+    texts = found.blocks.texts
+    gold = (given.get("gold") or "").strip()
+    labels = (
+        label(texts, gold) if gold else label_snippets(texts, given.get("with") or [], given.get("without") or [])
+    )
+    sizes = np.array([len(words(text)) for text in texts], np.float32)
+    weights = np.where(np.isnan(labels), 0, np.sqrt(sizes) + 0.3).astype(np.float32)
+    total = (np.sqrt(sizes) + 0.3).sum()
+    return LabelledPage(
+        name=name,
+        given=given,
+        fold=_number(_site(name, given)) % FOLDS,
+        texts=texts,
+        evidence=features(found.blocks, found.shapes, repeats),
+        elements=found.blocks.elements,
+        rows=rows_of(found.blocks),
+        labels=labels,
+        weights=weights * (weight / max(float(total), 1e-9)),
+        sizes=sizes,
+        widget=repeats.widget,
+        copy=repeats.copy,
+    )
+
+
+def _site(name: str, given: dict[str, Any]) -> str:
+    """The registrable part of the site, near enough: pages of one owner must share a fold."""
+    if name == "trafilatura_eval":
+        return str(given["id"]).split("-", maxsplit=1)[0]
+    host = str(given.get("site") or given["id"]).removeprefix("www.").split(".")
+    short_suffix = len(host) > 2 and len(host[-2]) <= 3
+    return ".".join(host[-3:] if short_suffix else host[-2:])
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])

@@ -1,0 +1,147 @@
+"""Growing the trees and setting them out for inference."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge.model import Model, Trees, second_table
+from dedup.judge.training.dataset import FOLDS, LabelledPage
+
+FIRST_ROUNDS: Final = 160
+SECOND_ROUNDS: Final = 110
+_KNOTS: Final = 33
+_PARAMETERS: Final[dict[str, Any]] = {
+    "objective": "binary",
+    "num_leaves": 31,
+    "learning_rate": 0.08,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "max_bin": 127,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+
+Floats = npt.NDArray[np.float32]
+
+
+class Tables:
+    """All pages of a form as one table, a row a block.
+
+    Attributes:
+        pages: in order.
+        bounds: int[pages + 1], first row of each.
+        first: float32[rows, features].
+    """
+
+    def __init__(self, pages: list[LabelledPage]) -> None:
+        self.pages = pages
+        self.bounds = np.cumsum([0, *(len(page.labels) for page in pages)])
+        self.first = np.concatenate([page.evidence.table for page in pages])
+        self.labels = np.concatenate([page.labels for page in pages])
+        self.weights = np.concatenate([page.weights for page in pages])
+        self.folds = np.repeat([page.fold for page in pages], np.diff(self.bounds))
+
+    def second(self, scores: Floats) -> Floats:
+        """The second ensemble's table, from the first one's scores."""
+        parts = [
+            second_table(scores[start:end], page.evidence, page.elements, page.rows)
+            for page, start, end in zip(self.pages, self.bounds, self.bounds[1:], strict=False)
+        ]
+        return np.concatenate(parts)
+
+
+def train(tables: Tables) -> tuple[Model, Floats]:
+    """A judge from all pages, and the scores that judges which never saw a page's site give it.
+
+    The second ensemble learns from held-out scores of the first: its own training pages would look too easy.
+    """
+    held_out = _held_out(tables, tables.first, FIRST_ROUNDS)
+    second = tables.second(held_out)
+    scores = _held_out(tables, second, SECOND_ROUNDS)
+    known = tables.weights > 0
+    knots, chances = _calibrate(scores[known], tables.labels[known], tables.weights[known])
+    model = Model(
+        first=_lay_out(_grow(tables, tables.first, known, FIRST_ROUNDS)),
+        second=_lay_out(_grow(tables, second, known, SECOND_ROUNDS)),
+        knots=knots,
+        chances=chances,
+    )
+    return model, np.interp(scores, knots, chances).astype(np.float32)
+
+
+def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
+    scores = np.zeros(len(table), np.float32)
+    known = tables.weights > 0
+    for fold in range(FOLDS):
+        inside = tables.folds == fold
+        scores[inside] = _lay_out(_grow(tables, table, known & ~inside, rounds)).predict(table[inside])
+    return scores
+
+
+def _grow(tables: Tables, table: Floats, rows: npt.NDArray[np.bool_], rounds: int) -> lightgbm.Booster:
+    weights = tables.weights[rows]
+    data = lightgbm.Dataset(table[rows], tables.labels[rows] > 0.5, weight=weights / weights.mean())
+    return lightgbm.train(_PARAMETERS, data, rounds)
+
+
+def _lay_out(booster: lightgbm.Booster) -> Trees:
+    """A booster's trees as arrays; thresholds are rounded down to float32, so that no row changes sides."""
+    roots, features, thresholds, children, leaves = [0], [], [], [], []
+    for tree in booster.dump_model()["tree_info"]:
+        nodes: list[dict[str, Any]] = []
+        outputs: list[float] = []
+        _flatten(tree["tree_structure"], nodes, outputs)
+        features += [node["feature"] for node in nodes]
+        thresholds += [node["threshold"] for node in nodes]
+        children += [node["children"] for node in nodes]
+        leaves += outputs
+        roots.append(len(features))
+    exact = np.array(thresholds, np.float64)
+    rounded = exact.astype(np.float32)
+    rounded = np.where(rounded > exact, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    return Trees(
+        np.array(roots, np.int32),
+        np.array(features, np.int16),
+        rounded.astype(np.float32),
+        np.array(children, np.int16),
+        np.array(leaves, np.float32),
+    )
+
+
+def _flatten(node: dict[str, Any], nodes: list[dict[str, Any]], outputs: list[float]) -> int:
+    if "leaf_value" in node:
+        outputs.append(node["leaf_value"])
+        return -len(outputs)
+    number = len(nodes)
+    row: dict[str, Any] = {"feature": node["split_feature"], "threshold": node["threshold"]}
+    nodes.append(row)
+    row["children"] = [_flatten(node[side], nodes, outputs) for side in ("left_child", "right_child")]
+    return number
+
+
+def _calibrate(scores: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Share of content by score, in equal parts, made to rise (pool adjacent violators)."""
+    order = np.argsort(scores, kind="stable")
+    cuts = np.searchsorted(np.cumsum(weights[order]), np.linspace(0, weights.sum(), _KNOTS)[1:-1])
+    groups = [group for group in np.split(order, cuts) if len(group)]
+    pools: list[list[float]] = []  # score, share, weight
+    for group in groups:
+        weight = float(weights[group].sum())
+        share = float((weights[group] * (labels[group] > 0.5)).sum()) / weight
+        pools.append([float((weights[group] * scores[group]).sum()) / weight, share, weight])
+        while len(pools) > 1 and pools[-2][1] > pools[-1][1]:
+            last, before = pools.pop(), pools.pop()
+            both = last[2] + before[2]
+            pools.append([(last[i] * last[2] + before[i] * before[2]) / both for i in (0, 1)] + [both])
+    knots = np.array([0.0, *(pool[0] for pool in pools), 1.0], np.float32)
+    chances = np.array([0.0, *(pool[1] for pool in pools), 1.0], np.float32)
+    return knots, chances
