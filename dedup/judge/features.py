@@ -79,9 +79,9 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
         repeats.twins.copies[repeats.twins.group],
         repeats.twins.similarity,
         repeats.run,
-        repeats.widget,
+        repeats.widget | repeats.linked,
         repeats.copy,
-        _titles(page),
+        titles_of(page),
         _hints(page, elements),
         found.table,
         found.keys,
@@ -90,8 +90,8 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
     return found
 
 
-def _titles(page: Segments) -> npt.NDArray[np.bool_]:
-    """Which blocks say the page's title: its text begins or is most of the title."""
+def titles_of(page: Segments) -> npt.NDArray[np.bool_]:
+    """bool[n], which blocks say the page's title: most of it, without the site's name."""
     matches = np.zeros(len(page), np.bool_)
     title = " ".join((page.title or "").lower().split())
     if not title:

@@ -8,18 +8,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.features import features, rows_of
+from dedup.judge import guards
+from dedup.judge.features import Features, features, rows_of, titles_of
 from dedup.judge.model import VERSION, load
 from dedup.judge.roles import roles
-from dedup.judge.text_rules import judge_text
 from dedup.judge.threshold import page_threshold
 from dedup.page import Role
-from dedup.repeats.page import PageRepeats
+from dedup.repeats.page import LONG_WORDS, PageRepeats
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
 MODEL: Final = f"judge-{VERSION}"
-WIDGET_SCORE: Final = 0.8  # a repeated list that the judge is surer of than this stays
+LINKED_SCORE: Final = 0.8  # a repeated list of links that the judge is surer of than this stays
+TEXT_SCORE: Final = 0.9  # of every block of a text without markup: what is furniture there must say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,24 @@ class Judgement:
 def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -> Judgement:
     """Judge the blocks of a page from all that the page itself tells."""
     evidence = features(page, shapes, repeats)
-    words = evidence.table[:, 0].copy()
+    words = shapes[:, shape.WORDS]
+    scores = _scores(page, evidence)
+    threshold, promise = page_threshold(scores, words.astype(np.float32))
+    content = scores >= threshold
+    widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
+    content &= ~widget
+    body = np.flatnonzero((words >= LONG_WORDS) & content)
+    headline = guards.find_headline(page.levels, titles_of(page), body)
+    if len(body):
+        first = headline if headline >= 0 else int(body[0])
+        if page.table is not None:
+            guards.drop_above(content, scores, words, headline)
+        guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
+        guards.keep_lead(content, scores, words, headline)
+    return Judgement(scores, content, widget, roles(evidence.table, page.texts, words, ~content), promise)
+
+
+def _scores(page: Segments, evidence: Features) -> npt.NDArray[np.float32]:
     if page.table is None:
-        scores = judge_text(page, shapes, repeats)
-        widget = repeats.widget
-    else:
-        scores = load("html").score(evidence, page.elements, rows_of(page))
-        widget = repeats.widget & (scores < WIDGET_SCORE)
-    threshold, promise = page_threshold(scores, words)
-    content = (scores >= threshold) & ~widget
-    return Judgement(
-        scores,
-        content,
-        widget,
-        roles(evidence.table, page.texts, shapes[:, shape.WORDS], ~content),
-        promise,
-    )
+        return np.full(len(page), TEXT_SCORE, np.float32)
+    return load("html").score(evidence, page.elements, rows_of(page))

@@ -42,13 +42,15 @@ class PageRepeats:
     Attributes:
         twins: equal and near-equal blocks.
         run: int32[n], number of the run that each block belongs to, grown; -1 for none.
-        widget: bool[n], blocks of lists that stand on the page more than once.
+        widget: bool[n], blocks of lists that stand on the page more than once and look like teasers.
+        linked: bool[n], blocks of lists that stand on it more than once and are mostly links: menus, as a rule.
         copy: bool[n], later copies of longer text (an article that the page holds twice).
     """
 
     twins: Twins
     run: npt.NDArray[np.int32]
     widget: npt.NDArray[np.bool_]
+    linked: npt.NDArray[np.bool_]
     copy: npt.NDArray[np.bool_]
 
 
@@ -62,7 +64,8 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
         options: how far a run may grow.
     """
     n = len(page)
-    repeats = PageRepeats(twins, np.full(n, -1, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_))
+    nowhere = np.zeros(n, np.bool_)
+    repeats = PageRepeats(twins, np.full(n, -1, np.int32), nowhere, nowhere.copy(), nowhere.copy())
     if not twins.repeated.any():
         return repeats
     families = find_families(twins, shapes[:, shape.WORDS].copy())
@@ -72,13 +75,15 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
     number = 0
     for family in families:
         is_widget = view.is_widget(family)
-        is_copy = not is_widget and view.is_passage(family)
+        is_linked = not is_widget and view.is_linked(family)
+        is_copy = not is_widget and not is_linked and view.is_passage(family)
         for order, run in enumerate(family.runs):
             members = view.grown(family, run) if is_widget else range(run.first, run.last + 1)
             for block in members:
                 if repeats.run[block] < 0:
                     repeats.run[block] = number
                     repeats.widget[block] = is_widget
+                    repeats.linked[block] = is_linked
             if is_copy and order:
                 repeats.copy[list(run.blocks)] = True
             number += 1
@@ -136,15 +141,10 @@ class _View:
         return self.words[block] <= 3
 
     def is_widget(self, family: Family) -> bool:
-        """Whether the copies are a list of teasers or links beside the page's content."""
+        """Whether the copies are a list of teasers beside the page's content."""
         blocks = family.blocks
-        longest = max(self.words[block] for block in blocks)
-        if longest > ITEM_WORDS or sum(self.words[block] for block in self.body) < BODY_WORDS:
+        if not self._may_be_list(blocks):
             return False
-        if any(self.kinds[block] in (_TABLE_ROW, _CODE) for block in blocks):
-            return False
-        if self.link_chars[blocks].sum() >= LINKED * self.chars[blocks].sum():
-            return True
         items = [block for block in blocks if not self.is_label(block)]
         titles = [block for block in items if self.is_title(block)]
         if not titles or sum(self.words[block] for block in titles) < TITLE_WORDS * len(titles):
@@ -152,6 +152,19 @@ class _View:
         if len(titles) < len(items):
             return self._alternates(family)
         return self._has_headings(family, titles)
+
+    def is_linked(self, family: Family) -> bool:
+        """Whether the copies are mostly links."""
+        blocks = family.blocks
+        linked: int = self.link_chars[blocks].sum()
+        return self._may_be_list(blocks) and linked >= LINKED * self.chars[blocks].sum()
+
+    def _may_be_list(self, blocks: list[int]) -> bool:
+        return (
+            max(self.words[block] for block in blocks) <= ITEM_WORDS
+            and sum(self.words[block] for block in self.body) >= BODY_WORDS
+            and not any(self.kinds[block] in (_TABLE_ROW, _CODE) for block in blocks)
+        )
 
     def _alternates(self, family: Family) -> bool:
         """Whether summaries follow titles, as in teasers."""

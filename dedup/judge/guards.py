@@ -1,0 +1,72 @@
+"""What no score may decide alone: the headline over the content, and texts that say what they are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge.phrases import is_list_heading, role_of
+
+LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
+LEAD_SCORE: Final = 0.35  # judges disagree on headlines and bylines; over content they stay from here on
+LEAD_WORDS: Final = 40
+TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
+CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
+
+Mask = npt.NDArray[np.bool_]
+
+
+def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, body: npt.NDArray[np.intp]) -> int:
+    """The block that is the headline of the body: the last one above it that says the page's title, or is an h1.
+
+    Returns:
+        Its index; -1 where there is none.
+    """
+    if not len(body):
+        return -1
+    above = slice(0, int(body[0]))
+    for signs in (titles[above], levels[above] == 1):
+        found = np.flatnonzero(signs)
+        if len(found):
+            return int(found[-1])
+    return -1
+
+
+def keep_lead(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int) -> None:
+    """Keep the headline right above the content, and what stands between them (a byline, a date, a summary)."""
+    below = np.flatnonzero(content[headline + 1 :])
+    if headline < 0 or not len(below) or below[0] > LEAD_BLOCKS:
+        return
+    lead = slice(headline, headline + 1 + int(below[0]))
+    content[lead] |= (scores[lead] >= LEAD_SCORE) & (words[lead] <= LEAD_WORDS)
+
+
+def drop_telling(
+    content: Mask, scores: npt.NDArray[np.float32], texts: list[str], words: npt.NDArray[np.int32], body: range
+) -> None:
+    """Drop short texts outside the body that say what furniture they are, and lists under a telling heading.
+
+    Args:
+        content: bool[n], changed in place.
+        scores: float32[n].
+        texts: of the blocks.
+        words: int32[n].
+        body: from the headline to the last paragraph of the page.
+    """
+    under = False
+    for block in np.flatnonzero((words < TELLING_WORDS) & (scores < CERTAIN)).tolist():
+        if block in body:
+            continue
+        if block >= body.stop and is_list_heading(texts[block]):
+            under = True
+        if under or role_of(texts[block]):
+            content[block] = False
+
+
+def drop_above(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int) -> None:
+    """Drop what is short and stands above the headline."""
+    if headline > 0:
+        above = slice(0, headline)
+        content[above] &= (scores[above] >= CERTAIN) | (words[above] >= TELLING_WORDS)
