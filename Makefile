@@ -20,7 +20,7 @@ sources := pyproject.toml README.md LICENSE $(shell find dedup service -name __p
 
 serve: $(VENV)/.installed
 	$(bin)/dedup warm
-	$(bin)/dedup serve --host $(HOST) --port $(PORT)
+	$(bin)/dedup serve --host $(HOST) --port $(PORT) --try examples/harbour-bridge.html
 
 # Safe path: neither pytest nor a process it starts finds the source tree in the working directory.
 test: $(VENV)/.installed $(VENV)/.test

@@ -27,7 +27,7 @@ hypothesis.settings.load_profile("dedup")
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real pages: `DEDUP_DATA`, or `../shared/data` beside the checkout."""
-    folder = Path(os.environ.get("DEDUP_DATA", ROOT.parent / "shared" / "data"))
+    folder = Path(os.environ.get("DEDUP_DATA") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"data: no folder {folder} (set DEDUP_DATA)")
     return folder

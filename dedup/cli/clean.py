@@ -154,6 +154,9 @@ def clean_all(
                 with bar.aside(sys.stderr):
                     complain(f"{display_name(name)}: {_problem(error)}")
                 continue
+            if page.truncated:
+                with bar.aside(sys.stderr):
+                    complain(f"{display_name(name)}: cut at {', '.join(page.truncated)}")
             with bar.aside(sys.stdout):
                 write(f"==> {display_name(name)} <==\n{view(page)}\n" if titled else view(page))
     return int(failed)

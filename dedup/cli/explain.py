@@ -31,7 +31,7 @@ def summary(page: CleanPage) -> str:
 
 
 def why(verdict: Verdict) -> str:
-    """The reason of a verdict and its evidence, in words; empty for content."""
+    """The reason of a verdict and the evidence that decided, in words; empty for content."""
     if verdict.reason == "content":
         return ""
     evidence = verdict.evidence
@@ -47,7 +47,7 @@ def why(verdict: Verdict) -> str:
         words.append(f"on {evidence.pages_seen}{of_site} pages of the site")
     if evidence.sites_seen is not None:
         words.append(f"on {evidence.sites_seen} other sites")
-    if evidence.score is not None:
+    if evidence.score is not None and verdict.reason == "boilerplate":  # elsewhere the judge had no say
         words.append(f"score {_rounded_down(evidence.score)}")
     return ", ".join(words)
 
@@ -87,9 +87,9 @@ def drawing(page: CleanPage) -> str:
         row.add_column(ratio=1, overflow="fold")
         row.add_column(width=reason_width, overflow="fold")
         row.add_row(
-            Text(str(block.index), "dim"),
-            Text(printable(block.text), _style(block)),
-            Text(why(block.verdict), "red"),
+            Text.assemble((str(block.index), "dim")),
+            Text.assemble((printable(block.text), _style(block))),  # styles the letters, not the padding
+            Text.assemble((why(block.verdict), "red")),
         )
         console.print(row)
     console.print(Text(summary(page), "dim"))

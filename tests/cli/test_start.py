@@ -1,0 +1,53 @@
+"""Starting must be cheap: no kernel is compiled and no server loaded to print a help text."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+import pytest
+
+import dedup
+from dedup.cli import main
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+HEAVY = ["aiohttp", "asyncio", "datasketch", "llvmlite", "numba", "numpy", "rich", "selectolax", "service"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import dedup", "import dedup.cli", "import dedup; dedup.CleanOptions(); dedup.PageInput(html='')"],
+)
+def test_imports_bring_nothing_heavy(statement: str, environment: dict[str, str]) -> None:
+    report = f"{statement}\nimport sys\nprint(*(name for name in {HEAVY} if name in sys.modules))"
+    loaded = subprocess.check_output([sys.executable, "-c", report], env=environment, text=True)
+    assert loaded.split() == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["clean", "--help"], ["serve", "--help"], ["--version"]])
+def test_help_brings_nothing_heavy(arguments: list[str], environment: dict[str, str]) -> None:
+    report = (
+        f"import atexit, sys\nsys.argv[1:] = {arguments}\n"
+        f"atexit.register(lambda: print('loaded:', *(name for name in {HEAVY} if name in sys.modules)))\n"
+        "from dedup.cli import main\nmain()"
+    )
+    shown = subprocess.check_output([sys.executable, "-c", report], env=environment, text=True)
+    assert shown.splitlines()[-1].strip() == "loaded:"
+
+
+def test_the_version_is_the_packages(run: Run) -> None:
+    assert run("--version").stdout == f"dedup {dedup.__version__}\n"
+
+
+def test_the_command_that_an_installation_brings_is_this_one() -> None:
+    commands = [script for script in entry_points(group="console_scripts") if script.name == "dedup"]
+    assert {script.load() for script in commands} <= {main}
+
+
+def test_every_command_explains_itself(run: Run) -> None:
+    shown = run("--help").stdout
+    for name in ("clean", "serve", "warm"):
+        assert f"\n  {name} " in shown

@@ -1,0 +1,51 @@
+"""`dedup warm` compiles everything, and says where it went."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import dedup
+from dedup.cli.warm import kernel_modules, kernels_are_compiled
+from dedup.jit import cache_folder
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_no_file_of_kernels_is_left_cold() -> None:
+    root = Path(dedup.__file__).parent
+    files = [path for path in root.rglob("*.py") if "from dedup.jit import kernel" in path.read_text("utf-8")]
+    files.remove(root / "jit.py")
+    expected = {".".join(("dedup", *path.relative_to(root).with_suffix("").parts)) for path in files}
+    assert expected
+    assert expected <= set(kernel_modules())
+
+
+def test_it_says_where_the_kernels_are(run: Run) -> None:
+    done = run("warm")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("kernels ready in ")
+    assert done.stdout.endswith(f" s: {cache_folder()}\n")
+    assert kernels_are_compiled()
+
+
+def test_nothing_is_left_to_compile_for_the_first_page(environment: dict[str, str]) -> None:
+    script = """
+import importlib
+from numba.core import event
+from dedup.cli.warm import kernel_modules
+for name in kernel_modules():
+    importlib.import_module(name)
+compiled = event.RecordingListener()
+with event.install_listener("numba:compile", compiled):
+    import dedup
+    page = "<h1>One</h1>\\n\\n<p>A sentence that stands here twice.</p>\\n\\n" * 3
+    for form in ("html", "text", "markdown"):
+        dedup.clean(**{form: page})
+    dedup.Fingerprinter().signatures(["a text"])
+print(*(record.data for _, record in compiled.buffer))
+"""
+    late = subprocess.check_output([sys.executable, "-c", script], env=environment, text=True)
+    assert late.strip() == ""
