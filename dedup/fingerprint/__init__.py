@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dedup.fingerprint.buffers import TextBuffer
     from dedup.fingerprint.fingerprinter import BlockPrints, Fingerprinter, ShingleHashes
     from dedup.fingerprint.interchange import SCHEME, from_lean_bytes, from_minhash, to_lean_bytes, to_minhash
-    from dedup.fingerprint.texts import TextBuffer
     from dedup.fingerprint.unicode_tables import NORMALISATION
 
 _HOME = {
@@ -19,7 +19,7 @@ _HOME = {
     "NORMALISATION": "dedup.fingerprint.unicode_tables",
     "SCHEME": "dedup.fingerprint.interchange",
     "ShingleHashes": "dedup.fingerprint.fingerprinter",
-    "TextBuffer": "dedup.fingerprint.texts",
+    "TextBuffer": "dedup.fingerprint.buffers",
     "from_lean_bytes": "dedup.fingerprint.interchange",
     "from_minhash": "dedup.fingerprint.interchange",
     "to_lean_bytes": "dedup.fingerprint.interchange",

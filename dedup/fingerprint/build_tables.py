@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.fingerprint.unicode_tables import (
+from dedup.fingerprint.property_kernels import (
     CCC_SHIFT,
-    COMPOSITION_UNSURE,
+    DECOMPOSED_LENGTH,
     DECOMPOSES,
-    FOLD_SHIFT,
+    FOLDED_LENGTH,
+    FOLDS,
     MARK,
+    MAY_COMPOSE,
+    NEVER_COMPOSED,
     NUMBER,
     PAGE_BITS,
+    PAIR_SLOTS,
+    ROW_SHIFT,
     SOLO,
-    TABLES_PATH,
-    UNICODE_VERSION,
     WORD,
+    pair_slot,
 )
+from dedup.fingerprint.unicode_tables import TABLES_PATH, UNICODE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,36 +92,29 @@ def build(path: Path = TABLES_PATH) -> None:
     """
     if unicodedata.unidata_version != f"{UNICODE_VERSION}.0":
         sys.exit(f"needs Unicode {UNICODE_VERSION}; this Python carries {unicodedata.unidata_version}")
-    fold_index, folds = _folds()
-    pairs = dict(_compositions())
-    pages, entries = _pages(_properties(fold_index, {second for _, second in pairs}))
-    decomposed, decomposition_offsets, decompositions = _decompositions()
-    keys = np.array([first << 32 | second for first, second in pairs], np.uint64)
-    composites = np.array(list(pairs.values()), np.uint32)
-    order = np.argsort(keys)
+    compositions = dict(_compositions())
+    mappings = _mappings()
+    pages, entries = _pages(_properties(list(mappings), {second for _, second in compositions}))
+    pairs, composites = _pair_table(compositions)
     np.savez_compressed(
         path,
         pages=pages,
         entries=entries,
-        folds=folds,
-        decomposed=decomposed,
-        decomposition_offsets=decomposition_offsets,
-        decompositions=decompositions,
-        composition_keys=keys[order],
-        composites=composites[order],
+        mappings=np.array([[0] * (FOLDED_LENGTH + DECOMPOSED_LENGTH), *mappings.values()], np.uint32),
+        pairs=pairs,
+        composites=composites,
     )
 
 
-def _folds() -> tuple[dict[int, int], NDArray[np.uint32]]:
-    """Full case foldings, padded with zeros, and the row of each code point that changes; row 0 is unused."""
-    index: dict[int, int] = {}
-    rows = [[0, 0, 0]]
+def _mappings() -> dict[int, list[int]]:
+    """The rows of `mappings`, from the second on, in order of code point; the first row is unused."""
+    rows = {}
     for code_point, character in _assigned():
-        folded = character.casefold()
-        if folded != character:
-            index[code_point] = len(rows)
-            rows.append([*map(ord, folded), 0, 0][:3])
-    return index, np.array(rows, np.uint32)
+        folded = character.casefold() if _folds(character) else ""
+        decomposed = unicodedata.normalize("NFD", character) if _decomposes(code_point, character) else ""
+        if folded or decomposed:
+            rows[code_point] = [*_padded(folded, FOLDED_LENGTH), *_padded(decomposed, DECOMPOSED_LENGTH)]
+    return rows
 
 
 def _compositions() -> Iterator[tuple[tuple[int, int], int]]:
@@ -128,35 +126,32 @@ def _compositions() -> Iterator[tuple[tuple[int, int], int]]:
             yield (first, second), code_point
 
 
-def _decompositions() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Full canonical decompositions, Hangul aside: sorted code points, offsets (one more), and what they hold."""
-    full = [
-        (code_point, unicodedata.normalize("NFD", character))
-        for code_point, character in _assigned()
-        if _decomposes(code_point, character)
-    ]
-    offsets = np.cumsum([0, *(len(decomposed) for _, decomposed in full)], dtype=np.uint32)
-    flat = [ord(part) for _, decomposed in full for part in decomposed]
-    return np.array([code_point for code_point, _ in full], np.uint32), offsets, np.array(flat, np.uint32)
+def _pair_table(compositions: dict[tuple[int, int], int]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    pairs = np.zeros(PAIR_SLOTS, np.uint64)
+    composites = np.zeros(PAIR_SLOTS, np.uint32)
+    for (first, second), composite in compositions.items():
+        slot = pair_slot(first, second)
+        while pairs[slot]:
+            slot = (slot + 1) % PAIR_SLOTS
+        pairs[slot], composites[slot] = first << 32 | second, composite
+    return pairs, composites
 
 
-def _properties(fold_index: dict[int, int], seconds: set[int]) -> NDArray[np.uint32]:
-    unsure = seconds.union(HANGUL_VOWELS_AND_FINALS)
+def _properties(mapped: list[int], seconds: set[int]) -> NDArray[np.uint32]:
+    rows = {code_point: row for row, code_point in enumerate(mapped, start=1)}
+    seconds = seconds.union(HANGUL_VOWELS_AND_FINALS)
     properties = np.zeros(CODE_POINTS, np.uint32)
     for code_point, character in _assigned():
-        category = unicodedata.category(character)
-        bits = unicodedata.combining(character) << CCC_SHIFT | fold_index.get(code_point, 0) << FOLD_SHIFT
-        if category[0] == "M":
-            bits |= MARK
-        elif category[0] in "LN":
-            bits |= SOLO if _is_unspaced(code_point) else WORD
-        if category[0] == "N":
-            bits |= NUMBER
-        if code_point in unsure or unicodedata.normalize("NFC", character) != character:
-            bits |= COMPOSITION_UNSURE
-        if _decomposes(code_point, character):
-            bits |= DECOMPOSES
-        properties[code_point] = bits
+        kind = unicodedata.category(character)[0]
+        bits = {"L": WORD, "M": MARK, "N": WORD | NUMBER}.get(kind, 0)
+        if kind in "LN" and _is_unspaced(code_point):
+            bits += SOLO - WORD
+        bits |= FOLDS * _folds(character)
+        bits |= DECOMPOSES * _decomposes(code_point, character)
+        bits |= NEVER_COMPOSED * (unicodedata.normalize("NFC", character) != character)
+        bits |= MAY_COMPOSE * (code_point in seconds)
+        bits |= unicodedata.combining(character) << CCC_SHIFT
+        properties[code_point] = bits | rows.get(code_point, 0) << ROW_SHIFT
     return properties
 
 
@@ -171,6 +166,14 @@ def _assigned() -> Iterator[tuple[int, str]]:
         character = chr(code_point)
         if unicodedata.category(character) not in {"Cn", "Cs"}:
             yield code_point, character
+
+
+def _padded(characters: str, length: int) -> list[int]:
+    return [*map(ord, characters), *[0] * (length - len(characters))]
+
+
+def _folds(character: str) -> bool:
+    return character.casefold() != character
 
 
 def _decomposes(code_point: int, character: str) -> bool:

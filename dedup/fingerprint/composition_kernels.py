@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.fingerprint.unicode_tables import CCC_SHIFT, COMPOSITION_UNSURE, DECOMPOSES, PAGE_BITS
+from dedup.fingerprint.property_kernels import (
+    DECOMPOSED_LENGTH,
+    DECOMPOSES,
+    FOLDED_LENGTH,
+    MAY_COMPOSE,
+    PAIR_SLOTS,
+    ROW_SHIFT,
+    TABLES,
+    combining_class,
+    pair_slot,
+    properties_of,
+)
 from dedup.fingerprint.utf8_kernels import decode, encode
 from dedup.fingerprint.words import int64, uint8, uint32, uint64, uintp
 from dedup.jit import kernel
@@ -19,13 +30,6 @@ if TYPE_CHECKING:
 
 
 BYTES = "Array(uint8, 1, 'C', readonly=True)"
-TABLES = (
-    "Tuple((Array(uint16, 1, 'C', readonly=True), Array(uint32, 1, 'C', readonly=True),"
-    " Array(uint32, 2, 'C', readonly=True), Array(uint32, 1, 'C', readonly=True),"
-    " Array(uint32, 1, 'C', readonly=True), Array(uint32, 1, 'C', readonly=True),"
-    " Array(uint64, 1, 'C', readonly=True), Array(uint32, 1, 'C', readonly=True)))"
-)
-
 VALID = -1
 """No invalid byte."""
 
@@ -39,28 +43,23 @@ SHORT_RUN = uintp(32)  # marks on one letter that are sorted by insertion; more 
 
 
 @kernel(inline=True)
-def properties_of(code_point: int, tables: Tables) -> int:
-    """The 32 bits of `unicode_tables` for a code point."""
-    page = uintp(tables[0][uintp(code_point) >> uintp(PAGE_BITS)])
-    return uint32(tables[1][page << uintp(PAGE_BITS) | uintp(code_point) & uintp((1 << PAGE_BITS) - 1)])
-
-
-@kernel(inline=True)
-def _combining_class(properties: int) -> int:
-    return uint8(properties >> uint32(CCC_SHIFT) & uint32(0xFF))
-
-
-@kernel(inline=True)
-def _find(keys: Array, key: int) -> int:
-    """Where `key` stands among the sorted keys, or would stand."""
-    low, high = uintp(0), uintp(keys.size)
-    while low < high:
-        middle = (low + high) >> uintp(1)
-        if keys[middle] < key:
-            low = middle + uintp(1)
-        else:
-            high = middle
-    return low
+def composite_of(first: int, second: int, tables: Tables) -> int:
+    """What NFC makes of the pair; 0 where it stays two."""
+    vowel = uint32(second - VOWEL)
+    final = uint32(second - FINAL)
+    leading = uint32(first - LEADING)
+    syllable = uint32(first - SYLLABLE)
+    if leading < LEADINGS and vowel < VOWELS:
+        return uint32(SYLLABLE + (leading * VOWELS + vowel) * FINALS)
+    if syllable < SYLLABLES and syllable % FINALS == uint32(0) and uint32(0) < final < FINALS:
+        return uint32(first + final)
+    pair = uint64(first) << uint64(32) | uint64(second)
+    slot = pair_slot(first, second)
+    while tables[3][slot] != uint64(0):
+        if tables[3][slot] == pair:
+            return uint32(tables[4][slot])
+        slot = (slot + uintp(1)) % uintp(PAIR_SLOTS)
+    return uint32(0)
 
 
 @kernel(f"UniTuple(int64, 2)({BYTES}, uintp, uintp, {TABLES}, uint32[::1], uint8[::1])", allocates=False)
@@ -89,14 +88,16 @@ def _decompose(
             classes[count : count + uintp(3)] = 0
             count += uintp(2) if syllable % FINALS == uint32(0) else uintp(3)
         elif properties & uint32(DECOMPOSES):
-            index = _find(tables[3], point)
-            for part in range(tables[4][index], tables[4][index + uintp(1)]):
-                points[count] = tables[5][part]
-                classes[count] = _combining_class(properties_of(points[count], tables))
+            row = uintp(properties >> uint32(ROW_SHIFT))
+            for part in range(uintp(FOLDED_LENGTH), uintp(FOLDED_LENGTH + DECOMPOSED_LENGTH)):
+                if tables[2][row, part] == uint32(0):
+                    break
+                points[count] = tables[2][row, part]
+                classes[count] = combining_class(properties_of(points[count], tables))
                 count += uintp(1)
         else:
             points[count] = point
-            classes[count] = _combining_class(properties)
+            classes[count] = combining_class(properties)
             count += uintp(1)
     return int64(count), int64(VALID)
 
@@ -144,24 +145,6 @@ def _reorder(points: Array, classes: Array, count: int) -> None:
         at += uintp(1)
 
 
-@kernel(inline=True)
-def _composite(first: int, second: int, tables: Tables) -> int:
-    """What the pair composes to; 0 where it does not."""
-    vowel = uint32(second - VOWEL)
-    final = uint32(second - FINAL)
-    leading = uint32(first - LEADING)
-    syllable = uint32(first - SYLLABLE)
-    if leading < LEADINGS and vowel < VOWELS:
-        return uint32(SYLLABLE + (leading * VOWELS + vowel) * FINALS)
-    if syllable < SYLLABLES and syllable % FINALS == uint32(0) and uint32(0) < final < FINALS:
-        return uint32(first + final)
-    key = uint64(first) << uint64(32) | uint64(second)
-    index = _find(tables[6], key)
-    if index < uintp(tables[6].size) and tables[6][index] == key:
-        return uint32(tables[7][index])
-    return uint32(0)
-
-
 @kernel(f"uintp(uint32[::1], uint8[::1], uintp, {TABLES})", allocates=False)
 def _recompose(points: Array, classes: Array, count: int, tables: Tables) -> int:
     """Canonical composition in place: how many code points are left."""
@@ -171,8 +154,8 @@ def _recompose(points: Array, classes: Array, count: int, tables: Tables) -> int
     blocking = int64(-1)  # combining class of the last mark left behind the starter; -1 right after it
     for at in range(count):
         point, rank = points[at], int64(classes[at])
-        if starter_seen and blocking < rank and properties_of(point, tables) & uint32(COMPOSITION_UNSURE):
-            composite = _composite(points[starter], point, tables)
+        if starter_seen and blocking < rank and properties_of(point, tables) & uint32(MAY_COMPOSE):
+            composite = composite_of(points[starter], point, tables)
             if composite != uint32(0):
                 points[starter] = composite
                 continue

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.fingerprint.composition_kernels import BYTES, TABLES, VALID, compose
+from dedup.fingerprint.composition_kernels import BYTES, VALID, compose
 from dedup.fingerprint.hash_kernels import xxh3_64
 from dedup.fingerprint.minhash_kernels import sign
+from dedup.fingerprint.property_kernels import TABLES
 from dedup.fingerprint.shingle_kernels import hash_shingles
 from dedup.fingerprint.sort_kernels import sort_unique
 from dedup.fingerprint.token_kernels import COMPOSED, GROWTH, NOT_COMPOSED, SLACK, UNCHECKED, tokenise
@@ -18,14 +19,17 @@ from dedup.jit import kernel
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array, Tables
 
+POSITIONS = "Array(int64, 1, 'C', readonly=True)"
+
 
 @kernel(
-    f"UniTuple(int64, 2)({BYTES}, Array(int64, 1, 'C', readonly=True), uintp, boolean, {TABLES}, uint32[:, ::1],"
+    f"UniTuple(int64, 2)({BYTES}, {POSITIONS}, {POSITIONS}, uintp, boolean, {TABLES}, uint32[:, ::1],"
     " uint64[::1], int32[::1], uint32[::1], int64[::1], uint32[:, ::1])"
 )
 def fingerprint(
     data: Array,
-    offsets: Array,
+    begins: Array,
+    ends: Array,
     shingle: int,
     mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
     tables: Tables,
@@ -40,7 +44,8 @@ def fingerprint(
 
     Args:
         data: uint8[:], UTF-8.
-        offsets: int64[n + 1], text `i` is `data[offsets[i] : offsets[i + 1]]`; checked by the caller.
+        begins: int64[n], the first byte of each text.
+        ends: int64[n], one past the last byte of each text; checked by the caller.
         shingle: tokens a shingle, 1 or more.
         mask_digits: each run of numbers inside a token becomes one `0`.
         tables: the frozen Unicode tables.
@@ -55,23 +60,23 @@ def fingerprint(
     Returns:
         The first text that is not valid UTF-8 and the position in it; -1 twice where all are.
     """
-    count = uintp(offsets.size - 1)
+    count = uintp(begins.size)
     longest = uintp(0)
     for text in range(count):
-        longest = max(longest, uintp(offsets[text + uintp(1)] - offsets[text]))
+        longest = max(longest, uintp(ends[text] - begins[text]))
     normalised = np.empty(uintp(GROWTH) * longest + uintp(SLACK), np.uint8)
     starts = np.empty(longest // uintp(2) + uintp(1 + SLACK), np.uint32)
     text_hashes = np.empty(starts.size, np.uint32)
     scratch = np.empty(starts.size, np.uint32)
-    row = np.empty(permutations.shape[1], np.uint32)
     lanes = np.empty(8, np.uint64)
     composed = np.empty(0, np.uint8)
     num_perm = uintp(signatures.shape[1])
+    flat_signatures = signatures.reshape(-1)
     total = uintp(0)
     if hash_offsets.size:
         hash_offsets[0] = int64(0)
     for text in range(count):
-        begin, end = uintp(offsets[text]), uintp(offsets[text + uintp(1)])
+        begin, end = uintp(begins[text]), uintp(ends[text])
         length, tokens, fault = tokenise(data, begin, end, mask_digits, UNCHECKED, tables, normalised, starts)
         if fault == int64(NOT_COMPOSED):
             if composed.size == 0:
@@ -90,9 +95,7 @@ def fingerprint(
         if hash_offsets.size or signatures.shape[0]:
             shingles = hash_shingles(normalised, uintp(length), starts, uintp(tokens), uintp(shingle), text_hashes)
             if signatures.shape[0]:
-                sign(text_hashes, shingles, permutations, scratch, row)
-                for k in range(num_perm):
-                    signatures[text, k] = row[k]
+                sign(text_hashes, shingles, permutations, scratch, flat_signatures, text * num_perm, num_perm)
             if hash_offsets.size:
                 unique = sort_unique(text_hashes, scratch, shingles)
                 for at in range(unique):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 from dedup.errors import FingerprintError, OptionError
+from dedup.fingerprint.buffers import Spans, TextBuffer
 from dedup.fingerprint.fingerprint_kernels import fingerprint, normalise
 from dedup.fingerprint.minhash_kernels import LANES
-from dedup.fingerprint.texts import Piece, TextBuffer, Texts, pieces
+from dedup.fingerprint.packing import pack
+from dedup.fingerprint.texts import Piece, Texts, pieces
 from dedup.fingerprint.token_kernels import GROWTH, SLACK
 from dedup.fingerprint.unicode_tables import unicode_tables
 
@@ -112,33 +114,37 @@ class Fingerprinter:
         """
         work = pieces(texts)
         out = np.empty((_count(work), self.num_perm), np.uint32)
-        self._run(work, lambda piece, buffer: self._into(piece, buffer, signatures=out[_rows(piece)]))
+        self._run(work, lambda rows, spans: self._fill(rows.start, spans, signatures=out[rows]))
         return out
 
     def digests(self, texts: Texts) -> NDArray[np.uint64]:
         """xxh3_64 of the normalised texts, uint64[n]; arguments and errors as for `signatures`."""
         work = pieces(texts)
         out = np.empty(_count(work), np.uint64)
-        self._run(work, lambda piece, buffer: self._into(piece, buffer, digests=out[_rows(piece)]))
+        self._run(work, lambda rows, spans: self._fill(rows.start, spans, digests=out[rows]))
         return out
 
     def token_counts(self, texts: Texts) -> NDArray[np.int32]:
         """How many tokens each text has, int32[n]; arguments and errors as for `signatures`."""
         work = pieces(texts)
         out = np.empty(_count(work), np.int32)
-        self._run(work, lambda piece, buffer: self._into(piece, buffer, token_counts=out[_rows(piece)]))
+        self._run(work, lambda rows, spans: self._fill(rows.start, spans, token_counts=out[rows]))
         return out
 
     def shingle_hashes(self, texts: Texts) -> ShingleHashes:
-        """xxh32 of the shingles, each once; arguments and errors as for `signatures`."""
+        """xxh32 of the shingles of each text, each once; arguments and errors as for `signatures`."""
         work = pieces(texts)
-        parts = self._run(work, self._hash_piece)
         offsets = np.zeros(_count(work) + 1, np.int64)
-        filled = 0
-        for piece, part in zip(work, parts, strict=True):
-            offsets[piece.first + 1 : piece.first + len(piece.texts) + 1] = part.offsets[1:] + filled
-            filled += part.values.size
-        return ShingleHashes(np.concatenate([_NO_HASHES, *(part.values for part in parts)]), offsets)
+
+        def hash_(rows: slice, spans: Spans) -> NDArray[np.uint32]:
+            values = np.empty(_hash_capacity(spans), np.uint32)
+            within = np.empty(spans.begins.size + 1, np.int64)
+            self._fill(rows.start, spans, hashes=values, hash_offsets=within)
+            offsets[rows.start + 1 : rows.stop + 1] = np.diff(within)
+            return values[: within[-1]].copy()
+
+        values = np.concatenate([_NO_HASHES, *self._run(work, hash_)])
+        return ShingleHashes(values, np.cumsum(offsets, out=offsets))
 
     def normalised(self, text: str | bytes) -> bytes:
         """The tokens of a text, joined by one space.
@@ -146,7 +152,8 @@ class Fingerprinter:
         Raises:
             FingerprintError: not a text, or not valid UTF-8.
         """
-        data = Piece(0, [text]).buffer().data  # type: ignore[arg-type]
+        packed, begins, ends = pack([text], 0)
+        data = packed[begins[0] : ends[0]]
         out = np.empty(GROWTH * data.size + SLACK, np.uint8)
         length, fault = normalise(data, self.mask_digits, self._tables, out)
         if fault >= 0:
@@ -173,28 +180,18 @@ class Fingerprinter:
         Raises:
             FingerprintError: arrays that do not fit, or a block that is not valid UTF-8.
         """
-        buffer = TextBuffer(data, offsets)
-        count = len(buffer)
-        prints = BlockPrints(
-            np.empty(count, np.uint64),
-            np.empty(count, np.int32),
-            np.empty(_hash_capacity(buffer), np.uint32),
-            np.empty(count + 1, np.int64),
-            np.empty((count, self.num_perm), np.uint32),
-        )
-        self._into(Piece(0, buffer), buffer, *prints)
-        return prints._replace(hashes=prints.hashes[: prints.hash_offsets[-1]])
+        spans = TextBuffer(data, offsets).spans()
+        count = spans.begins.size
+        digests, token_counts = np.empty(count, np.uint64), np.empty(count, np.int32)
+        hashes, hash_offsets = np.empty(_hash_capacity(spans), np.uint32), np.empty(count + 1, np.int64)
+        signatures = np.empty((count, self.num_perm), np.uint32)
+        self._fill(0, spans, digests, token_counts, hashes, hash_offsets, signatures)
+        return BlockPrints(digests, token_counts, hashes[: hash_offsets[-1]], hash_offsets, signatures)
 
-    def _hash_piece(self, piece: Piece, buffer: TextBuffer) -> ShingleHashes:
-        offsets = np.empty(len(buffer) + 1, np.int64)
-        values = np.empty(_hash_capacity(buffer), np.uint32)
-        self._into(piece, buffer, hashes=values, hash_offsets=offsets)
-        return ShingleHashes(values[: offsets[-1]].copy(), offsets)
-
-    def _into(
+    def _fill(
         self,
-        piece: Piece,
-        buffer: TextBuffer,
+        first: int,
+        spans: Spans,
         digests: NDArray[np.uint64] = _NO_DIGESTS,
         token_counts: NDArray[np.int32] = _NO_COUNTS,
         hashes: NDArray[np.uint32] = _NO_HASHES,
@@ -202,8 +199,9 @@ class Fingerprinter:
         signatures: NDArray[np.uint32] = _NO_SIGNATURES,
     ) -> None:
         text, position = fingerprint(
-            buffer.data,
-            buffer.offsets,
+            spans.data,
+            spans.begins,
+            spans.ends,
             self.shingle,
             self.mask_digits,
             self._tables,
@@ -215,13 +213,13 @@ class Fingerprinter:
             signatures,
         )
         if text >= 0:
-            raise _invalid_utf8(piece.first + text, position)
+            raise _invalid_utf8(first + text, position)
 
-    def _run(self, work: list[Piece], step: Callable[[Piece, TextBuffer], Result]) -> list[Result]:
-        """Take a step with each piece; while one thread is in a kernel, another encodes."""
+    def _run(self, work: list[Piece], step: Callable[[slice, Spans], Result]) -> list[Result]:
+        """Take a step with each piece and its rows; while one thread is in a kernel, another packs."""
 
         def take(piece: Piece) -> Result:
-            return step(piece, piece.buffer())
+            return step(slice(piece.first, piece.first + piece.count), piece.spans())
 
         if self.threads == 1 or len(work) < 2:
             return [take(piece) for piece in work]
@@ -233,7 +231,7 @@ def _permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
     """Multipliers and increments as datasketch 2.x draws them, padded to whole registers."""
     generator = np.random.RandomState(seed)  # its stream is frozen (NEP 19)
     permutations = np.zeros((2, -(-num_perm // LANES) * LANES), np.uint32)
-    permutations[0, :num_perm] = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(
+    permutations[0, :num_perm] = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) << np.uint32(1) | np.uint32(
         1
     )
     permutations[1, :num_perm] = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
@@ -241,16 +239,12 @@ def _permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
 
 
 def _count(work: list[Piece]) -> int:
-    return sum(len(piece.texts) for piece in work)
+    return sum(piece.count for piece in work)
 
 
-def _rows(piece: Piece) -> slice:
-    return slice(piece.first, piece.first + len(piece.texts))
-
-
-def _hash_capacity(buffer: TextBuffer) -> int:
+def _hash_capacity(spans: Spans) -> int:
     """Room for a shingle every two bytes, and one a text."""
-    return int(buffer.offsets[-1] - buffer.offsets[0]) // 2 + len(buffer)
+    return int(spans.ends.sum() - spans.begins.sum()) // 2 + spans.begins.size
 
 
 def _invalid_utf8(text: int, position: int) -> FingerprintError:

@@ -21,17 +21,17 @@ LANES = 64
 
 @intrinsic
 def _least_permuted(
-    _typing: Any, hashes: Any, _count: Any, multipliers: Any, increments: Any, least: Any, _first: Any
+    _typing: Any, hashes: Any, _count: Any, multipliers: Any, increments: Any, _first: Any, least: Any, _to: Any
 ) -> Any:
-    """`_least_permuted(hashes, count: uintp, multipliers, increments, least: uint32[:], first: uintp)`.
+    """`_least_permuted(hashes, count, multipliers, increments: uint32[:], first, least: uint32[:], to: uintp)`.
 
-    For each permutation `k` of `first … first + LANES - 1`, `least[k]` becomes the smallest
+    For each permutation `k` of `first … first + LANES - 1`, `least[to + k - first]` becomes the smallest
     `multipliers[k] * hash + increments[k]` (mod 2^32) over the first `count` hashes; 2^32-1 where there are none.
     Multipliers, increments and minima stay in registers while the hashes go by.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        hashes, count, multipliers, increments, least, first = memories(context, builder, signature, args)
+        hashes, count, multipliers, increments, first, least, to = memories(context, builder, signature, args)
         multiplier = multipliers.vector(first, U32, LANES)
         increment = increments.vector(first, U32, LANES)
         minimum = cgutils.alloca_once_value(builder, multiplier.constant(0xFFFFFFFF).value)
@@ -39,10 +39,11 @@ def _least_permuted(
             value = broadcast(builder, hashes.load(loop.index, U32), LANES) * multiplier + increment
             so_far = Vector(builder, builder.load(minimum))
             builder.store(value.where(value < so_far, so_far).value, minimum)
-        least.store(first, Vector(builder, builder.load(minimum)))
+        least.store(to, Vector(builder, builder.load(minimum)))
         return context.get_dummy_value()
 
-    return types.void(hashes, types.uintp, multipliers, increments, least, types.uintp), generate
+    position = types.uintp
+    return types.void(hashes, position, multipliers, increments, position, least, position), generate
 
 
 @kernel(inline=True)
@@ -53,18 +54,28 @@ def _mix_32(word: int) -> int:
     return uint32(mixed ^ (mixed >> uint32(16)))
 
 
-@kernel("void(uint32[::1], uintp, uint32[:, ::1], uint32[::1], uint32[::1])", allocates=False)
-def sign(hashes: Array, count: int, permutations: Array, mixed: Array, signature: Array) -> None:
-    """The signature of the first `count` hashes.
+@kernel("void(uint32[::1], uintp, uint32[:, ::1], uint32[::1], uint32[::1], uintp, uintp)", allocates=False)
+def sign(
+    hashes: Array, count: int, permutations: Array, scratch: Array, signatures: Array, to: int, num_perm: int
+) -> None:
+    """Write the signature of the first `count` hashes.
 
     Args:
         hashes: uint32[:], any order, repeats allowed.
         count: how many of them.
         permutations: uint32[2, padded], multipliers and increments, padded to a multiple of `LANES`.
-        mixed: uint32[count or more], scratch.
-        signature: uint32[padded], the minima; 2^32-1 where there is no hash.
+        scratch: uint32[count + LANES or more].
+        signatures: uint32[:], becomes the minima from `to` on; 2^32-1 where there is no hash.
+        to: where.
+        num_perm: how many.
     """
     for at in range(count):
-        mixed[at] = _mix_32(hashes[at])
-    for first in range(uintp(0), uintp(signature.size), uintp(LANES)):
-        _least_permuted(mixed, count, permutations[0], permutations[1], signature, first)
+        scratch[at] = _mix_32(hashes[at])
+    first = uintp(0)
+    while first + uintp(LANES) <= num_perm:
+        _least_permuted(scratch, count, permutations[0], permutations[1], first, signatures, to + first)
+        first += uintp(LANES)
+    if first < num_perm:
+        _least_permuted(scratch, count, permutations[0], permutations[1], first, scratch, count)
+        for rest in range(num_perm - first):
+            signatures[to + first + rest] = scratch[count + rest]

@@ -1,4 +1,4 @@
-"""xxh32 of the shingles of a text, eight shingles at a time.
+"""xxh32 of the shingles of a text, sixteen shingles at a time.
 
 Neighbouring shingles are of about the same length, so their hashes take the same steps: the lanes of one vector are
 the shingles, and a lane that is done early keeps its state. One at a time, each hash would be a chain of dependent
@@ -7,7 +7,6 @@ multiplications with two branches that no processor can guess.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
@@ -16,7 +15,6 @@ from dedup.fingerprint.hash_kernels import P32_1, P32_2, P32_3, P32_4, P32_5, xx
 from dedup.fingerprint.vector_kernels import (
     U8,
     U32,
-    U64,
     Vector,
     broadcast,
     cgutils,
@@ -39,10 +37,10 @@ _STRIPE = 16
 
 
 @intrinsic
-def _hash_eight(_typing: Any, text: Any, starts: Any, _at: Any, _shingle: Any, hashes: Any) -> Any:
-    """`_hash_eight(text: uint8[:], starts: uint32[:], at: uintp, shingle: uintp, hashes: uint32[:])`.
+def _hash_lanes(_typing: Any, text: Any, starts: Any, _at: Any, _shingle: Any, hashes: Any) -> Any:
+    """`_hash_lanes(text: uint8[:], starts: uint32[:], at: uintp, shingle: uintp, hashes: uint32[:])`.
 
-    `hashes[at + i]` becomes the hash of `text[starts[at + i] : starts[at + i + shingle] - 1]` for `i` in 0 … 7.
+    `hashes[at + i]` becomes the hash of `text[starts[at + i] : starts[at + i + shingle] - 1]` for each lane `i`.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -72,17 +70,15 @@ def _sixteen_bytes(text: Any, positions: Vector) -> Vector:
 def _striped(builder: Any, text: Any, begins: Vector, stripes: Vector) -> Vector:
     """The four accumulators of each lane after its whole stripes, brought together."""
     each = [number for number in range(LANES) for _ in range(_ACCUMULATORS)]
-    stripes_left = stripes.pick(*each)
+    stripes_of = stripes.pick(*each)
     seeds = [int(P32_1) + int(P32_2) & 0xFFFFFFFF, int(P32_2), 0, -int(P32_1) & 0xFFFFFFFF]
-    accumulators = cgutils.alloca_once_value(builder, stripes_left.constant(seeds * LANES).value)
-    longest = reduce(
-        lambda a, b: builder.select(builder.icmp_unsigned("<", a, b), b, a), map(stripes.lane, range(LANES))
-    )
-    with cgutils.for_range(builder, builder.zext(longest, U64), intp=U64) as loop:
-        number = broadcast(builder, builder.trunc(loop.index, U32), LANES)
+    accumulators = cgutils.alloca_once_value(builder, stripes_of.constant(seeds * LANES).value)
+    with cgutils.for_range(builder, stripes.maximum(), intp=U32) as loop:
+        number = broadcast(builder, loop.index, LANES)
         before = Vector(builder, builder.load(accumulators))
-        after = (before + _sixteen_bytes(text, begins + (number << 4)) * int(P32_2)).rotate_left(13) * int(P32_1)
-        builder.store(after.where(number.pick(*each) < stripes_left, before).value, accumulators)
+        words = _sixteen_bytes(text, begins + (number << 4))
+        after = (before + words * int(P32_2)).rotate_left(13) * int(P32_1)
+        builder.store(after.where(number.pick(*each) < stripes_of, before).value, accumulators)
     rotated = Vector(builder, builder.load(accumulators)).rotate_left([1, 7, 12, 18] * LANES)
     parts = [rotated.every(_ACCUMULATORS, part) for part in range(_ACCUMULATORS)]
     return parts[0] + parts[1] + (parts[2] + parts[3])
@@ -126,12 +122,12 @@ def hash_shingles(text: Array, length: int, starts: Array, tokens: int, shingle:
             hashes[0] = xxh32(text, uintp(0), length)
         return min(tokens, uintp(1))
     count = tokens - shingle + uintp(1)
-    for spare in range(uintp(1), uintp(LANES)):  # one-byte tokens fill the last eight
+    for spare in range(uintp(1), uintp(LANES)):  # one-byte tokens fill the last lanes
         starts[tokens + spare] = uint32(length + uintp(1) + uintp(2) * spare)
     for at in range(uintp(0), count, uintp(LANES)):
         last = at + uintp(LANES - 1)
         if uintp(starts[last + shingle]) - uintp(starts[at]) <= uintp(LONGEST):
-            _hash_eight(text, starts, at, shingle, hashes)
+            _hash_lanes(text, starts, at, shingle, hashes)
         else:
             for one in range(at, min(last + uintp(1), count)):
                 start = uintp(starts[one])

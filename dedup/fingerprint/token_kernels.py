@@ -1,20 +1,33 @@
 """From UTF-8 to tokens in one pass: case folding, tokenising, and the check that a text is in NFC already.
 
 Normalised text is its tokens joined by one space, so shingle `i` of `k` tokens is the slice from the start of token
-`i` to the byte before the separator of token `i + k`: nothing is ever put together.
+`i` to the byte before the start of token `i + k`, less one: nothing is ever put together.
 
 Two loops alternate. Runs of ASCII go sixty-four bytes at a time through bit masks; everything else goes code point by
-code point through the frozen tables. A code point that might compose with its neighbours, or marks out of order, end
-the pass: `fingerprint_kernels` composes such a text first and comes back with `composed` set.
+code point through the frozen tables. What NFC would change ends the pass: `fingerprint_kernels` composes such a text
+first and comes back with `COMPOSED`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.fingerprint.ascii_kernels import WIDTH, ascii_classes, store_folded
-from dedup.fingerprint.composition_kernels import BYTES, TABLES, VALID, properties_of
-from dedup.fingerprint.unicode_tables import CCC_SHIFT, CLASS, COMPOSITION_UNSURE, FOLD_SHIFT, NUMBER, SOLO, WORD
+from dedup.fingerprint.composition_kernels import BYTES, VALID, composite_of
+from dedup.fingerprint.property_kernels import (
+    CLASS,
+    FOLDED_LENGTH,
+    FOLDS,
+    MAY_COMPOSE,
+    NEVER_COMPOSED,
+    NUMBER,
+    ROW_SHIFT,
+    SOLO,
+    TABLES,
+    WORD,
+    combining_class,
+    properties_of,
+)
 from dedup.fingerprint.utf8_kernels import decode, encode
 from dedup.fingerprint.vector_kernels import load_64, ones, trailing_zeros
 from dedup.fingerprint.words import int64, uint8, uint32, uint64, uintp
@@ -23,11 +36,10 @@ from dedup.jit import kernel
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array, Tables
 
-
 GROWTH = 3
 """Bytes of normalised text a byte of text can become, at most; so can its NFC alone."""
 SLACK = 2048
-"""Room that the kernel needs behind the last byte and the last token."""
+"""Room that kernels need behind the last byte and the last token."""
 NOT_COMPOSED = -2
 """The text does not pass the NFC quick check."""
 
@@ -37,11 +49,26 @@ UNCHECKED, COMPOSED = False, True
 ALL = uint64(0xFFFFFFFFFFFFFFFF)
 NOT_ASCII = uint64(0x8080808080808080)
 SPACE, ZERO = uint8(0x20), uint8(0x30)
+STARTS_AT_ONCE = 8
 
-# Where the pass stands: between tokens, inside one, or behind a token that only marks may join.
+# Between tokens, inside one, or behind a token that only marks may join.
 GAP, INSIDE, SOLITARY = uint8(0), uint8(1), uint8(2)
 
-STARTS_AT_ONCE = 8
+
+class Stand(NamedTuple):
+    """Where the pass stands.
+
+    Attributes:
+        length: bytes written.
+        tokens: tokens started.
+        state: `GAP`, `INSIDE` or `SOLITARY`.
+        in_number: the last thing written is a number.
+    """
+
+    length: int
+    tokens: int
+    state: int
+    in_number: bool
 
 
 @kernel(inline=True)
@@ -50,13 +77,84 @@ def _write_starts(starts: Array, tokens: int, length: int, first_bytes: int) -> 
     left = uint64(first_bytes)
     total = tokens + uintp(ones(left))
     at = uintp(tokens)
-    while True:  # eight at a time without asking: a word is five letters, and a wrong guess costs more than a store
+    while True:  # eight at a time without asking: a wrong guess of the processor costs more than a few stores
         for step in range(uintp(STARTS_AT_ONCE)):
             starts[at + step] = uint32(length + uintp(trailing_zeros(left)))
             left &= left - uint64(1)
         at += uintp(STARTS_AT_ONCE)
         if at >= total:
             return total
+
+
+@kernel(inline=True)
+def _fold_ascii(
+    data: Array,
+    at: int,
+    end: int,
+    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
+    normalised: Array,
+    starts: Array,
+    stand: Stand,
+) -> tuple[int, Stand]:
+    """Take bytes, sixty-four at a time, as long as they are ASCII: where that ends, and where the pass stands."""
+    length, tokens, state, in_number = stand
+    while at < end and at + uintp(WIDTH) <= uintp(data.size):
+        letters, digits, others = ascii_classes(data, at)
+        ascii_length = min(uintp(trailing_zeros(others)), end - at)
+        if ascii_length == uintp(0):
+            break
+        valid = ALL >> uint64(uintp(64) - ascii_length)
+        token_bytes = (letters | digits) & valid
+        before = token_bytes << uint64(1) | uint64(state)
+        kept = (token_bytes | before) & valid
+        if mask_digits:
+            kept &= ~(digits & (digits << uint64(1) | uint64(in_number)))
+        # Up to where something is dropped, the text is copied as it is: a separator stays behind each token.
+        run = uintp(trailing_zeros(~kept))
+        store_folded(data, at, normalised, length, mask_digits)
+        in_run = ALL >> uint64(uintp(64) - run) if run else uint64(0)
+        tokens = _write_starts(starts, tokens, length, token_bytes & ~before & in_run)
+        length += run
+        dropped = uintp(trailing_zeros(kept >> uint64(run))) if run < uintp(64) else uintp(0)
+        consumed = min(run + dropped, ascii_length)
+        last = uint64(consumed - uintp(1))
+        state = uint8(token_bytes >> last & uint64(1))
+        in_number = bool(digits >> last & uint64(1))
+        at += consumed
+    return at, Stand(length, tokens, state, in_number)
+
+
+@kernel(inline=True)
+def _append(
+    point: int,
+    properties: int,
+    mask_digits: bool,  # noqa: FBT001
+    normalised: Array,
+    starts: Array,
+    stand: Stand,
+) -> Stand:
+    """Take one code point, already folded: where the pass stands."""
+    length, tokens, state, in_number = stand
+    kind = properties & uint32(CLASS)
+    if kind == uint32(0):
+        if state != GAP:
+            normalised[length] = SPACE
+            length += uintp(1)
+        return Stand(length, tokens, GAP, in_number=False)
+    if state == GAP or kind == uint32(SOLO) or (state == SOLITARY and kind == uint32(WORD)):
+        if state != GAP:
+            normalised[length] = SPACE
+            length += uintp(1)
+        starts[tokens] = uint32(length)
+        tokens += uintp(1)
+        state = SOLITARY if kind == uint32(SOLO) else INSIDE
+        in_number = False
+    if not mask_digits or not properties & uint32(NUMBER):
+        return Stand(encode(point, normalised, length), tokens, state, in_number=False)
+    if not in_number:
+        normalised[length] = ZERO
+        length += uintp(1)
+    return Stand(length, tokens, state, in_number=True)
 
 
 @kernel(
@@ -66,7 +164,7 @@ def tokenise(
     data: Array,
     begin: int,
     end: int,
-    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
+    mask_digits: bool,  # noqa: FBT001
     composed: bool,  # noqa: FBT001
     tables: Tables,
     normalised: Array,
@@ -89,85 +187,40 @@ def tokenise(
         The bytes of the normalised text, its tokens, and a fault: `VALID`, `NOT_COMPOSED`, or the position in `data`
         of the first byte that is not valid UTF-8.
     """
-    folds = tables[2]
     at = uintp(begin)
-    length = uintp(0)
-    tokens = uintp(0)
-    state = GAP
-    in_number = False
-    last_class = uint32(0)
+    stand = Stand(uintp(0), uintp(0), GAP, in_number=False)
+    previous, previous_class = uint32(0), uint8(0)
     while at < end:
-        if state == GAP and at + uintp(WIDTH) <= uintp(data.size) and load_64(data, at) & NOT_ASCII == uint64(0):
-            while at < end and at + uintp(WIDTH) <= uintp(data.size):
-                letters, digits, others = ascii_classes(data, at)
-                ascii_length = min(uintp(trailing_zeros(others)), end - at)
-                if ascii_length == uintp(0):
-                    break
-                valid = ALL >> uint64(uintp(64) - ascii_length)
-                token_bytes = (letters | digits) & valid
-                before = token_bytes << uint64(1) | uint64(state)
-                kept = (token_bytes | before) & valid
-                if mask_digits:
-                    kept &= ~(digits & (digits << uint64(1) | uint64(in_number)))
-                # Up to where something is dropped, the text is copied as it is: a separator stays behind each token.
-                run = uintp(trailing_zeros(~kept))
-                store_folded(data, at, normalised, length, mask_digits)
-                first_bytes = token_bytes & ~before & (ALL >> uint64(uintp(64) - run) if run else uint64(0))
-                tokens = _write_starts(starts, tokens, length, first_bytes)
-                length += run
-                dropped = uintp(0)
-                if run < uintp(64):
-                    dropped = uintp(trailing_zeros(kept >> uint64(run)))
-                step = min(run + dropped, ascii_length)
-                last = uint64(step - uintp(1))
-                state = uint8(token_bytes >> last & uint64(1))
-                in_number = bool(digits >> last & uint64(1))
-                at += step
-            last_class = uint32(0)
+        if stand.state == GAP and at + uintp(WIDTH) <= uintp(data.size) and not load_64(data, at) & NOT_ASCII:
+            at, stand = _fold_ascii(data, at, end, mask_digits, normalised, starts, stand)
             if at >= end:
                 break
+            previous, previous_class = uint32(data[at - uintp(1)]), uint8(0)
         point, size = decode(data, at, end)
         if size == uintp(0):
             return int64(0), int64(0), int64(at)
         properties = properties_of(point, tables)
-        combining_class = properties >> uint32(CCC_SHIFT) & uint32(0xFF)
-        if not composed and (properties & uint32(COMPOSITION_UNSURE) or uint32(0) < combining_class < last_class):
-            return int64(0), int64(0), int64(NOT_COMPOSED)
-        last_class = combining_class
+        if not composed:
+            rank = combining_class(properties)
+            if properties & uint32(NEVER_COMPOSED) or uint8(0) < rank < previous_class:
+                return int64(0), int64(0), int64(NOT_COMPOSED)
+            if properties & uint32(MAY_COMPOSE) and (
+                previous_class != uint8(0) or composite_of(previous, point, tables) != uint32(0)
+            ):
+                return int64(0), int64(0), int64(NOT_COMPOSED)
+            previous, previous_class = point, rank
         at += size
-        row = uintp(properties >> uint32(FOLD_SHIFT))
-        part = uintp(0)
-        while True:
-            if row:
-                point = folds[row, part]
+        if properties & uint32(FOLDS):
+            row = uintp(properties >> uint32(ROW_SHIFT))
+            for part in range(uintp(FOLDED_LENGTH)):
+                point = tables[2][row, part]
+                if point == uint32(0):
+                    break
                 properties = properties_of(point, tables)
-            kind = properties & uint32(CLASS)
-            if kind == uint32(0):
-                if state != GAP:
-                    normalised[length] = SPACE
-                    length += uintp(1)
-                state = GAP
-                in_number = False
-            else:
-                if state == GAP or kind == uint32(SOLO) or (kind == uint32(WORD) and state == SOLITARY):
-                    if state != GAP:
-                        normalised[length] = SPACE
-                        length += uintp(1)
-                    starts[tokens] = uint32(length)
-                    tokens += uintp(1)
-                    state = SOLITARY if kind == uint32(SOLO) else INSIDE
-                    in_number = False
-                if mask_digits and properties & uint32(NUMBER):
-                    if not in_number:
-                        normalised[length] = ZERO
-                        length += uintp(1)
-                    in_number = True
-                else:
-                    length = encode(point, normalised, length)
-                    in_number = False
-            part += uintp(1)
-            if row == uintp(0) or part == uintp(3) or folds[row, part] == uint32(0):
-                break
+                stand = _append(point, properties, mask_digits, normalised, starts, stand)
+        else:
+            stand = _append(point, properties, mask_digits, normalised, starts, stand)
+    length, tokens, state, _ = stand
     if state == GAP and length > uintp(0):
         length -= uintp(1)
     starts[tokens] = uint32(length + uintp(1))

@@ -21,19 +21,6 @@ NORMALISATION: Final = f"1-unicode-{UNICODE_VERSION}"
 
 TABLES_PATH: Final = Path(__file__).with_name(f"unicode-{UNICODE_VERSION}.npz")
 
-# The properties of a code point, in 32 bits. The two lowest are its class; a separator is 0.
-CLASS: Final = 3
-WORD: Final = 1  # letter or number of a spaced script
-SOLO: Final = 2  # letter or number of a script without spaces: a token of its own, with its marks
-MARK: Final = 3
-NUMBER: Final = 1 << 2
-COMPOSITION_UNSURE: Final = 1 << 3  # NFC_Quick_Check is No or Maybe
-DECOMPOSES: Final = 1 << 4  # has a canonical decomposition (Hangul syllables, which have one by rule, aside)
-CCC_SHIFT: Final = 8  # canonical combining class, 8 bits
-FOLD_SHIFT: Final = 16  # row of `folds`, 0 where case folding changes nothing
-
-PAGE_BITS: Final = 7
-
 
 class UnicodeTables(NamedTuple):
     """What kernels look up.
@@ -41,21 +28,17 @@ class UnicodeTables(NamedTuple):
     Attributes:
         pages: uint16[0x110000 >> PAGE_BITS], code point → page.
         entries: uint32[pages << PAGE_BITS], the properties.
-        folds: uint32[rows, 3], full case foldings, padded with zeros.
-        decomposed: uint32[n], sorted code points that decompose.
-        decomposition_offsets: uint32[n + 1] into `decompositions`.
-        decompositions: uint32[], full canonical decompositions.
-        composition_keys: uint64[m], sorted `first << 32 | second`.
-        composites: uint32[m], what each pair composes to.
+        mappings: uint32[rows, FOLDED_LENGTH + DECOMPOSED_LENGTH], the full case folding and the full canonical
+            decomposition of a code point, each padded with zeros.
+        pairs: uint64[PAIR_SLOTS], a hash table with linear probing of `first << 32 | second`, what NFC composes;
+            0 is a free slot.
+        composites: uint32[PAIR_SLOTS], what each pair composes to.
     """
 
     pages: NDArray[np.uint16]
     entries: NDArray[np.uint32]
-    folds: NDArray[np.uint32]
-    decomposed: NDArray[np.uint32]
-    decomposition_offsets: NDArray[np.uint32]
-    decompositions: NDArray[np.uint32]
-    composition_keys: NDArray[np.uint64]
+    mappings: NDArray[np.uint32]
+    pairs: NDArray[np.uint64]
     composites: NDArray[np.uint32]
 
 

@@ -100,6 +100,13 @@ class Vector:
         """One lane, as a scalar."""
         return self.builder.extract_element(self.value, ir.Constant(U32, number))
 
+    def maximum(self) -> Any:
+        """The largest lane, as a scalar."""
+        type_ = self.value.type
+        name = f"llvm.vector.reduce.umax.v{type_.count}i{type_.element.width}"
+        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(type_.element, [type_]), name)
+        return self.builder.call(function, [self.value])
+
     def bits(self) -> Any:
         """A mask of 64 lanes as one word."""
         return self.builder.bitcast(self.value, U64)
