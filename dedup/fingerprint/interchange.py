@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 SCHEME = "affine32"
 """datasketch's name for how a signature is computed."""
 
-_SCHEMES = {1: "affine32", 2: "affine64"}
-_HEAD = struct.Struct("<qiB")  # seed, the negated number of values, the scheme
+ByteOrder: TypeAlias = Literal["@", "=", "<", ">", "!"]
+"""As `struct` names them; `@`, the default of datasketch, also pads as a C compiler of this machine does."""
+
+_SCHEMES = {1: SCHEME, 2: "affine64"}
+_CODE = 1
 
 
 def to_minhash(signature: NDArray[np.uint32], seed: int) -> MinHash:
@@ -41,51 +44,55 @@ def from_minhash(minhash: MinHash, *, seed: int | None = None, num_perm: int | N
     """The signature in a `datasketch.MinHash` or `LeanMinHash`, uint32[num_perm].
 
     Args:
-        minhash: made with `hashfunc=xxhash.xxh32_intdigest`, if it is to be compared with ours; it does not tell.
+        minhash: made with `hashfunc=xxhash.xxh32_intdigest` if it is to be compared with ours: it cannot be asked.
         seed: the seed it must have; None: any.
         num_perm: the length it must have; None: any.
 
     Raises:
         FingerprintError: another scheme, seed or length.
     """
-    _require_equal("scheme", minhash.scheme, SCHEME)
+    _require_equal("scheme", getattr(minhash, "scheme", "legacy"), SCHEME)  # before 2.0 there was one
     _require_equal("seed", minhash.seed, seed)
     _require_equal("num_perm", len(minhash), num_perm)
     return np.array(minhash.hashvalues, np.uint32)
 
 
-def to_lean_bytes(signature: NDArray[np.uint32], seed: int) -> bytes:
-    """What `LeanMinHash.serialize(buffer, byteorder="<")` writes for this signature.
+def to_lean_bytes(signature: NDArray[np.uint32], seed: int, byteorder: ByteOrder = "@") -> bytes:
+    """What `LeanMinHash.serialize(buffer, byteorder)` writes for this signature.
 
     Raises:
         FingerprintError: not a signature.
     """
     _require_signature(signature)
-    return _HEAD.pack(seed, -signature.size, 1) + signature.astype("<u4").tobytes()
+    return struct.pack(f"{byteorder}qiB{signature.size}I", seed, -signature.size, _CODE, *signature.tolist())
 
 
-def from_lean_bytes(data: bytes, *, seed: int | None = None, num_perm: int | None = None) -> NDArray[np.uint32]:
-    """The signature in bytes that `LeanMinHash.serialize(buffer, byteorder="<")` wrote, uint32[num_perm].
+def from_lean_bytes(
+    data: bytes, byteorder: ByteOrder = "@", *, seed: int | None = None, num_perm: int | None = None
+) -> NDArray[np.uint32]:
+    """The signature in bytes that `LeanMinHash.serialize(buffer, byteorder)` wrote, uint32[num_perm].
 
     Args:
-        data: the bytes.
+        data: the bytes; more may follow.
+        byteorder: what they were written with.
         seed: the seed they must have; None: any.
         num_perm: the length they must have; None: any.
 
     Raises:
         FingerprintError: another scheme, seed or length, or bytes cut short.
     """
-    if len(data) < _HEAD.size:
-        raise FingerprintError("data", f"{len(data)} bytes", f"{_HEAD.size} or more")
-    found_seed, negated, code = _HEAD.unpack_from(data)
-    # Bytes of datasketch before 2.0 hold the number itself and no scheme.
-    scheme = "legacy" if negated >= 0 else _SCHEMES.get(code, f"unknown ({code})")
-    _require_equal("scheme", scheme, SCHEME)
+    head = struct.Struct(f"{byteorder}qiB")
+    if len(data) < head.size:
+        raise FingerprintError("data", f"{len(data)} bytes", f"at least {head.size}")
+    found_seed, negated, code = head.unpack_from(data)
+    # Before 2.0, datasketch wrote the number itself and no scheme.
+    _require_equal("scheme", "legacy" if negated >= 0 else _SCHEMES.get(code, f"unknown ({code})"), SCHEME)
     _require_equal("seed", found_seed, seed)
     _require_equal("num_perm", -negated, num_perm)
-    if len(data) < _HEAD.size - 4 * negated:
-        raise FingerprintError("data", f"{len(data)} bytes", f"{_HEAD.size - 4 * negated}")
-    return np.frombuffer(data, "<u4", -negated, _HEAD.size).astype(np.uint32)
+    whole = struct.Struct(f"{byteorder}qiB{-negated}I")
+    if len(data) < whole.size:
+        raise FingerprintError("data", f"{len(data)} bytes", f"{whole.size} for {-negated} permutations")
+    return np.array(whole.unpack_from(data)[3:], np.uint32)
 
 
 def _require_signature(signature: object) -> None:

@@ -10,9 +10,9 @@ first and comes back with `COMPOSED`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dedup.fingerprint.ascii_kernels import WIDTH, ascii_classes, store_folded
+from dedup.fingerprint.ascii_kernels import GAP, INSIDE, SOLITARY, WIDTH, Stand, fold_ascii
 from dedup.fingerprint.composition_kernels import BYTES, VALID, composite_of
 from dedup.fingerprint.property_kernels import (
     CLASS,
@@ -29,7 +29,7 @@ from dedup.fingerprint.property_kernels import (
     properties_of,
 )
 from dedup.fingerprint.utf8_kernels import decode, encode
-from dedup.fingerprint.vector_kernels import load_64, ones, trailing_zeros
+from dedup.fingerprint.vector_kernels import load_64
 from dedup.fingerprint.words import int64, uint8, uint32, uint64, uintp
 from dedup.jit import kernel
 
@@ -46,82 +46,8 @@ NOT_COMPOSED = -2
 UNCHECKED, COMPOSED = False, True
 """What is known of a text: nothing, or that it is in NFC."""
 
-ALL = uint64(0xFFFFFFFFFFFFFFFF)
 NOT_ASCII = uint64(0x8080808080808080)
 SPACE, ZERO = uint8(0x20), uint8(0x30)
-STARTS_AT_ONCE = 8
-
-# Between tokens, inside one, or behind a token that only marks may join.
-GAP, INSIDE, SOLITARY = uint8(0), uint8(1), uint8(2)
-
-
-class Stand(NamedTuple):
-    """Where the pass stands.
-
-    Attributes:
-        length: bytes written.
-        tokens: tokens started.
-        state: `GAP`, `INSIDE` or `SOLITARY`.
-        in_number: the last thing written is a number.
-    """
-
-    length: int
-    tokens: int
-    state: int
-    in_number: bool
-
-
-@kernel(inline=True)
-def _write_starts(starts: Array, tokens: int, length: int, first_bytes: int) -> int:
-    """Note the tokens that start at the set bits of `first_bytes`, counted from `length`; how many there are now."""
-    left = uint64(first_bytes)
-    total = tokens + uintp(ones(left))
-    at = uintp(tokens)
-    while True:  # eight at a time without asking: a wrong guess of the processor costs more than a few stores
-        for step in range(uintp(STARTS_AT_ONCE)):
-            starts[at + step] = uint32(length + uintp(trailing_zeros(left)))
-            left &= left - uint64(1)
-        at += uintp(STARTS_AT_ONCE)
-        if at >= total:
-            return total
-
-
-@kernel(inline=True)
-def _fold_ascii(
-    data: Array,
-    at: int,
-    end: int,
-    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
-    normalised: Array,
-    starts: Array,
-    stand: Stand,
-) -> tuple[int, Stand]:
-    """Take bytes, sixty-four at a time, as long as they are ASCII: where that ends, and where the pass stands."""
-    length, tokens, state, in_number = stand
-    while at < end and at + uintp(WIDTH) <= uintp(data.size):
-        letters, digits, others = ascii_classes(data, at)
-        ascii_length = min(uintp(trailing_zeros(others)), end - at)
-        if ascii_length == uintp(0):
-            break
-        valid = ALL >> uint64(uintp(64) - ascii_length)
-        token_bytes = (letters | digits) & valid
-        before = token_bytes << uint64(1) | uint64(state)
-        kept = (token_bytes | before) & valid
-        if mask_digits:
-            kept &= ~(digits & (digits << uint64(1) | uint64(in_number)))
-        # Up to where something is dropped, the text is copied as it is: a separator stays behind each token.
-        run = uintp(trailing_zeros(~kept))
-        store_folded(data, at, normalised, length, mask_digits)
-        in_run = ALL >> uint64(uintp(64) - run) if run else uint64(0)
-        tokens = _write_starts(starts, tokens, length, token_bytes & ~before & in_run)
-        length += run
-        dropped = uintp(trailing_zeros(kept >> uint64(run))) if run < uintp(64) else uintp(0)
-        consumed = min(run + dropped, ascii_length)
-        last = uint64(consumed - uintp(1))
-        state = uint8(token_bytes >> last & uint64(1))
-        in_number = bool(digits >> last & uint64(1))
-        at += consumed
-    return at, Stand(length, tokens, state, in_number)
 
 
 @kernel(inline=True)
@@ -192,7 +118,7 @@ def tokenise(
     previous, previous_class = uint32(0), uint8(0)
     while at < end:
         if stand.state == GAP and at + uintp(WIDTH) <= uintp(data.size) and not load_64(data, at) & NOT_ASCII:
-            at, stand = _fold_ascii(data, at, end, mask_digits, normalised, starts, stand)
+            at, stand = fold_ascii(data, at, end, mask_digits, normalised, starts, stand)
             if at >= end:
                 break
             previous, previous_class = uint32(data[at - uintp(1)]), uint8(0)
