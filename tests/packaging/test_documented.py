@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def test_no_flag_is_documented_that_does_not_exist() -> None:
 def test_every_public_name_is_documented_and_can_be_imported(name: str) -> None:
     assert re.search(rf"`(?:dedup\.)?{name}\b", LIBRARY), f"docs/library.md says nothing of {name}"
     assert getattr(dedup, name).__doc__
+
+
+def test_every_extra_is_documented() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for extra in project["optional-dependencies"]:
+        assert f"dedup[{extra}]" in LIBRARY
 
 
 def test_public_names_are_listed_in_order() -> None:
