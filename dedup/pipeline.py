@@ -33,6 +33,7 @@ Form = Literal["html", "text", "markdown"]
 _SEED: Final = 1
 _NUM_PERM: Final = 128
 _DEFAULT: Final = CleanOptions()
+_TITLE: Final = KINDS.index("title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def finish(page: Analysis, options: CleanOptions, memory: SiteMemory | None = No
     judgement = judge(page.blocks, page.shapes, repeats)
     seen = _ask(memory, page)
     verdicts = decide(judgement, repeats, seen, options.mode)
-    kinds = page.blocks.kinds.tolist()
+    kinds = np.where(page.blocks.levels == 1, _TITLE, page.blocks.kinds).tolist()
     lines = page.blocks.lines.tolist()
     blocks = tuple(
         Block(index, KINDS[kinds[index]], text, lines[index], verdict)

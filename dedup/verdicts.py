@@ -27,27 +27,27 @@ def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: 
     """
     reasons = _unique(repeats) if mode == "unique" else _article(judgement, repeats, seen)
     twins = repeats.twins.twin.tolist()
-    similarities = repeats.twins.similarity.tolist()
+    similarities = repeats.twins.similarity.astype(np.float64).round(4).tolist()
     runs = repeats.run.tolist()
-    scores = judgement.scores.tolist()
+    scores = judgement.scores.astype(np.float64).round(4).tolist()
     verdicts: list[Verdict] = []
     for block, reason in enumerate(reasons):
         score = scores[block]
         has_twin = twins[block] >= 0
         evidence = Evidence(
             twin=twins[block] if has_twin else None,
-            similarity=round(similarities[block], 4) if has_twin else None,
+            similarity=similarities[block] if has_twin else None,
             run=runs[block] if runs[block] >= 0 else None,
             pages_seen=int(seen.pages[block]) if seen else None,
             pages_of_site=seen.of if seen else None,
-            score=round(score, 4) if mode != "unique" else None,
+            score=score if mode != "unique" else None,
             role="related" if reason == "widget" else judgement.roles[block] if reason == "boilerplate" else None,
         )
         if mode == "unique" or reason not in ("content", "boilerplate"):
             confidence = _REPEAT_CONFIDENCE
         else:
-            confidence = score if reason == "content" else 1 - score
-        verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, round(confidence, 4), evidence))
+            confidence = score if reason == "content" else round(1 - score, 4)
+        verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, confidence, evidence))
     return verdicts
 
 

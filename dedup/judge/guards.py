@@ -61,7 +61,7 @@ def drop_telling(
             continue
         if block >= body.stop and is_list_heading(texts[block]):
             under = True
-        if under or role_of(texts[block]):
+        if under or (content[block] and role_of(texts[block])):
             content[block] = False
 
 

@@ -5,7 +5,6 @@ They count for short blocks only, and never against prose: an article that speak
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from dedup.page import Role
@@ -73,24 +72,40 @@ terpopuler|berita terkait|artikel terkait|baca juga|berita terbaru|topik|trendin
 δημοφιλή|σχετικά άρθρα|διαβάστε επίσης|τελευταία νέα|θέματα
 """
 
+# Words that furniture of a role does not go without, and that other short texts rarely hold.
 _WORDS: Final[dict[Role, str]] = {
-    "consent": r"cookie|куки|クッキー|쿠키|ملفات تعريف الارتباط|ملفات الارتباط|कुकी|คุกกี้|çerez|\bgdpr\b|evästeitä|"
-    r"informasjonskapsler|饼干",
-    "share": r"facebook|whatsapp|telegram|linkedin|pinterest|\btweet\b|\btwitter\b|\bweibo\b|微信|微博|вконтакте|카카오톡|"
-    r"\bshare (?:this|on|via)\b|\bteilen\b|\bpartager\b|\bcompartir\b|поделиться|分享到|シェア|공유|"
-    r"مشاركة|साझा करें|แชร์|\bpaylaş\b|condividi|compartilhar|\bdelen\b|\bcopy link\b",
-    "footer": r"©|\(c\) ?(?:19|20)\d\d|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
-    r"todos los derechos|todos os direitos|все права защищены|版权所有|all rights|無断転載|무단|"
-    r"جميع الحقوق محفوظة|सर्वाधिकार|สงวนลิขสิทธิ์|tüm hakları|tutti i diritti|\bimpressum\b|\bterms of (?:use|service)\b|"
-    r"\bprivacy policy\b",
-    "newsletter": r"\bnewsletter\b|\bsubscribe\b|\bsign up\b|подписаться|рассылк|订阅|購読|뉴스레터|\bbülten",
-    "navigation": r"^(?:home|menu|skip to (?:main )?content|startseite|accueil|inicio|главная|首页|ホーム|홈|الرئيسية|होम|"
-    r"หน้าแรก|ana ?sayfa|início|meny)\b",
-    "comments": r"^(?:\d+ )?(?:comments?|leave a (?:comment|reply)|kommentare?|commentaires?|comentarios|комментари\w+|"
-    r"评论|コメント|댓글|تعليقات|टिप्पणियाँ|ความคิดเห็น|yorumlar)\b",
+    "consent": "cookie cookies gdpr çerez çerezleri çerezler куки evästeitä informasjonskapsler",
+    "share": "facebook whatsapp telegram linkedin pinterest tweet twitter weibo teilen partager compartir condividi"
+    " compartilhar delen paylaş поделиться вконтакте",
+    "footer": "impressum imprint",
+    "newsletter": "newsletter subscribe подписаться bülten",
 }
+# Phrases of several words, and words of scripts that write no spaces or join them to others.
+_PHRASES: Final[dict[Role, tuple[str, ...]]] = {
+    "consent": ("クッキー", "쿠키", "ملفات تعريف الارتباط", "ملفات الارتباط", "कुकी", "คุกกี้", "饼干", "cookie"),
+    "share": (
+        *("share this", "share on", "share via", "copy link", "微信", "微博", "分享到", "シェア", "공유", "카카오톡"),
+        *("مشاركة", "साझा करें", "แชร์"),
+    ),
+    "footer": (
+        *("©", "all rights reserved", "alle rechte vorbehalten", "tous droits réservés", "todos los derechos"),
+        *(
+            "todos os direitos",
+            "все права защищены",
+            "版权所有",
+            "無断転載",
+            "무단",
+            "جميع الحقوق محفوظة",
+            "सर्वाधिकार",
+        ),
+        *("สงวนลิขสิทธิ์", "tüm hakları", "tutti i diritti", "terms of use", "terms of service", "privacy policy"),
+    ),
+    "newsletter": ("sign up for", "рассылк", "订阅", "購読", "뉴스레터"),
+}
+
 HEADINGS: Final = frozenset(phrase.strip() for phrase in _RELATED.replace("\n", "").split("|") if phrase.strip())
-_PATTERNS: Final = re.compile("|".join(f"(?P<{role}>{pattern})" for role, pattern in _WORDS.items()), re.IGNORECASE)
+_ROLE_OF_WORD: Final[dict[str, Role]] = {word: role for role, words in _WORDS.items() for word in words.split()}
+_ROLE_OF_PHRASE: Final = tuple((phrase, role) for role, phrases in _PHRASES.items() for phrase in phrases)
 _MARKS: Final = " \t\n:：.…!?»«\"'“”›>→▸►|-–—*#•"
 
 
@@ -101,5 +116,8 @@ def is_list_heading(text: str) -> bool:
 
 def role_of(text: str) -> Role | None:
     """The furniture that a short text says it is."""
-    found = _PATTERNS.search(text)
-    return found.lastgroup if found else None  # type: ignore[return-value]  # the groups are named after roles
+    low = text.lower()
+    for word in low.split():
+        if role := _ROLE_OF_WORD.get(word.strip(_MARKS + ",()")):
+            return role
+    return next((role for phrase, role in _ROLE_OF_PHRASE if phrase in low), None)

@@ -56,6 +56,10 @@ def roles(
     known = (distances.min(axis=1) < feature_kernels.FAR).tolist()
     linked = (table[:, _LINK_SHARE] >= _LINKED).tolist()
     for block in np.flatnonzero(removed).tolist():
-        said = role_of(texts[block]) if words[block] <= _TELLING_WORDS else None
-        found[block] = said or (_ROLES[nearest[block]] if known[block] else "navigation" if linked[block] else None)
+        if known[block]:
+            found[block] = _ROLES[nearest[block]]
+        elif words[block] <= _TELLING_WORDS:
+            found[block] = role_of(texts[block])
+        if found[block] is None and linked[block]:
+            found[block] = "navigation"
     return found

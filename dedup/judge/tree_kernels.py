@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
+
+_WIDTH: Final = 8  # rows that go down a tree at once: one row alone would wait for memory at every node
 
 
 @kernel("void(float32[:, ::1], int32[::1], int16[::1], float32[::1], int16[:, ::1], float32[::1], float32[::1])")
@@ -29,15 +33,28 @@ def predict(
         leaves: float32[nodes + trees], in log-odds.
         scores: float32[n], to be filled.
     """
+    n = len(table)
     trees = len(roots) - 1
-    for row in range(len(table)):
-        total = np.float32(0.0)
+    nodes = np.zeros(_WIDTH, np.int64)
+    sums = np.zeros(_WIDTH, np.float32)
+    for first in range(0, n, _WIDTH):
+        width = min(_WIDTH, n - first)
+        sums[:] = 0.0
         for tree in range(trees):
             root = roots[tree]
-            node = np.int64(0)
-            while node >= 0:
-                at = np.uintp(root + node)
-                right = table[row, np.uintp(features[at])] > thresholds[at]
-                node = np.int64(children[at, np.uintp(right)])
-            total += leaves[root + tree - 1 - node]
-        scores[row] = np.float32(1.0) / (np.float32(1.0) + np.exp(-total))
+            nodes[:] = 0
+            inside = width
+            while inside:
+                inside = 0
+                for lane in range(width):
+                    node = nodes[lane]
+                    if node >= 0:
+                        at = np.uintp(root + node)
+                        right = table[np.uintp(first + lane), np.uintp(features[at])] > thresholds[at]
+                        node = np.int64(children[at, np.uintp(right)])
+                        nodes[lane] = node
+                        inside += node >= 0
+            for lane in range(width):
+                sums[lane] += leaves[root + tree - 1 - nodes[lane]]
+        for lane in range(width):
+            scores[first + lane] = np.float32(1.0) / (np.float32(1.0) + np.exp(-sums[lane]))

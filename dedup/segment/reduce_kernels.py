@@ -42,7 +42,7 @@ JSON_LD: Final = 32
 JSON: Final = 64
 
 # Columns of the table of tags, int32.
-TAG, START, END, FLAGS, CLASS_START, CLASS_END, HREF_START, HREF_END, SHAPE, COLUMNS = range(10)
+TAG, START, END, FLAGS, CLASS_START, CLASS_END, ID_START, ID_END, HREF_START, HREF_END, SHAPE, COLUMNS = range(12)
 
 # Slots of `counts`, what the scan reports beside its arrays.
 OUT_BYTES, OUT_TAGS, DROPPED_DEPTH, DROPPED_ATTRIBUTES, DROPPED_OPTIONS, DROPPED_ELEMENTS, COUNTS = range(7)
@@ -547,7 +547,7 @@ def reduce_html(
         mask = np.uint64(0)
         shape = _FNV_OFFSET
         tag_flags = 0
-        class_start = class_end = href_start = href_end = 0
+        class_start = class_end = id_start = id_end = href_start = href_end = 0
         shadow = False
         attributes = 0
         complete = False
@@ -607,6 +607,8 @@ def reduce_html(
                 mask |= cache_masks[slot]
                 if attribute == _K_CLASS:
                     class_start, class_end = value_start, value_end
+                elif attribute == _K_ID:
+                    id_start, id_end = value_start, value_end
                 elif attribute == _K_ROLE and value_end - value_start >= 4:
                     if src[value_start] == 112 and src[value_start + 1] == 114:  # presentation
                         tag_flags |= LAYOUT
@@ -684,6 +686,8 @@ def reduce_html(
         table[number, FLAGS] = tag_flags
         table[number, CLASS_START] = class_start
         table[number, CLASS_END] = class_end
+        table[number, ID_START] = id_start
+        table[number, ID_END] = id_end
         table[number, HREF_START] = href_start
         table[number, HREF_END] = href_end
         table[number, SHAPE] = np.int32(np.uint32(shape ^ (shape >> np.uint64(32))))

@@ -11,8 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.page import Kind
+from dedup.segment import reduce_kernels, walk_kernels
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+_WORD_COLUMNS: Final = [
+    reduce_kernels.CLASS_START,
+    reduce_kernels.CLASS_END,
+    reduce_kernels.ID_START,
+    reduce_kernels.ID_END,
+]
 
 Ints = npt.NDArray[np.int32]
 
@@ -32,6 +40,15 @@ class ElementTable:
     tags: Ints
     categories: npt.NDArray[np.uint64]
     source: npt.NDArray[np.uint8]
+
+    def words(self, element: int) -> list[str]:
+        """The class and id words of an element, as the source writes them."""
+        number = self.rows[element, walk_kernels.NUMBER]
+        if number < 0:
+            return []
+        start, end, id_start, id_end = self.tags[number, _WORD_COLUMNS].tolist()
+        source = self.source[start:end].tobytes() + b" " + self.source[id_start:id_end].tobytes()
+        return source.decode(errors="replace").split()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dedup.segment.build import RawBlock, build
 from dedup.segment.segments import Segments
 
 WIDEST_WRAP: Final = 120  # columns; nobody wraps by hand beyond
+NARROWEST_WRAP: Final = 30  # columns; shorter lines are verse, lists or labels
 LEAST_FULL: Final = 0.6  # share of lines that must be full for a text to be hard-wrapped
 HEADING_CHARS: Final = 120
 
@@ -77,7 +78,7 @@ def _unwrap(lines: list[_Line]) -> list[tuple[str, int]]:
         for line, after in pairwise(lines)
     ]
     followed = sum(not line.after_blank for line in lines[1:])
-    if width > WIDEST_WRAP or not followed or sum(wraps) < LEAST_FULL * followed:
+    if not NARROWEST_WRAP <= width <= WIDEST_WRAP or not followed or sum(wraps) < LEAST_FULL * followed:
         return [(line.text, line.number) for line in lines]
     paragraphs: list[tuple[list[str], int]] = []
     for line, joined in zip(lines, [False, *wraps], strict=True):

@@ -1,0 +1,111 @@
+"""What the blocks of an HTML page are."""
+
+from __future__ import annotations
+
+import pytest
+
+from dedup.options import Limits
+from dedup.segment import walk_kernels as walk
+from dedup.segment.html import segment_html
+from dedup.segment.segments import KINDS, Segments
+from dedup.segment.tags import NAMES
+
+
+def blocks(markup: str) -> Segments:
+    return segment_html(markup.encode(), Limits())
+
+
+def texts(markup: str) -> list[str]:
+    return blocks(markup).texts
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>one <b>two</b> <i>three</i></p>", ["one two three"]),
+        ("<div>a<p>b</p>c</div>", ["a", "b", "c"]),
+        ("<ul><li>a<li>b</ul>", ["a", "b"]),
+        ("a<br>b", ["a\nb"]),
+        ("a<br><br>b", ["a", "b"]),
+        ("第一段<br>\u3000\u3000第二段", ["第一段", "第二段"]),
+        ("<p>soft\u00adhyphen and&nbsp;space", ["softhyphen and space"]),
+        ("<a href=x>one</a><a href=y>two</a>", ["one two"]),
+        ("<pre>\nx = 1\n  y\n</pre>", ["x = 1\n  y"]),
+        ("<p>a &lt;b&gt; &amp;amp; &eacute;", ["a <b> &amp; é"]),
+        ("<p>kept<script>var a='<p>no'</script> too<style>p{}</style>", ["kept too"]),
+        ("<p>a<!-- <p>no --> b", ["a b"]),
+        ("<select><option>no<option>choices</select><p>yes", ["yes"]),
+        ("<p>x<svg><title>no</title><path d=''/></svg>y", ["xy"]),
+        (
+            "<svg><circle><p>a drawing that was never closed hides nothing",
+            ["a drawing that was never closed hides nothing"],
+        ),
+        ("<textarea>no</textarea><p>yes", ["yes"]),
+        ("<p>1 < 2 and 3 > 2", ["1 < 2 and 3 > 2"]),
+        ("<script><!-- <script>a</script> --></script><p>b", ["b"]),
+        ("<template shadowrootmode=open><p>in the shadow</p></template>", ["in the shadow"]),
+        ("<x-card><x-title>a</x-title><x-text>b</x-text></x-card>", ["a", "b"]),
+        ("<p>posted <x-time>today</x-time> at noon", ["posted today at noon"]),
+        ("<button>Accept</button><p>text", ["Accept", "text"]),
+        ("<p>truncated page <a href='never clo", ["truncated page"]),
+    ],
+)
+def test_text_is_cut_into_blocks_as_a_reader_sees_them(markup: str, expected: list[str]) -> None:
+    assert texts(markup) == expected
+
+
+def test_a_row_of_data_is_one_block_and_a_cell_that_lays_out_a_page_is_none() -> None:
+    data = "<table><tr><th>Name<th>Age<tr><td>Ann<td>41</table>"
+    layout = "<table><tr><td><h1>Menu</h1><p>a</p><p>b</p></td><td><p>long text</p><p>more</p></td></tr></table>"
+    assert texts(data) == ["Name\tAge", "Ann\t41"]
+    assert {KINDS[kind] for kind in blocks(data).kinds} == {"table_row"}
+    assert texts(layout) == ["Menu", "a", "b", "long text", "more"]
+
+
+def test_kinds_follow_the_elements() -> None:
+    page = blocks(
+        "<h2>h</h2><p>p</p><ul><li>l</ul><pre>c</pre><blockquote><p>q</p></blockquote>"
+        "<figure><figcaption>f</figcaption></figure><nav>n</nav>"
+    )
+    assert [KINDS[kind] for kind in page.kinds] == [
+        "heading", "paragraph", "list_item", "code", "quote", "caption", "other",
+    ]  # fmt: skip
+    assert page.levels[0] == 2
+
+
+def test_hidden_and_noscript_text_is_kept_and_marked_so_that_nothing_is_lost_blindly() -> None:
+    page = blocks("<p>a</p><div style='display: none'><p>b</div><noscript><p>c</noscript><p hidden>d")
+    assert page.texts == ["a", "b", "c", "d"]
+    assert [int(flag) for flag in page.flags] == [0, walk.HIDDEN, walk.NOSCRIPT, walk.HIDDEN]
+
+
+def test_link_text_is_counted_for_links_that_lead_somewhere() -> None:
+    page = blocks("<p>see <a href=/x>this page</a> and <a name=y>that</a>")
+    assert (page.chars[0], page.link_chars[0], page.links[0]) == (18, 8, 1)
+
+
+def test_lines_are_those_of_the_input() -> None:
+    page = blocks("<html>\n<body>\n<p>\n  one</p>\n\n<div>two</div>")
+    assert page.lines.tolist() == [4, 6]
+
+
+def test_a_block_knows_its_elements_and_their_words() -> None:
+    page = blocks("<main class='page'><div id=story-body><p class='lead text'>x")
+    assert page.table is not None
+    path = []
+    element = int(page.elements[0])
+    while element >= 0:
+        path.append(NAMES[page.table.rows[element, walk.TAG]])
+        element = int(page.table.rows[element, walk.PARENT])
+    assert path == ["p", "div", "main", "body", "html"]
+    assert page.table.words(int(page.elements[0])) == ["lead", "text"]
+    assert page.table.words(int(page.table.rows[page.elements[0], walk.PARENT])) == ["story-body"]
+
+
+def test_the_title_is_that_of_the_head() -> None:
+    assert blocks("<title> A &amp; B\n</title><svg><title>no</title></svg><p>x").title == "A & B"
+
+
+def test_embedded_json_is_handed_on() -> None:
+    page = blocks('<script type=\'application/ld+json\'>{"@type": "Article"}</script><script>x</script>')
+    assert page.embedded == ((True, b'{"@type": "Article"}'),)

@@ -1,0 +1,69 @@
+"""What the blocks of a plain text and of a Markdown document are."""
+
+from __future__ import annotations
+
+from dedup.options import Limits
+from dedup.segment.markdown import segment_markdown
+from dedup.segment.segments import KINDS
+from dedup.segment.text import segment_text
+
+LIMITS = Limits()
+
+
+def test_blank_lines_separate_paragraphs() -> None:
+    page = segment_text("Title here\r\n\r\nA first paragraph.\n\n\n  A second one.\n", LIMITS)
+    assert page.texts == ["Title here", "A first paragraph.", "A second one."]
+    assert page.lines.tolist() == [1, 3, 6]
+
+
+def test_one_line_a_block_is_not_joined() -> None:
+    lines = [
+        "Home",
+        "News",
+        "A paragraph that is long enough to be prose, as extractors write it on a line of its own, " * 2,
+    ]
+    assert segment_text("\n".join(lines), LIMITS).texts == [line.strip() for line in lines]
+
+
+def test_lines_wrapped_by_hand_are_joined_and_verses_are_not() -> None:
+    wrapped = (
+        "This is a text whose lines were wrapped by hand at a\n"
+        "width of some fifty columns, so that each one ends\n"
+        "where the next word would not have fitted.\n\n"
+        "The second paragraph is wrapped at the same width as\n"
+        "the first one."
+    )
+    verse = "Down by the water\nthe boats come in\nand nobody knows where the evening has been\nor why"
+    assert len(segment_text(wrapped, LIMITS).texts) == 2
+    assert segment_text(verse, LIMITS).texts == verse.split("\n")
+
+
+def test_text_knows_list_items_rows_quotes_and_headings() -> None:
+    page = segment_text("Shopping\n\n- milk\n\na\tb\n\n> he said\n\nAnd then we all went home.", LIMITS)
+    assert [KINDS[kind] for kind in page.kinds] == ["heading", "list_item", "table_row", "quote", "paragraph"]
+
+
+def test_markdown_keeps_structure_links_and_lines() -> None:
+    page = segment_markdown(
+        "# T\n\npara *x* [link](y)\nmore\n\n- a\n- b\n\n> q\n\n|a|b|\n|-|-|\n|1|2|\n\n```\ncode\n```\n\n<div><p>raw</div>\n",
+        LIMITS,
+    )
+    assert page.texts == ["T", "para x link more", "a", "b", "q", "a\tb", "1\t2", "code", "raw"]
+    assert [KINDS[kind] for kind in page.kinds] == [
+        "heading", "paragraph", "list_item", "list_item", "quote", "table_row", "table_row", "code", "paragraph",
+    ]  # fmt: skip
+    assert page.lines.tolist() == [1, 3, 6, 7, 9, 11, 13, 15, 19]
+    assert page.links[1] == 1
+    assert page.title == "T"
+
+
+def test_nested_markdown_costs_no_more_than_its_limit() -> None:
+    assert segment_markdown("> " * 5000 + "x", LIMITS).form == "markdown"
+    assert segment_markdown("- " * 5000 + "x", LIMITS).form == "markdown"
+    assert segment_markdown("[" * 5000 + "x", LIMITS).texts
+
+
+def test_too_many_lines_are_left_out_and_named() -> None:
+    page = segment_text("x\n" * 50, Limits(max_blocks=10))
+    assert len(page) == 10
+    assert page.truncated == ("max_blocks",)
