@@ -29,7 +29,6 @@ _BIT: Final = {name: 1 << bit for bit, names in enumerate(_TYPES) for name in na
 _SCHEMA: Final = re.compile(rb"\"@type\"\s{0,9}:\s{0,9}\[?\s{0,9}\"(?:https?://schema\.org/)?(\w{1,40})\"")
 _OPEN_GRAPH: Final = re.compile(rb"og:type[\"']?\s{1,9}content=[\"']?([\w.:]{1,40})", re.IGNORECASE)
 _HEAD_BYTES: Final = 65536
-_TITLE_SHARE: Final = 0.5
 
 _NO_TABLE: Final = ElementTable(
     rows=np.array([[0, -1, -1, 0, 1, 0, walk.PARAGRAPH, 0]], np.int32),
@@ -81,26 +80,13 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
         repeats.run,
         repeats.widget | repeats.linked,
         repeats.copy,
-        titles_of(page),
+        page.titles,
         _hints(page, elements),
         found.table,
         found.keys,
         found.prose,
     )
     return found
-
-
-def titles_of(page: Segments) -> npt.NDArray[np.bool_]:
-    """bool[n], which blocks say the page's title: most of it, without the site's name."""
-    matches = np.zeros(len(page), np.bool_)
-    title = " ".join((page.title or "").lower().split())
-    if not title:
-        return matches
-    sizes = np.diff(page.offsets)
-    length = len(title.encode())
-    for block in np.flatnonzero((sizes >= _TITLE_SHARE * length) & (sizes <= length + 2)).tolist():
-        matches[block] = " ".join(page.texts[block].lower().split()) in title
-    return matches
 
 
 def _hints(page: Segments, elements: ElementTable) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from dedup.judge.phrases import is_list_heading, role_of
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
-LEAD_SCORE: Final = 0.35  # judges disagree on headlines and bylines; over content they stay from here on
+LEAD_SCORE: Final = 0.3  # judges disagree on headlines and bylines; over content they stay from here on
 LEAD_WORDS: Final = 40
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score

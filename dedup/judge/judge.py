@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge import guards
-from dedup.judge.features import Features, features, rows_of, titles_of
+from dedup.judge.features import Features, features, rows_of
 from dedup.judge.model import VERSION, load
 from dedup.judge.roles import roles
 from dedup.judge.threshold import page_threshold
@@ -52,7 +52,7 @@ def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -
     widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
     content &= ~widget
     body = np.flatnonzero((words >= LONG_WORDS) & content)
-    headline = guards.find_headline(page.levels, titles_of(page), body)
+    headline = guards.find_headline(page.levels, page.titles, body)
     if len(body):
         first = headline if headline >= 0 else int(body[0])
         if page.table is not None:

@@ -13,8 +13,6 @@ NOBODY: Final = -1
 
 MAX_GAP: Final = 6
 GAP_WORDS: Final = 40
-LABEL_COPIES: Final = 3
-LABEL_WORDS: Final = 3
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -153,24 +151,26 @@ def find_twins(
         group[block] = _root(group, block)
 
 
-@kernel("void(int32[::1], int32[::1], int64[::1], int32[::1])")
+@kernel("void(int32[::1], int32[::1], int64[::1], boolean[::1], int32[::1])")
 def find_runs(
     group: npt.NDArray[np.int32],
     words: npt.NDArray[np.int32],
     copies: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.bool_],
     run: npt.NDArray[np.int32],
 ) -> None:
     """Number the runs of repeated neighbours.
 
     A run is a stretch of blocks whose repeated ones are all of different groups: where a group comes a second time,
     the next run begins. Up to `MAX_GAP` unrepeated blocks of at most `GAP_WORDS` words may stand between two
-    repeated ones (a teaser that the other copy lacks). Labels, short texts with three copies or more ("3 hours
-    ago", "Read more"), neither begin nor end a run.
+    repeated ones (a teaser that the other copy lacks). Labels ("3 hours ago", "Read more") neither begin nor end a
+    run: they come again anywhere.
 
     Args:
         group: int32[n], from `find_twins`.
         words: int32[n].
         copies: int64[n], blocks of each group, by its first.
+        labels: bool[n].
         run: int32[n], set to the run of each repeated block, from 0; `NOBODY` elsewhere.
     """
     n = len(group)
@@ -180,7 +180,7 @@ def find_runs(
     open_run = False
     for block in range(n):
         run[block] = NOBODY
-        if copies[group[block]] >= LABEL_COPIES and words[block] <= LABEL_WORDS:
+        if labels[block]:
             continue
         if copies[group[block]] < 2:
             gap += 1

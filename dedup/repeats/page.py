@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.options import RepeatOptions
-from dedup.repeats.runs import Family, Run, find_families
+from dedup.repeats.runs import LABEL_WORDS, Family, Run, find_families
 from dedup.repeats.twins import Twins
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import KINDS, Segments
@@ -68,7 +68,7 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
     repeats = PageRepeats(twins, np.full(n, -1, np.int32), nowhere, nowhere.copy(), nowhere.copy())
     if not twins.repeated.any():
         return repeats
-    families = find_families(twins, shapes[:, shape.WORDS].copy())
+    families = find_families(twins, shapes[:, shape.WORDS].copy(), page.link_chars)
     if not families:
         return repeats
     view = _View(page, shapes, twins, families, options.grow_words)
@@ -107,6 +107,7 @@ class _View:
         self.levels: list[int] = page.levels.tolist()
         self.chars = page.chars
         self.link_chars = page.link_chars
+        self.titles: list[bool] = page.titles.tolist()
         self.groups: list[int] = twins.group.tolist()
         self.copies: list[int] = twins.copies.tolist()
         self.grow_words = grow_words
@@ -117,18 +118,33 @@ class _View:
         self.body = [i for i in range(self.count) if i not in self.in_run and self._is_prose(i)]
         self.lead = self._lead()
 
+    def core(self, run: Run) -> list[int]:
+        """The run's blocks without labels: "3 hours ago" stands under many a teaser by chance."""
+        return [block for block in run.blocks if not self.is_label(block)]
+
     def _is_prose(self, block: int) -> bool:
         return self.words[block] >= LONG_WORDS and self.kinds[block] not in (_TABLE_ROW, _CODE)
 
     def _lead(self) -> range:
-        """From the headline to the first paragraph of the body: never part of a list that stands before it."""
+        """From the headline to the first paragraph of the body: never part of a list that stands before it.
+
+        The headline is what says the document's title, or the nearest h1; else the upper of two titles in a row,
+        since a byline may stand under it.
+        """
         if not self.body:
             return range(0)
-        first = self.body[0]
-        for block in range(first - 1, max(first - LEAD_BLOCKS, 0) - 1, -1):
-            if self.levels[block] == 1 or (self.is_title(block) and self.words[block] >= TITLE_WORDS):
-                return range(block, first)
-        return range(first, first)
+        end = self.body[0]
+        above = range(end - 1, max(end - LEAD_BLOCKS, 0) - 1, -1)
+        for block in above:
+            if self.titles[block] or self.levels[block] == 1:
+                return range(block, end)
+        for block in above:
+            if self._may_be_headline(block):
+                return range(block - self._may_be_headline(block - 1), end)
+        return range(end, end)
+
+    def _may_be_headline(self, block: int) -> bool:
+        return block >= 0 and block not in self.in_run and self.is_title(block) and self.words[block] >= TITLE_WORDS
 
     def is_title(self, block: int) -> bool:
         """Whether a block looks like a title: no longer than a line, and not ended as sentences are."""
@@ -138,7 +154,7 @@ class _View:
 
     def is_label(self, block: int) -> bool:
         """Whether a block is one of the small texts between items: a time, a category, "read more"."""
-        return self.words[block] <= 3
+        return self.words[block] <= LABEL_WORDS
 
     def is_widget(self, family: Family) -> bool:
         """Whether the copies are a list of teasers beside the page's content."""
@@ -183,7 +199,7 @@ class _View:
         mean = sum(self.words[block] for block in titles) / len(titles)
         found = 0
         for run in family.runs:
-            heading = self.heading_before(run.first)
+            heading = self.heading_before((self.core(run) or run.blocks)[0])
             if heading >= 0 and self.words[heading] <= mean / 2 and self.copies[self.groups[heading]] < 2:
                 found += 1
         return found >= len(family.runs) - 1 and found > 0
@@ -206,8 +222,14 @@ class _View:
     def grown(self, family: Family, run: Run) -> range:
         """The run with the items before and after it that look like its own, and its heading."""
         with_summaries = any(not self.is_title(block) and not self.is_label(block) for block in family.blocks)
-        last = self._grow_down(run.last, with_summaries=with_summaries)
-        first = self._grow_up(run.first, with_summaries=with_summaries)
+        core = self.core(run)
+        if not core:
+            return range(run.first, run.last + 1)
+        last = self._grow_down(core[-1], with_summaries=with_summaries)
+        first = self._grow_up(core[0], with_summaries=with_summaries)
+        if any(self.is_label(block) for block in range(first, last)):
+            while self._may_join(last + 1) and self.is_label(last + 1) and self.heading_before(last + 2) != last + 1:
+                last += 1
         heading = self.heading_before(first)
         return range(heading if heading >= 0 else first, last + 1)
 

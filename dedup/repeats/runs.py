@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -46,13 +47,18 @@ class Family:
         return [block for run in self.runs for block in run.blocks]
 
 
-def find_families(twins: Twins, words: npt.NDArray[np.int32]) -> list[Family]:
+LABEL_WORDS: Final = 3
+_LABEL_COPIES: Final = 3  # a link that short is a label from here on; in two copies it is part of a menu
+
+
+def find_families(twins: Twins, words: npt.NDArray[np.int32], link_chars: npt.NDArray[np.int32]) -> list[Family]:
     """The lists that a page holds more than once, in order of their first copy.
 
     A text that one run shares with another by chance makes no family: two different ones must recur.
     """
     numbers = np.empty(len(words), np.int32)
-    kernels.find_runs(twins.group, words, twins.copies, numbers)
+    labels = (words <= LABEL_WORDS) & ((link_chars == 0) | (twins.copies[twins.group] >= _LABEL_COPIES))
+    kernels.find_runs(twins.group, words, twins.copies, labels, numbers)
     members = np.flatnonzero(numbers != kernels.NOBODY)
     if not len(members):
         return []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.fingerprint import BlockPrints
+from dedup.index.layout import Layout
 from dedup.options import RepeatOptions
 from dedup.repeats import kernels
 
@@ -41,6 +43,7 @@ class Twins:
 def find_twins(prints: BlockPrints, options: RepeatOptions) -> Twins:
     """Group the equal and near-equal blocks of a page."""
     n = len(prints.digests)
+    layout = _layout(options.threshold, prints.signatures.shape[1])
     group = np.empty(n, np.int32)
     twin = np.empty(n, np.int32)
     similarity = np.empty(n, np.float32)
@@ -50,8 +53,8 @@ def find_twins(prints: BlockPrints, options: RepeatOptions) -> Twins:
         prints.hashes,
         prints.hash_offsets,
         prints.signatures,
-        18,
-        7,
+        layout.bands,
+        layout.rows,
         options.threshold,
         _LEAST_TOKENS,
         group,
@@ -59,3 +62,6 @@ def find_twins(prints: BlockPrints, options: RepeatOptions) -> Twins:
         similarity,
     )
     return Twins(group, twin, similarity, np.bincount(group, minlength=n))
+
+
+_layout = cache(Layout.for_threshold)  # a search over all layouts, for few thresholds

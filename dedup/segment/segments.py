@@ -15,6 +15,7 @@ from dedup.segment import reduce_kernels, walk_kernels
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
+_TITLE_SHARE: Final = 0.5
 _WORD_COLUMNS: Final = [
     reduce_kernels.CLASS_START,
     reduce_kernels.CLASS_END,
@@ -98,3 +99,16 @@ class Segments:
         data = self.text.tobytes()
         bounds = self.offsets.tolist()
         return [data[a:b].decode() for a, b in pairwise(bounds)]
+
+    @cached_property
+    def titles(self) -> npt.NDArray[np.bool_]:
+        """bool[n], which blocks say the document's title, or most of it without the site's name."""
+        matches = np.zeros(len(self), np.bool_)
+        title = " ".join((self.title or "").lower().split())
+        if not title:
+            return matches
+        sizes = np.diff(self.offsets)
+        length = len(title.encode())
+        for block in np.flatnonzero((sizes >= _TITLE_SHARE * length) & (sizes <= length + 2)).tolist():
+            matches[block] = " ".join(self.texts[block].lower().split()) in title
+        return matches
