@@ -77,7 +77,7 @@ def find_families(twins: Twins, words: npt.NDArray[np.int32], link_chars: npt.ND
 
 
 def _join_copies(holders: dict[int, list[int]], count: int) -> list[int]:
-    """The family of each run: those that share two groups are joined; a group ties a run to the next and the first."""
+    """The family of each run: those that share two groups; a group ties a run to the next one and to the first."""
     shared: dict[tuple[int, int], int] = defaultdict(int)
     for numbers in holders.values():
         for earlier, later in {*pairwise(numbers), *((numbers[0], n) for n in numbers[2:])}:

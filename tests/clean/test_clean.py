@@ -86,7 +86,7 @@ def test_exactly_one_form_of_input_is_asked_for_by_name() -> None:
 
 def test_a_page_over_the_limit_and_a_binary_file_are_refused_by_name() -> None:
     small = dedup.CleanOptions(limits=dedup.Limits(max_bytes=100))
-    with pytest.raises(InputTooLargeError, match="html: .* bytes, 100 allowed"):
+    with pytest.raises(InputTooLargeError, match=r"html: .* bytes, 100 allowed"):
         dedup.clean(PAGE, options=small)
     with pytest.raises(UnsupportedInputError, match="html: looks like PDF"):
         dedup.clean(b"%PDF-1.4 ...")
@@ -102,7 +102,7 @@ def test_a_page_over_the_limit_and_a_binary_file_are_refused_by_name() -> None:
     ],
 )
 def test_an_option_outside_its_range_is_refused_when_it_is_set(make: object) -> None:
-    with pytest.raises(OptionError, match="expected .*, got "):
+    with pytest.raises(OptionError, match=r"expected .*, got "):
         make()  # type: ignore[operator]
 
 

@@ -1,0 +1,100 @@
+"""The shipped judge."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from dedup.judge import context_kernels, feature_kernels, model
+from dedup.judge.guards import find_headline
+from dedup.judge.phrases import is_list_heading, role_of
+from dedup.judge.threshold import SURE, page_threshold
+from dedup.judge.training.labels import label
+from dedup.judge.training.metric import word_prf
+
+
+def test_the_weights_are_small_and_fit_the_features() -> None:
+    """A model trained on other columns would judge at random."""
+    with resources.files("dedup.judge").joinpath(model.FILE).open("rb") as source:
+        assert len(source.read()) < 1_000_000
+    judge = model.load("html")
+    first, second = len(feature_kernels.NAMES), len(feature_kernels.NAMES) + len(context_kernels.NAMES)
+    assert judge.first.features.max() < first
+    assert first <= judge.second.features.max() + len(context_kernels.NAMES) < second + len(context_kernels.NAMES)
+    assert (np.diff(judge.chances) >= 0).all()
+
+
+def test_trees_give_what_walking_them_by_hand_gives() -> None:
+    judge = model.load("html").first
+    table = np.random.default_rng(3).normal(5, 10, (33, len(feature_kernels.NAMES))).astype(np.float32)
+    expected = []
+    for row in table:
+        total = np.float32(0)
+        for tree, root in enumerate(judge.roots[:-1]):
+            node = 0
+            while node >= 0:
+                at = root + node
+                node = int(judge.children[at, int(row[judge.features[at]] > judge.thresholds[at])])
+            total += judge.leaves[root + tree - 1 - node]
+        expected.append(1 / (1 + np.exp(-total)))
+    assert judge.predict(table) == pytest.approx(np.array(expected), rel=1e-4)
+
+
+def test_no_training_library_is_loaded_to_clean_a_page() -> None:
+    code = "import sys, dedup; dedup.clean('<p>x</p>'); print(any(m in sys.modules for m in ('lightgbm', 'sklearn')))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
+
+
+def test_an_unsure_page_keeps_more_and_a_sure_one_keeps_what_is_likely() -> None:
+    words = np.full(4, 50, np.float32)
+    assert page_threshold(np.array([0.95, 0.9, 0.1, 0.05], np.float32), words)[0] == SURE
+    low, promise = page_threshold(np.array([0.45, 0.4, 0.35, 0.05], np.float32), words)
+    assert low < 0.4
+    assert promise < 0.6
+    assert page_threshold(np.zeros(0, np.float32), np.zeros(0, np.float32)) == (SURE, 0.0)
+
+
+def test_the_headline_is_the_one_above_the_body() -> None:
+    levels = np.array([1, 0, 1, 0, 0, 1], np.uint8)
+    nobody = np.zeros(6, np.bool_)
+    assert find_headline(levels, nobody, np.array([3])) == 2
+    assert find_headline(levels, np.array([0, 1, 0, 0, 0, 0], np.bool_), np.array([3])) == 1
+    assert find_headline(np.zeros(6, np.uint8), nobody, np.array([3])) == -1
+
+
+@pytest.mark.parametrize("text", ["Related Articles", "MOST READ:", "相关文章", "Meistgelesen", "En çok okunanlar"])
+def test_headings_of_other_pages_lists_are_known_in_many_languages(text: str) -> None:
+    assert is_list_heading(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("This site uses cookies.", "consent"),
+        ("Facebook Twitter", "share"),
+        ("© 2025 The Pier", "footer"),
+        ("Мы используем файлы cookie", "consent"),
+        ("The cook is in the kitchen", None),
+        ("A share of the harvest", None),
+    ],
+)
+def test_furniture_says_what_it_is(text: str, role: str | None) -> None:
+    assert role_of(text) == role
+
+
+def test_labels_follow_the_gold_and_copies_count_once() -> None:
+    body = "The council will decide on the contracts in June after the holidays."
+    shares = label(["Menu", body, "Short line", body, "***"], f"{body}\nShort line")
+    assert shares[:4].tolist() == [0, 1, 1, 0]
+    assert np.isnan(shares[4])
+
+
+def test_words_are_counted_in_any_script() -> None:
+    assert word_prf("你好世界", "你好") == pytest.approx((0.5, 1.0, 2 / 3))
+    assert word_prf("", "x") == (0, 0, 0)
