@@ -95,7 +95,7 @@ def variant(seed: int) -> tuple[str, str, list[str]]:
     before, after = {"after": ([], lists), "before": (lists, []), "around": (lists[:1], lists[1:])}[place]
     tail: Lines = [(rng.choice(headings), False)] if place == "after" and rng.random() < 0.3 else []
     body: Lines = [(line, False) for line in (HEADLINE, CREDIT, *BODY)]
-    lines = [*sum(before, []), *body, *sum(after, []), *tail]
+    lines = [line for box in (*before, body, *after, tail) for line in box]
     form = rng.choice(("text", "text", "lines", "one div", "one div, linked", "divs", "semantic"))
     return form, render(form, before, body, after, tail, lines), [HEADLINE, CREDIT, *BODY]
 

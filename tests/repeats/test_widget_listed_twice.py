@@ -172,8 +172,8 @@ CHORUS = [
 @pytest.mark.parametrize(
     "lines",
     [
-        VERSE + CHORUS + ["The lamps on the pier go out one by one"] + CHORUS,
-        ["Is the museum open on Mondays?", "No.", "Is there a lift?", "Yes.", "Is there a café?", "Yes."] + BODY[:1],
+        [*VERSE, *CHORUS, "The lamps on the pier go out one by one", *CHORUS],
+        ["Is the museum open on Mondays?", "No.", "Is there a lift?", "Yes.", "Is there a café?", "Yes.", *BODY[:1]],
         ["Motion 1", BODY[0], "The motion was carried.", "Motion 2", BODY[1], "The motion was carried."],
         [BODY[0], "“We have looked at this ruin for long enough,” said councillor Henrik Aaltonen.", *BODY[1:]],
         [

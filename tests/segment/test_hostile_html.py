@@ -12,14 +12,12 @@ from dedup.segment import walk_kernels as walk
 from dedup.segment.html import segment_html
 
 LIMITS = Limits()
-# Elements that the parser adds by itself (html, body, tbody) and tables that it nests through cells.
-SLACK = 2
-
-_TAGS = (
-    "a b i div p span ul li dl dt dd table tr td th tbody caption button h1 form section select option svg math template"
-    " object marquee ruby rt pre code blockquote label nobr x-y font noscript center iframe title textarea body html"
-    " head br img input legend details"
-).split()
+_TAGS = [
+    *("a", "b", "i", "div", "p", "span", "ul", "li", "dl", "dt", "dd", "table", "tr", "td", "th", "tbody", "caption"),
+    *("button", "h1", "form", "section", "select", "option", "svg", "math", "template", "object", "marquee", "ruby"),
+    *("rt", "pre", "code", "blockquote", "label", "nobr", "x-y", "font", "noscript", "center", "iframe", "title"),
+    *("textarea", "body", "html", "head", "br", "img", "input", "legend", "details"),
+]
 
 
 @pytest.mark.parametrize(
