@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.phrases import is_list_heading, role_of
+from dedup.segment.segments import KINDS
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
 LEAD_SCORE: Final = 0.3  # judges disagree on headlines and bylines; over content they stay from here on
 LEAD_WORDS: Final = 40
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
+
+_CODE: Final = KINDS.index("code")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -41,6 +44,14 @@ def keep_lead(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray
         return
     lead = slice(headline, headline + 1 + int(below[0]))
     content[lead] |= (scores[lead] >= LEAD_SCORE) & (words[lead] <= LEAD_WORDS)
+
+
+def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8]) -> None:
+    """Keep code next to content: the text around it makes no sense without it."""
+    beside = np.zeros_like(content)
+    beside[1:] |= content[:-1]
+    beside[:-1] |= content[1:]
+    content |= beside & (kinds == _CODE) & (scores >= LEAD_SCORE)
 
 
 def drop_telling(

@@ -52,6 +52,8 @@ def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -
     widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
     content &= ~widget
     body = np.flatnonzero((words >= LONG_WORDS) & content)
+    if not len(body):
+        body = np.flatnonzero(content)
     headline = guards.find_headline(page.levels, page.titles, body)
     if len(body):
         first = headline if headline >= 0 else int(body[0])
@@ -59,6 +61,7 @@ def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -
             guards.drop_above(content, scores, words, headline)
         guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
         guards.keep_lead(content, scores, words, headline)
+        guards.keep_code(content, scores, page.kinds)
     return Judgement(scores, content, widget, roles(evidence.table, page.texts, words, ~content), promise)
 
 
