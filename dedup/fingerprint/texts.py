@@ -15,7 +15,7 @@ from dedup.fingerprint.packing import pack
 Texts: TypeAlias = Sequence[str | bytes] | TextBuffer | Any
 """What `Fingerprinter` takes: a sequence of `str` or UTF-8 `bytes`, a `TextBuffer`, or an Arrow array of strings."""
 
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 20
 """About the size of a piece: what one step writes, the next finds in the cache."""
 _SAMPLE = 64
 

@@ -16,6 +16,7 @@ from dedup.fingerprint.ascii_kernels import GAP, INSIDE, SOLITARY, WIDTH, Stand,
 from dedup.fingerprint.composition_kernels import BYTES, VALID, composite_of
 from dedup.fingerprint.property_kernels import (
     CLASS,
+    DECOMPOSES,
     FOLDED_LENGTH,
     FOLDS,
     MAY_COMPOSE,
@@ -48,6 +49,15 @@ UNCHECKED, COMPOSED = False, True
 
 NOT_ASCII = uint64(0x8080808080808080)
 SPACE, ZERO = uint8(0x20), uint8(0x30)
+
+
+@kernel(inline=True)
+def _stays_apart(previous: int, previous_class: int, point: int, rank: int, tables: Tables) -> bool:
+    """Whether it is plain, without composing the text, that NFC leaves a code point that may compose as it is."""
+    if previous_class != uint8(0) or composite_of(previous, point, tables) != uint32(0):
+        return False
+    # A mark may have to go before one that the character before it holds.
+    return rank == uint8(0) or not properties_of(previous, tables) & uint32(DECOMPOSES)
 
 
 @kernel(inline=True)
@@ -130,9 +140,7 @@ def tokenise(
             rank = combining_class(properties)
             if properties & uint32(NEVER_COMPOSED) or uint8(0) < rank < previous_class:
                 return int64(0), int64(0), int64(NOT_COMPOSED)
-            if properties & uint32(MAY_COMPOSE) and (
-                previous_class != uint8(0) or composite_of(previous, point, tables) != uint32(0)
-            ):
+            if properties & uint32(MAY_COMPOSE) and not _stays_apart(previous, previous_class, point, rank, tables):
                 return int64(0), int64(0), int64(NOT_COMPOSED)
             previous, previous_class = point, rank
         at += size

@@ -104,6 +104,15 @@ def test_texts_that_unicode_calls_equal_have_equal_fingerprints() -> None:
     assert (fingerprinter.digests(texts) == fingerprinter.digests(decomposed)).all()
 
 
+def test_a_mark_behind_any_composed_character_is_put_in_its_place() -> None:
+    """Its parts may have to part again: alef with hamza above, and a hamza below, is alef with hamza below first."""
+    composed = [character for character in ASSIGNED if unicodedata.normalize("NFD", character) != character]
+    marks = sorted({unicodedata.normalize("NFD", character)[-1] for character in composed})
+    texts = [character + mark for character in composed if ord(character) < 0x3000 for mark in marks]
+    expected = [xxhash.xxh3_64_intdigest(oracle.normalised(text)) for text in texts]
+    assert Fingerprinter().digests(texts).tolist() == expected
+
+
 @pytest.mark.parametrize("marks", [31, 32, 33, 5000])
 def test_marks_heaped_on_one_letter_are_put_in_order(rng: random.Random, marks: int) -> None:
     heap = [character for character in ASSIGNED if unicodedata.combining(character)]
