@@ -257,6 +257,7 @@ class LshIndex:
     def _process(self, batch: _Batch, ids: NDArray[np.uint64], first_row: int, *, ask: bool) -> list[Matches]:
         tables = self._tables
         most = self.layout.bands * self.bucket_limit + 1
+        found = np.empty(self.layout.bands, np.uint64)
         candidates = np.empty(most if ask else 0, np.uint32)
         seen = np.zeros(2 * most if ask else 0, np.uint64)
         room = 4 * len(batch.signatures) + 64 if ask else 0
@@ -297,6 +298,7 @@ class LshIndex:
                 tables.following,
                 tables.preceding,
                 tables.counters,
+                found,
                 candidates,
                 seen,
                 start,

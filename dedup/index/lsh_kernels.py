@@ -78,7 +78,7 @@ def _collect(entry: int, candidates: Array, count: int, seen: Array, stamp: int)
 
 @kernel()
 def _candidates(
-    tags: Array,
+    found: Array,
     equal: int,
     limit: int,
     bands: Array,
@@ -92,9 +92,8 @@ def _candidates(
     count = uintp(0)
     if equal != uint32(0) and first[equal] != uint32(0):
         count = _collect(equal, candidates, count, seen, stamp)
-    capacity = uintp(bands.size) // uintp(tags.size)
-    for band in range(uintp(tags.size)):
-        reference = uint32(bands[find_tag(bands, band * capacity, capacity, tags[band])])
+    for at in found:
+        reference = uint32(bands[at])
         if reference & uint32(SHARED):
             youngest = reference ^ uint32(SHARED)
             node = youngest
@@ -216,11 +215,10 @@ def _judge(
 
 @kernel()
 def _add_to_buckets(
-    entry: int, tags: Array, bands: Array, buckets: Array, nodes: Array, counters: Array
+    entry: int, tags: Array, found: Array, bands: Array, buckets: Array, nodes: Array, counters: Array
 ) -> None:
-    capacity = uintp(bands.size) // uintp(tags.size)
     for band in range(uintp(tags.size)):
-        at = find_tag(bands, band * capacity, capacity, tags[band])
+        at = found[band]
         reference = uint32(bands[at])
         if reference == uint32(0):
             bands[at] = slot_of(tags[band], entry)
@@ -276,7 +274,7 @@ def _hang_on(
     " uint64[::1], int64[::1], uint32[:, ::1],"
     " uint64[::1], uint64[::1], uint32[::1], uint32[::1], uint32[:, ::1], uint8[:, ::1], uint8[::1],"
     " uint64[::1], uint64[::1], uint32[::1], uint32[::1], uint32[::1], int64[::1],"
-    " uint32[::1], uint64[::1], uintp, int64[::1], uint64[::1], float64[:, ::1], boolean[::1])",
+    " uint64[::1], uint32[::1], uint64[::1], uintp, int64[::1], uint64[::1], float64[:, ::1], boolean[::1])",
     allocates=False,
 )
 def process(
@@ -308,6 +306,7 @@ def process(
     following: Array,
     preceding: Array,
     counters: Array,
+    found: Array,
     candidates: Array,
     seen: Array,
     start: int,
@@ -349,6 +348,7 @@ def process(
         following: uint32[i], next younger item of the entry.
         preceding: uint32[i], next older one.
         counters: int64[COUNTERS].
+        found: uint64[b], scratch.
         candidates: uint32[b * limit + 1], scratch.
         seen: uint64[s], scratch, zeros, s at least twice as much.
         start: item to begin with.
@@ -372,6 +372,8 @@ def process(
             requested = min(item + uintp(LOOK_AHEAD), count)
             for ahead in range(item, requested):
                 prefetch(digest_slots, home(tag_of(digests[ahead]), uintp(digest_slots.size)))
+                if add:
+                    prefetch(id_slots, home(tag_of(new_ids[ahead]), uintp(id_slots.size)))
                 for band in range(width):
                     prefetch(bands, band * capacity + home(tags[ahead, band], capacity))
         if empty[item]:
@@ -381,12 +383,13 @@ def process(
         digest_tag = tag_of(digests[item])
         digest_at = find_key(digest_slots, entry_digests, digests[item], digest_tag)
         entry = uint32(digest_slots[digest_at])
+        if ask or entry == uint32(0):
+            for band in range(width):
+                found[band] = find_tag(bands, band * capacity, capacity, tags[item, band])
         if ask:
             before = filled
-            found = _candidates(
-                tags[item], entry, limit, bands, nodes, first, candidates, seen, uint32(item + uintp(1))
-            )
-            for number in range(found):
+            stamp = uint32(item + uintp(1))
+            for number in range(_candidates(found, entry, limit, bands, nodes, first, candidates, seen, stamp)):
                 filled = _judge(
                     item,
                     candidates[number],
@@ -427,7 +430,7 @@ def process(
                 sizes[entry] = uint8(0)
                 for number in range(uintp(sketches.shape[1])):
                     sketches[entry, number] = uint8(signatures[item, number])
-            _add_to_buckets(entry, tags[item], bands, buckets, nodes, counters)
+            _add_to_buckets(entry, tags[item], found, bands, buckets, nodes, counters)
         elif first[entry] == uint32(0):
             counters[DEAD] -= 1
         _hang_on(entry, new_ids[item], id_slots, ids, owner, following, preceding, first, last, counters)

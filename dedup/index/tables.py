@@ -1,6 +1,6 @@
 """The arrays of an LSH index, and how they grow.
 
-Tables are kept between 60 and 75 % full, so that a band costs an item 11 to 13 bytes. A table that grows is moved band
+Tables are kept between 57 and 80 % full, so that a band costs an item 10 to 14 bytes. A table that grows is moved band
 by band, and each band's old memory is given back at once: growing needs the new size and one band more.
 """
 
@@ -22,10 +22,11 @@ from dedup.index.lsh_kernels import (
     rebuild_band,
     rebuild_digests,
 )
-from dedup.index.table_kernels import move_slots
+from dedup.index.table_kernels import GROUP, move_slots
 
-_GROWTH: Final = 1.25
-_FULLEST: Final = 0.75
+_GROWTH: Final = 1.4
+_FULLEST: Final = 0.8
+_ROWS_GROWTH: Final = 1.15
 _LEAST: Final = 256
 MOST_ROWS: Final = (1 << 31) - 1
 
@@ -120,7 +121,7 @@ class Tables:
         ):
             if count > len(getattr(self, names[0])):
                 for name in names:
-                    _grow(getattr(self, name), int(count * _GROWTH))
+                    _grow(getattr(self, name), int(count * _ROWS_GROWTH))
 
     def drop_dead(self) -> None:
         """Take dead entries out of their buckets, so that no walk passes them and their rows are used again."""
@@ -154,7 +155,7 @@ class Tables:
 
 
 def _capacity(items: int) -> int:
-    return int(items / _FULLEST * _GROWTH) + 1
+    return (int(items / _FULLEST * _GROWTH) // GROUP + 1) * GROUP
 
 
 def _grow(array: NDArray[np.generic], rows: int) -> None:
