@@ -21,7 +21,7 @@ def is_arrow(texts: object) -> bool:
 
 
 def arrow_spans(texts: Any) -> Iterator[Spans]:
-    """The chunks of an array of type `string` or `large_string`; nulls are empty texts.
+    """The chunks of an array of type `string`, `large_string` or `string_view`; nulls are empty texts.
 
     Raises:
         FingerprintError: an array of another type, or pyarrow is not installed.
@@ -32,9 +32,11 @@ def arrow_spans(texts: Any) -> Iterator[Spans]:
         raise FingerprintError("texts", "Arrow data without pyarrow", "pyarrow to be installed") from None
     if not isinstance(texts, (pa.Array, pa.ChunkedArray)):
         texts = pa.chunked_array(texts) if hasattr(texts, "__arrow_c_stream__") else pa.array(texts)
+    if pa.types.is_string_view(texts.type):  # a view has no text in one piece, so this form alone is copied
+        texts = texts.cast(pa.large_string())
     offset_types = {pa.string(): np.int32, pa.large_string(): np.int64}
     if texts.type not in offset_types:
-        raise FingerprintError("texts", f"an Arrow array of {texts.type}", "one of string or large_string")
+        raise FingerprintError("texts", f"an Arrow array of {texts.type}", "one of strings")
     for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
         if len(chunk):
             yield _spans_of(chunk, offset_types[chunk.type])

@@ -21,10 +21,10 @@ def _sort_by_rank(values: Array, scratch: Array, count: int) -> None:
     for at in range(count):
         value = values[at]
         rank = uint32(0)
-        for other in range(count):
-            rank += uint32(values[other] < value)
         for earlier in range(at):
-            rank += uint32(values[earlier] == value)
+            rank += uint32(values[earlier] <= value)
+        for later in range(at + uintp(1), count):
+            rank += uint32(values[later] < value)
         scratch[uintp(rank)] = value
     for at in range(count):
         values[at] = scratch[at]

@@ -33,6 +33,26 @@ class Text(str):
     __slots__ = ()
 
 
+class ArrayOf:
+    """Another library's array, as far as the Arrow PyCapsule interface shows it."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self.array = array
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> object:
+        return self.array.__arrow_c_array__(requested_schema)
+
+
+class StreamOf:
+    """Another library's column in chunks."""
+
+    def __init__(self, array: pa.ChunkedArray) -> None:
+        self.array = array
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.array.__arrow_c_stream__(requested_schema)
+
+
 @pytest.mark.parametrize(
     "texts",
     [
@@ -46,8 +66,25 @@ class Text(str):
         pa.chunked_array([TEXTS[:100], [], TEXTS[100:]], pa.string()),
         pa.array(["before", *TEXTS, "after"])[1:-1],
         pa.table({"text": TEXTS})["text"],
+        pa.array(TEXTS, pa.string_view()),
+        ArrayOf(pa.array(TEXTS)),
+        StreamOf(pa.chunked_array([TEXTS[:7], TEXTS[7:]])),
     ],
-    ids=["tuple", "bytes", "mixed", "subclass", "buffer", "string", "large_string", "chunked", "slice", "column"],
+    ids=[
+        "tuple",
+        "bytes",
+        "mixed",
+        "subclass",
+        "buffer",
+        "string",
+        "large_string",
+        "chunked",
+        "slice",
+        "column",
+        "view",
+        "capsule",
+        "stream",
+    ],
 )
 def test_every_form_of_input_gives_the_same_signatures(texts: object) -> None:
     assert (FINGERPRINTER.signatures(texts) == SIGNATURES).all()
