@@ -54,6 +54,11 @@ class WorkerPool:
         """Done when all workers were ready for the first time; WorkerStartError where they cannot be."""
         return self._supervisor.ready
 
+    @property
+    def ended(self) -> Future[None]:
+        """Done when there are no workers any more: closed, or WorkerStartError where none could be started."""
+        return self._supervisor.ended
+
     def submit(self, *parts: bytes, deadline: float | None = None) -> Future[bytes]:
         """Take a job; does not block.
 

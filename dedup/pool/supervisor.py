@@ -97,7 +97,9 @@ class Supervisor(threading.Thread):
     def __init__(self, entry: str, setup: bytes, options: PoolOptions) -> None:
         super().__init__(name="dedup-pool", daemon=True)
         self.ready: Future[None] = Future()
-        self.ready.set_running_or_notify_cancel()  # nobody cancels it
+        self.ended: Future[None] = Future()
+        for future in (self.ready, self.ended):
+            future.set_running_or_notify_cancel()  # nobody cancels them
         self.options = options
         self._entry = entry
         self._setup = setup
@@ -165,6 +167,9 @@ class Supervisor(threading.Thread):
                 self._watch()
                 self._start_workers()
                 self._assign()
+        except BaseException as error:
+            self._failure = f"the pool's own thread failed: {error!r}"
+            raise
         finally:
             self._end()
 
@@ -185,6 +190,10 @@ class Supervisor(threading.Thread):
         self._workers.clear()
         if not self.ready.done():
             self.ready.set_exception(self._refusal())
+        if self._failure is None:
+            self.ended.set_result(None)
+        else:
+            self.ended.set_exception(self._refusal())
 
     def _refusal(self) -> PoolError:
         return PoolClosedError() if self._failure is None else WorkerStartError(self._entry, self._failure)

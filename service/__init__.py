@@ -1,0 +1,19 @@
+"""The HTTP service: a thin skin over `dedup`.
+
+    app.py          the application, and `serve`
+    lifecycle.py    from the first signal to the last byte of the last response
+    settings.py     what an operator can set
+    routes/         one module a group of routes
+    limits.py       how much of a body is read, and how long that may take
+    media.py        which formats go in and out
+    workers.py      worker processes, seen from the event loop
+    envelope.py     what goes to a worker and comes back
+    cleaning.py     what a worker does with a request
+    compression.py  content encodings, undone within bounds
+    codec.py        JSON and MessagePack
+    api.py          the types of requests and responses
+    errors.py       what can be wrong with a request
+    problems.py     how that is told (RFC 9457)
+
+The event loop never decompresses, decodes or parses what a client sent: bodies pass through it as bytes.
+"""

@@ -1,0 +1,105 @@
+"""The types of requests and responses, declared once: decoded, validated and documented from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from dedup.page import CleanPage, Mode, PageInput
+
+Detail = Literal["content", "blocks", "full"]
+
+PAGE_FIELDS = ("html", "text", "markdown")
+
+
+class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be said of a page: the query of a raw body, or beside the page in JSON and MessagePack.
+
+    Attributes:
+        url: where it was found.
+        id: the caller's name for it.
+        learn: whether the site's memory learns from it afterwards.
+        mode: what is returned as content, see `dedup.CleanOptions`.
+        detail: `content` leaves the blocks out, `blocks` and `full` hold them.
+    """
+
+    url: Annotated[str, msgspec.Meta(max_length=8192)] | None = None
+    id: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
+    learn: bool | None = None
+    mode: Mode = "article"
+    detail: Detail = "content"
+
+
+class CleanRequest(CleanQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page in JSON or MessagePack, in exactly one of the forms. MessagePack may hold it as bytes.
+
+    Attributes:
+        html: as HTML.
+        text: as plain text.
+        markdown: as Markdown.
+    """
+
+    html: str | None = None
+    text: str | None = None
+    markdown: str | None = None
+
+
+class CleanCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of any format, validated.
+
+    Attributes:
+        page: what is to be cleaned.
+        content_type: the header of a raw body, whose charset counts.
+        query: what was said of it.
+    """
+
+    page: PageInput
+    content_type: str | None
+    query: CleanQuery
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem document (RFC 9457).
+
+    Attributes:
+        type: a URI that names the problem, made from the code.
+        title: the problem in words, the same for every request.
+        status: of HTTP.
+        code: stable; programs look at this.
+        detail: what is wrong with this request, and how to mend it.
+        request_id: as in the header `X-Request-Id`.
+        field: the field or query parameter at fault.
+        position: byte of the body, from 0, at which it is malformed.
+        line: of that byte, from 1.
+        column: of that byte in its line, from 1, in bytes.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    field: str | None = None
+    position: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """That the service lives, or is ready.
+
+    Attributes:
+        status: `alive` or `ready`.
+    """
+
+    status: Literal["alive", "ready"]
+
+
+def clean_response(page: CleanPage, detail: Detail) -> dict[str, Any]:
+    """The fields of a result that a client asked for."""
+    fields = msgspec.structs.asdict(page)
+    if detail == "content":
+        del fields["blocks"]
+    return fields

@@ -1,0 +1,156 @@
+"""The application, and how a process runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from service.context import BUDGET, LIFECYCLE, SETTINGS, WORKERS
+from service.errors import ListenError
+from service.lifecycle import Lifecycle
+from service.limits import ByteBudget
+from service.middleware import answer
+from service.routes import clean, health
+from service.settings import Settings
+from service.workers import Workers
+
+_log = logging.getLogger(__name__)
+_LINGER = 2.0  # seconds that the rest of a refused body is read, so that its sender gets to see the answer
+_CUT_OFF = 1.0  # seconds for connections to close after the grace time
+
+
+def create_app(settings: Settings, workers: Workers) -> web.Application:
+    """The application, for a runner that does not decompress (`runner_for` makes one)."""
+    app = web.Application(middlewares=[answer])
+    app[SETTINGS] = settings
+    app[WORKERS] = workers
+    app[LIFECYCLE] = Lifecycle()
+    app[BUDGET] = ByteBudget(settings.max_pending_bytes)
+    clean.add_to(app)
+    health.add_to(app)
+    return app
+
+
+def runner_for(app: web.Application) -> web.AppRunner:
+    """A runner with the application's limits on connections."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        auto_decompress=False,  # workers decompress, within bounds
+        handler_cancellation=True,  # nobody waits for the page of a client that has gone
+        keepalive_timeout=app[SETTINGS].keepalive_timeout,
+        lingering_time=_LINGER,
+        shutdown_timeout=_CUT_OFF,
+    )
+
+
+def announce(url: str) -> None:
+    """Print where the service listens, as a line of JSON on standard output."""
+    sys.stdout.write(json.dumps({"event": "listening", "url": url}) + "\n")
+    sys.stdout.flush()
+
+
+def serve(settings: Settings, *, on_listening: Callable[[str], None] = announce) -> int:
+    """Run the service until SIGTERM or SIGINT; a second signal ends it at once.
+
+    Logs go to standard error.
+
+    Args:
+        settings: what an operator has set.
+        on_listening: called once with the URL, as soon as connections are taken.
+
+    Returns:
+        The exit status: 0 where every request was finished, 1 where the grace time cut some off.
+
+    Raises:
+        ListenError: the address cannot be listened on.
+        WorkerStartError: no worker can be started.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=settings.log_level.upper())
+    logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients_fault)
+    return asyncio.run(_serve(settings, on_listening))
+
+
+async def _serve(settings: Settings, on_listening: Callable[[str], None]) -> int:
+    told_to_stop = _on_signals()
+    workers = Workers(settings)
+    try:
+        runner = runner_for(create_app(settings, workers))
+        await runner.setup()
+        try:
+            on_listening(await _listen(runner, settings))
+            await _until(told_to_stop, workers)
+            return await _stop(runner, settings.grace)
+        finally:
+            await runner.cleanup()
+    finally:
+        await workers.close(grace=0)
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    """Take connections; the URL to reach them."""
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise ListenError(settings.host, settings.port, error.strerror or str(error)) from None
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _on_signals() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT. The second one ends the process at once."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        _log.info("%s: finishing what is under way", number.name)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        told.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    return told
+
+
+async def _until(told_to_stop: asyncio.Event, workers: Workers) -> None:
+    """Until then, or until there are no workers and there will be none.
+
+    Raises:
+        WorkerStartError: none can be started.
+    """
+    signalled = asyncio.create_task(told_to_stop.wait())
+    watch = asyncio.create_task(_watch(workers))
+    await asyncio.wait((signalled, watch), return_when=asyncio.FIRST_COMPLETED)
+    if watch.done():
+        await watch
+    signalled.cancel()
+    watch.cancel()
+
+
+async def _watch(workers: Workers) -> None:
+    await workers.started()
+    _log.info("ready")
+    await workers.ended()
+
+
+async def _stop(runner: web.AppRunner, grace: float) -> int:
+    assert runner.server is not None  # noqa: S101  (it was set up)
+    finished = await runner.app[LIFECYCLE].drain(runner.server, grace)
+    if not finished:
+        _log.warning("requests were cut off after %g s of grace", grace)
+    _log.info("stopped")
+    return 0 if finished else 1
+
+
+def _is_not_the_clients_fault(record: logging.LogRecord) -> bool:
+    """Whoever sends what is no HTTP gets a 400; a stack trace in the log for each would fill the disk."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

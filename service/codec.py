@@ -1,0 +1,149 @@
+"""JSON and MessagePack: what was sent, as one of the types of `service.api`, and what is answered.
+
+Decoding is strict, and what is wrong is told with its place. Runs in workers only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgpack
+import msgspec
+
+from service.errors import InvalidFieldError, MalformedBodyError, UnknownFieldError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_BYTE = re.compile(r" \(byte (\d+)\)$")
+_PLACE = re.compile(r"^(?P<problem>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+_REPLACEMENT = rb"\ufffd"
+_MOST_KEYS = 64
+
+
+def decode_json(body: bytes, type_: type[T]) -> T:
+    """A JSON object as a value of the type.
+
+    Half of a surrogate pair is read as U+FFFD: serialisers write one for a string that was cut inside an emoji.
+
+    Raises:
+        MalformedBodyError: no JSON, or not in UTF-8.
+        UnknownFieldError: a field that the type does not have.
+        InvalidFieldError: a value that its field does not take.
+    """
+    try:
+        return _decode_json(body, type_)
+    except msgspec.DecodeError as error:
+        mended = _ESCAPE.sub(lambda escape: _REPLACEMENT if escape[1] else escape[0], body)
+        if mended == body:
+            raise _malformed_json(body, str(error)) from None
+    try:
+        return _decode_json(mended, type_)
+    except msgspec.DecodeError as error:
+        raise _malformed_json(body, str(error)) from None
+
+
+def _decode_json(body: bytes, type_: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=type_)
+    except msgspec.ValidationError as error:
+        raise _field_error(error, type_) from None
+    except UnicodeDecodeError:
+        raise _not_utf8("JSON", body) from None
+    except RecursionError:
+        raise MalformedBodyError("JSON", "nested too deeply") from None
+
+
+def _malformed_json(body: bytes, message: str) -> MalformedBodyError:
+    place = _BYTE.search(message)
+    position = min(int(place[1]), len(body)) if place else len(body)
+    problem = (
+        _BYTE.sub("", message).removeprefix("JSON is malformed: ").replace("Input data was truncated", "cut off")
+    )
+    line_start = body.rfind(b"\n", 0, position) + 1
+    return MalformedBodyError(
+        "JSON", problem, position, body.count(b"\n", 0, position) + 1, position - line_start + 1
+    )
+
+
+def _not_utf8(format_: str, body: bytes) -> MalformedBodyError:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return MalformedBodyError(format_, "not UTF-8", error.start)
+    return MalformedBodyError(format_, "not UTF-8")
+
+
+def decode_msgpack(body: bytes) -> dict[str, Any]:
+    """A MessagePack map of scalar values. A list or map in it is skipped and stands there empty, to be refused.
+
+    Raises:
+        MalformedBodyError: no MessagePack, or not a map with text for keys.
+    """
+    unpacker = msgpack.Unpacker(max_buffer_size=max(len(body), 1))
+    unpacker.feed(body)
+    fields: dict[str, Any] = {}
+    try:
+        size = unpacker.read_map_header()
+        if size > _MOST_KEYS:
+            raise MalformedBodyError("MessagePack", f"a map of {size} keys", 0)
+        for _ in range(size):
+            key = _scalar(unpacker, body)
+            if not isinstance(key, str):
+                raise MalformedBodyError("MessagePack", "a key that is no text", unpacker.tell())
+            fields[key] = _scalar(unpacker, body)
+    except msgpack.OutOfData:
+        raise MalformedBodyError("MessagePack", "cut off", len(body)) from None
+    except UnicodeDecodeError as error:
+        problem = f"text that is not UTF-8 ({error.reason}); send bytes as the bin type"
+        raise MalformedBodyError("MessagePack", problem, unpacker.tell()) from None
+    except ValueError as error:
+        raise MalformedBodyError("MessagePack", str(error) or "invalid type byte", unpacker.tell()) from None
+    if unpacker.tell() < len(body):
+        raise MalformedBodyError("MessagePack", "something follows the map", unpacker.tell())
+    return fields
+
+
+def _scalar(unpacker: Any, body: bytes) -> object:
+    code = body[unpacker.tell()] if unpacker.tell() < len(body) else None
+    if code is None or not (0x80 <= code <= 0x9F or 0xDC <= code <= 0xDF):
+        return unpacker.unpack()
+    unpacker.skip()
+    return [] if 0x90 <= code <= 0x9F or code in {0xDC, 0xDD} else {}
+
+
+def convert(fields: dict[str, Any], type_: type[T], *, strict: bool = True) -> T:
+    """Fields as a value of the type; raises as `decode_json` does. Not `strict`: numbers and booleans may be text."""
+    try:
+        return msgspec.convert(fields, type_, strict=strict)
+    except msgspec.ValidationError as error:
+        raise _field_error(error, type_) from None
+
+
+def _field_error(
+    error: msgspec.ValidationError, type_: type[msgspec.Struct]
+) -> UnknownFieldError | InvalidFieldError:
+    """What msgspec says, with the field and what it takes."""
+    found = _PLACE.match(str(error))
+    problem, path = (found["problem"], found["path"]) if found else (str(error), None)
+    if unknown := _UNKNOWN.match(problem):
+        return UnknownFieldError(unknown["field"], type_.__struct_fields__)
+    field = (path or "").removeprefix("$.")
+    hint = get_type_hints(type_).get(field)
+    if get_origin(hint) is not None and problem.startswith("Invalid enum value"):
+        allowed = ", ".join(str(value) for value in get_args(hint))
+        problem = f"{problem.removeprefix('Invalid enum value ')} is not one of {allowed}"
+    problem = problem[:1].lower() + problem[1:]
+    return InvalidFieldError(field, problem) if field else InvalidFieldError("body", problem)
+
+
+def encode(value: object, media_type: str) -> bytes:
+    """A value in JSON or MessagePack."""
+    if media_type == "application/json":
+        return msgspec.json.encode(value)
+    packed: bytes = msgpack.packb(msgspec.to_builtins(value))
+    return packed

@@ -1,0 +1,16 @@
+"""What handlers find in the application and in a request."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from service.lifecycle import Lifecycle
+from service.limits import ByteBudget
+from service.settings import Settings
+from service.workers import Workers
+
+SETTINGS = web.AppKey("settings", Settings)
+WORKERS = web.AppKey("workers", Workers)
+LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
+BUDGET = web.AppKey("budget", ByteBudget)
+REQUEST_ID = web.RequestKey("request_id", str)

@@ -1,0 +1,106 @@
+"""What goes to a worker and what comes back: a few values in MessagePack, and a body that stays as it is.
+
+Stands apart from what workers do, so that the parent loads neither the kernels nor the parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgpack
+
+from service.media import Form, Format
+
+_SIZE = 4  # bytes that hold the size of the head
+
+
+class Setup(NamedTuple):
+    """What a worker is told once.
+
+    Attributes:
+        max_body_bytes: bytes of a body after decompression.
+        max_page_bytes: bytes of a page.
+    """
+
+    max_body_bytes: int
+    max_page_bytes: int
+
+
+class Head(NamedTuple):
+    """A request but for its body.
+
+    Attributes:
+        request_id: for problem documents.
+        body_type: what the body is.
+        content_type: the header, whose charset counts; None where there was none.
+        encoding: how the body is compressed.
+        query: names and values of the query string, in order.
+        response_type: media type to answer in.
+    """
+
+    request_id: str
+    body_type: Format | Form
+    content_type: str | None
+    encoding: str
+    query: list[tuple[str, str]]
+    response_type: str
+
+
+class Reply(NamedTuple):
+    """A response.
+
+    Attributes:
+        status: of HTTP.
+        media_type: of the body.
+        body: as it is sent.
+    """
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+def pack_setup(setup: Setup) -> bytes:
+    """What the workers' entry is called with."""
+    packed: bytes = msgpack.packb(setup)
+    return packed
+
+
+def unpack_setup(packed: bytes) -> Setup:
+    """What `pack_setup` packed."""
+    return Setup(*msgpack.unpackb(packed))
+
+
+def pack_request(head: Head, body: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The payload of a job, in parts."""
+    return _with_size(head), *body
+
+
+def unpack_request(payload: bytes) -> tuple[Head, bytes]:
+    """The head and the body of a job's payload."""
+    head, body = _split(payload)
+    return Head(*head), body
+
+
+def pack_reply(reply: Reply) -> bytes:
+    """The result of a job."""
+    return _with_size(reply[:-1]) + reply.body
+
+
+def unpack_reply(result: bytes) -> Reply:
+    """What `pack_reply` packed."""
+    head, body = _split(result)
+    status, media_type = head
+    return Reply(status, media_type, body)
+
+
+def _with_size(head: tuple[object, ...]) -> bytes:
+    packed: bytes = msgpack.packb(head)
+    return len(packed).to_bytes(_SIZE) + packed
+
+
+def _split(data: bytes) -> tuple[list[Any], bytes]:
+    end = _SIZE + int.from_bytes(data[:_SIZE])
+    head: list[Any] = msgpack.unpackb(data[_SIZE:end])
+    return head, data[end:]

@@ -1,0 +1,113 @@
+"""How much of a body is read, and how long that may take.
+
+What the headers alone condemn is refused before any of the body is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+
+from aiohttp import HttpVersion11, hdrs, web
+
+from service.errors import (
+    BodyTimeoutError,
+    BodyTooLargeError,
+    ExpectationFailedError,
+    MalformedBodyError,
+    OverloadedError,
+)
+from service.settings import Settings
+
+
+class ByteBudget:
+    """Bounds the bytes of all bodies that the process holds at a time, however many connections there are."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._used = 0
+
+    def take(self, size: int) -> None:
+        """Take bytes.
+
+        Raises:
+            OverloadedError: there are not so many left.
+        """
+        if self._used + size > self._limit:
+            raise OverloadedError("max_pending_bytes", self._limit)
+        self._used += size
+
+    def give_back(self, size: int) -> None:
+        """Give bytes back that were taken."""
+        self._used -= size
+
+
+class Body:
+    """A request's body as it arrives, held against the budget until it is left.
+
+    Use it as a context manager around all that the body is needed for.
+    """
+
+    def __init__(self, request: web.Request, settings: Settings, budget: ByteBudget) -> None:
+        self._request = request
+        self._settings = settings
+        self._budget = budget
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.give_back(self._size)
+
+    async def read(self) -> list[bytes]:
+        """All of it, in the pieces it came in.
+
+        Raises:
+            BodyTooLargeError: more than `max_body_bytes`; where it declares its length, before any of it is read.
+            ExpectationFailedError: an `Expect` other than `100-continue`.
+            BodyTimeoutError: it is not complete within `body_timeout`.
+            OverloadedError: the bodies of all requests together are more than `max_pending_bytes`.
+            MalformedBodyError: it breaks the rules of chunked transfer.
+        """
+        check_length(self._request, self._settings)
+        await _answer_expect(self._request)
+        chunks = []
+        try:
+            async with asyncio.timeout(self._settings.body_timeout):
+                async for chunk in self._request.content.iter_any():
+                    self._budget.take(len(chunk))
+                    self._size += len(chunk)
+                    if self._size > self._settings.max_body_bytes:
+                        raise BodyTooLargeError(self._settings.max_body_bytes, "received")
+                    chunks.append(chunk)
+        except TimeoutError:
+            raise BodyTimeoutError(self._settings.body_timeout) from None
+        except web.RequestPayloadError as error:
+            raise MalformedBodyError("chunked transfer", str(error)) from None
+        return chunks
+
+
+def check_length(request: web.Request, settings: Settings) -> None:
+    """Refuse a body by its declared length.
+
+    Raises:
+        BodyTooLargeError: more than `max_body_bytes`.
+    """
+    declared = request.headers.get(hdrs.CONTENT_LENGTH)
+    if declared is not None and int(declared) > settings.max_body_bytes:
+        raise BodyTooLargeError(settings.max_body_bytes, "declared")
+
+
+async def answer_expect_later(_request: web.Request) -> None:
+    """The expect handler of routes that read a `Body`: aiohttp's own would invite it before any check is made."""
+
+
+async def _answer_expect(request: web.Request) -> None:
+    expect = request.headers.get(hdrs.EXPECT)
+    if expect is None or request.version < HttpVersion11:
+        return
+    if expect.lower() != "100-continue":
+        raise ExpectationFailedError(expect)
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # of the response, which has not begun

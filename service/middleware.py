@@ -1,0 +1,73 @@
+"""Around every handler: the request's id, the count of what is under way, errors as problem documents."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from dedup.errors import DedupError
+from service.api import Problem
+from service.context import LIFECYCLE, REQUEST_ID
+from service.media import ENCODINGS
+from service.problems import CODES, problem, problem_of, problem_reply
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+_log = logging.getLogger(__name__)
+_USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be copied into logs and headers as it is
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+@web.middleware
+async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every request an id and an answer."""
+    began = time.monotonic()
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
+    with request.app[LIFECYCLE].request():
+        response = await _handle(request, handler)
+    response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+    taken = (time.monotonic() - began) * 1000
+    _log.debug(
+        "%s %s %d %.1f ms, request %s", request.method, request.path, response.status, taken, request[REQUEST_ID]
+    )
+    return response
+
+
+async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except DedupError as error:
+        return _problem_response(problem_of(error, request[REQUEST_ID]))
+    except web.HTTPException as error:
+        return _http_problem(request, error)
+    except Exception:  # noqa: BLE001  (a fault of ours is no reason to leave a client without an answer)
+        _log.exception("request %s", request[REQUEST_ID])
+        detail = "the service's log tells more, under the request id"
+        return _problem_response(problem("internal_error", detail, request[REQUEST_ID]))
+
+
+def _http_problem(request: web.Request, error: web.HTTPException) -> web.Response:
+    """What aiohttp itself refuses."""
+    code = _HTTP_CODES.get(error.status, "malformed_request")
+    detail = f"{request.method} {request.path}: {CODES[code].title.lower()}"
+    response = _problem_response(problem(code, detail, request[REQUEST_ID]))
+    if allowed := error.headers.get(hdrs.ALLOW):
+        response.headers[hdrs.ALLOW] = allowed
+    return response
+
+
+def _problem_response(document: Problem) -> web.Response:
+    reply = problem_reply(document)
+    response = web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
+    retry_after = CODES[document.code].retry_after
+    if retry_after is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(retry_after)
+    if document.code == "unsupported_content_encoding":
+        response.headers[hdrs.ACCEPT_ENCODING] = ", ".join(ENCODINGS)  # RFC 9110, section 12.5.3
+    return response

@@ -1,0 +1,47 @@
+"""`POST /v1/clean`: one page."""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+
+from dedup.errors import PoolFullError
+from service.context import BUDGET, LIFECYCLE, REQUEST_ID, SETTINGS, WORKERS
+from service.envelope import Head
+from service.errors import OverloadedError
+from service.limits import Body, answer_expect_later, check_length
+from service.media import request_encoding, request_type, response_type
+
+
+def add_to(app: web.Application) -> None:
+    """Add the route."""
+    app.router.add_post("/v1/clean", clean, expect_handler=answer_expect_later)
+
+
+async def clean(request: web.Request) -> web.Response:
+    """Clean a page. What the headers condemn is refused before the body is read; the rest is a worker's business."""
+    settings = request.app[SETTINGS]
+    head = read_head(request)
+    with Body(request, settings, request.app[BUDGET]) as body:
+        chunks = await body.read()
+        try:
+            reply = await request.app[WORKERS].clean(head, chunks)
+        except PoolFullError:
+            raise OverloadedError("queue", settings.queue) from None
+    return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
+
+
+def read_head(request: web.Request) -> Head:
+    """All of a request but its body; raises whatever can be wrong with that."""
+    request.app[LIFECYCLE].admit()
+    content_type = request.headers.get(hdrs.CONTENT_TYPE)
+    sent = request_type(content_type)
+    head = Head(
+        request_id=request[REQUEST_ID],
+        body_type=sent,
+        content_type=content_type,
+        encoding=request_encoding(request.headers.get(hdrs.CONTENT_ENCODING)),
+        query=list(request.query.items()),
+        response_type=response_type(request.headers.get(hdrs.ACCEPT), sent),
+    )
+    check_length(request, request.app[SETTINGS])
+    return head

@@ -1,0 +1,100 @@
+"""What an operator can set. Every setting is checked when the object is made, and named in `docs/http.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Self, get_args
+
+import msgspec
+
+from dedup.errors import OptionError
+from dedup.pool.options import usable_cores
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+PREFIX = "DEDUP_SERVE_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The service's settings.
+
+    Attributes:
+        host: address to listen on.
+        port: port to listen on; 0 takes a free one.
+        workers: worker processes; as many as usable cores unless set.
+        max_body_bytes: bytes of a request's body, as it is sent and again after decompression.
+        max_page_bytes: bytes of a page.
+        max_pending_bytes: bytes of all bodies that are being received, waiting or cleaned.
+        queue: requests that may wait for a worker.
+        deadline: seconds within which a request is answered once its body is there; waiting counts.
+        page_time_limit: seconds a worker may take for a page before it is replaced.
+        worker_memory: bytes of memory a worker may occupy before it is replaced.
+        body_timeout: seconds within which a body must be complete.
+        keepalive_timeout: seconds after which a connection that is idle, or that sent half a header, is closed.
+        grace: seconds that requests under way have to finish after a signal to stop.
+        log_level: `debug` (every request), `info`, `warning` or `error`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = msgspec.field(default_factory=usable_cores)
+    max_body_bytes: int = 32 * 1024**2
+    max_page_bytes: int = 16 * 1024**2
+    max_pending_bytes: int = 512 * 1024**2
+    queue: int = 256
+    deadline: float = 30.0
+    page_time_limit: float = 10.0
+    worker_memory: int = 1024**3
+    body_timeout: float = 20.0
+    keepalive_timeout: float = 30.0
+    grace: float = 30.0
+    log_level: LogLevel = "info"
+
+    def __post_init__(self) -> None:
+        for name, least, most in _RANGES:
+            got = getattr(self, name)
+            if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
+                raise OptionError(name, got, f"a number from {least} to {most}")
+        if self.log_level not in get_args(LogLevel):
+            raise OptionError("log_level", self.log_level, "one of " + ", ".join(get_args(LogLevel)))
+        if not self.host:
+            raise OptionError("host", self.host, "an address or a host name")
+        if self.max_pending_bytes < self.max_body_bytes:
+            raise OptionError(
+                "max_pending_bytes", self.max_pending_bytes, f"max_body_bytes {self.max_body_bytes} or more"
+            )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Settings from variables such as `DEDUP_SERVE_PORT`; the rest keep their defaults.
+
+        Raises:
+            OptionError: a value that is none for its setting, or a variable of that prefix that names no setting.
+        """
+        given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+        known = {PREFIX + field.upper(): field for field in cls.__struct_fields__}
+        for name, value in given.items():
+            if name not in known:
+                raise OptionError(name, value, "no such variable; there are " + ", ".join(known))
+        try:
+            return msgspec.convert({known[name]: value for name, value in given.items()}, cls, strict=False)
+        except msgspec.ValidationError as error:
+            problem, _, place = str(error).partition(" - at `$.")
+            field = place.rstrip("`")
+            raise OptionError(field, given.get(PREFIX + field.upper()), problem) from None
+
+
+_RANGES = (
+    ("port", 0, 65_535),
+    ("workers", 1, 1024),
+    ("max_body_bytes", 1, 2**30),
+    ("max_page_bytes", 1, 2**30),
+    ("max_pending_bytes", 1, 2**50),
+    ("queue", 1, 2**20),
+    ("deadline", 0.01, 86_400),
+    ("page_time_limit", 0.01, 86_400),
+    ("worker_memory", 1024**2, 2**50),
+    ("body_timeout", 0.01, 86_400),
+    ("keepalive_timeout", 0.01, 86_400),
+    ("grace", 0, 86_400),
+)
