@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dedup.fingerprint.words import int64, uint8, uint64, uintp
+from dedup.fingerprint.words import POSITIONS, int64, uint8, uint64, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _STR_8, _STR_32 = uint8(0xD9), uint8(0xDB)
 _ARRAY_16, _ARRAY_32 = uint8(0xDC), uint8(0xDD)
 
 
-@kernel("int64(Array(int64, 1, 'C', readonly=True), int64)", allocates=False)
+@kernel(f"int64({POSITIONS}, int64)", allocates=False)
 def find_misplaced(offsets: Array, limit: int) -> int:
     """The first text that has fewer bytes than none or more than `limit`; -1 where there is none."""
     for text in range(uintp(offsets.size - 1)):

@@ -22,14 +22,12 @@ from dedup.fingerprint.property_kernels import (
     properties_of,
 )
 from dedup.fingerprint.utf8_kernels import decode, encode
-from dedup.fingerprint.words import int64, uint8, uint32, uint64, uintp
+from dedup.fingerprint.words import BYTES, int64, uint8, uint32, uint64, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array, Tables
 
-
-BYTES = "Array(uint8, 1, 'C', readonly=True)"
 VALID = -1
 """No invalid byte."""
 
@@ -54,24 +52,19 @@ def composite_of(first: int, second: int, tables: Tables) -> int:
     if syllable < SYLLABLES and syllable % FINALS == uint32(0) and uint32(0) < final < FINALS:
         return uint32(first + final)
     pair = uint64(first) << uint64(32) | uint64(second)
+    _, _, _, pairs, composites = tables
     slot = pair_slot(first, second)
-    while tables[3][slot] != uint64(0):
-        if tables[3][slot] == pair:
-            return uint32(tables[4][slot])
+    while pairs[slot] != uint64(0):
+        if pairs[slot] == pair:
+            return uint32(composites[slot])
         slot = (slot + uintp(1)) % uintp(PAIR_SLOTS)
     return uint32(0)
 
 
 @kernel(f"UniTuple(int64, 2)({BYTES}, uintp, uintp, {TABLES}, uint32[::1], uint8[::1])", allocates=False)
-def _decompose(
-    data: Array,
-    begin: int,
-    end: int,
-    tables: Tables,
-    points: Array,
-    classes: Array,
-) -> tuple[int, int]:
+def _decompose(data: Array, begin: int, end: int, tables: Tables, points: Array, classes: Array) -> tuple[int, int]:
     """Full canonical decomposition, marks not yet in order: how many code points, and `VALID` or the bad byte."""
+    _, _, mappings, _, _ = tables
     count = uintp(0)
     at = begin
     while at < end:
@@ -90,9 +83,9 @@ def _decompose(
         elif properties & uint32(DECOMPOSES):
             row = uintp(properties >> uint32(ROW_SHIFT))
             for part in range(uintp(FOLDED_LENGTH), uintp(FOLDED_LENGTH + DECOMPOSED_LENGTH)):
-                if tables[2][row, part] == uint32(0):
+                if mappings[row, part] == uint32(0):
                     break
-                points[count] = tables[2][row, part]
+                points[count] = mappings[row, part]
                 classes[count] = combining_class(properties_of(points[count], tables))
                 count += uintp(1)
         else:

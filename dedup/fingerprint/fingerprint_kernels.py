@@ -6,20 +6,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.fingerprint.composition_kernels import BYTES, VALID, compose
+from dedup.fingerprint.composition_kernels import VALID, compose
 from dedup.fingerprint.hash_kernels import xxh3_64
 from dedup.fingerprint.minhash_kernels import sign
 from dedup.fingerprint.property_kernels import TABLES
 from dedup.fingerprint.shingle_kernels import hash_shingles
 from dedup.fingerprint.sort_kernels import sort_unique
 from dedup.fingerprint.token_kernels import COMPOSED, GROWTH, NOT_COMPOSED, SLACK, UNCHECKED, tokenise
-from dedup.fingerprint.words import int32, int64, uintp
+from dedup.fingerprint.words import BYTES, POSITIONS, int32, int64, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array, Tables
 
-POSITIONS = "Array(int64, 1, 'C', readonly=True)"
+
+@kernel(
+    f"UniTuple(int64, 3)({BYTES}, uintp, uintp, boolean, {TABLES}, uint8[::1], uint8[::1], uint32[::1])",
+    allocates=False,
+)
+def _tokenise_any_form(
+    data: Array,
+    begin: int,
+    end: int,
+    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
+    tables: Tables,
+    composed: Array,
+    normalised: Array,
+    starts: Array,
+) -> tuple[int, int, int]:
+    """`tokenise` for a text that may have to be composed first, into `composed`, which is as long as `normalised`."""
+    length, tokens, fault = tokenise(data, begin, end, mask_digits, UNCHECKED, tables, normalised, starts)
+    if fault != int64(NOT_COMPOSED):
+        return length, tokens, fault
+    composed_length, fault = compose(data, begin, end, tables, composed)
+    if fault != int64(VALID):
+        return int64(0), int64(0), fault
+    return tokenise(composed, uintp(0), uintp(composed_length), mask_digits, COMPOSED, tables, normalised, starts)
 
 
 @kernel(
@@ -31,7 +53,7 @@ def fingerprint(
     begins: Array,
     ends: Array,
     shingle: int,
-    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
+    mask_digits: bool,  # noqa: FBT001
     tables: Tables,
     permutations: Array,
     digests: Array,
@@ -65,11 +87,11 @@ def fingerprint(
     for text in range(count):
         longest = max(longest, uintp(ends[text] - begins[text]))
     normalised = np.empty(uintp(GROWTH) * longest + uintp(SLACK), np.uint8)
+    composed = np.empty(normalised.size, np.uint8)  # most of it is never touched, and takes no memory
     starts = np.empty(longest // uintp(2) + uintp(1 + SLACK), np.uint32)
     text_hashes = np.empty(starts.size, np.uint32)
     scratch = np.empty(starts.size, np.uint32)
     lanes = np.empty(8, np.uint64)
-    composed = np.empty(0, np.uint8)
     num_perm = uintp(signatures.shape[1])
     flat_signatures = signatures.reshape(-1)
     total = uintp(0)
@@ -77,15 +99,9 @@ def fingerprint(
         hash_offsets[0] = int64(0)
     for text in range(count):
         begin, end = uintp(begins[text]), uintp(ends[text])
-        length, tokens, fault = tokenise(data, begin, end, mask_digits, UNCHECKED, tables, normalised, starts)
-        if fault == int64(NOT_COMPOSED):
-            if composed.size == 0:
-                composed = np.empty(normalised.size, np.uint8)
-            composed_length, fault = compose(data, begin, end, tables, composed)
-            if fault == int64(VALID):
-                length, tokens, fault = tokenise(
-                    composed, uintp(0), uintp(composed_length), mask_digits, COMPOSED, tables, normalised, starts
-                )
+        length, tokens, fault = _tokenise_any_form(
+            data, begin, end, mask_digits, tables, composed, normalised, starts
+        )
         if fault != int64(VALID):
             return int64(text), fault - int64(begin)
         if token_counts.size:
@@ -106,12 +122,7 @@ def fingerprint(
 
 
 @kernel(f"UniTuple(int64, 2)({BYTES}, boolean, {TABLES}, uint8[::1])")
-def normalise(
-    data: Array,
-    mask_digits: bool,  # noqa: FBT001
-    tables: Tables,
-    out: Array,
-) -> tuple[int, int]:
+def normalise(data: Array, mask_digits: bool, tables: Tables, out: Array) -> tuple[int, int]:  # noqa: FBT001
     """The normalised text of one text.
 
     Args:
@@ -125,12 +136,6 @@ def normalise(
     """
     size = uintp(data.size)
     starts = np.empty(size // uintp(2) + uintp(1 + SLACK), np.uint32)
-    length, _, fault = tokenise(data, uintp(0), size, mask_digits, UNCHECKED, tables, out, starts)
-    if fault == int64(NOT_COMPOSED):
-        composed = np.empty(out.size, np.uint8)
-        composed_length, fault = compose(data, uintp(0), size, tables, composed)
-        if fault == int64(VALID):
-            length, _, fault = tokenise(
-                composed, uintp(0), uintp(composed_length), mask_digits, COMPOSED, tables, out, starts
-            )
+    composed = np.empty(out.size, np.uint8)
+    length, _, fault = _tokenise_any_form(data, uintp(0), size, mask_digits, tables, composed, out, starts)
     return length, fault

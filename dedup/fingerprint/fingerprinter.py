@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -98,6 +99,11 @@ class Fingerprinter:
         self.threads = _require("threads", threads, 1, 1 << 10)
         self._tables: Tables = tuple(unicode_tables())  # a kernel takes no named tuple where its signature says tuple
         self._permutations = _permutations(num_perm, seed)
+
+    def __reduce__(self) -> tuple[Callable[..., Fingerprinter], tuple[int, int, int]]:
+        """Made anew from its options where it is unpickled: the tables lie there too."""
+        made = partial(Fingerprinter, mask_digits=self.mask_digits, threads=self.threads)
+        return made, (self.num_perm, self.shingle, self.seed)
 
     def signatures(self, texts: Texts) -> NDArray[np.uint32]:
         """MinHash signatures.
@@ -231,9 +237,8 @@ def _permutations(num_perm: int, seed: int) -> NDArray[np.uint32]:
     """Multipliers and increments as datasketch 2.x draws them, padded to whole registers."""
     generator = np.random.RandomState(seed)  # its stream is frozen (NEP 19)
     permutations = np.zeros((2, -(-num_perm // LANES) * LANES), np.uint32)
-    permutations[0, :num_perm] = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) << np.uint32(1) | np.uint32(
-        1
-    )
+    odd = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    permutations[0, :num_perm] = odd
     permutations[1, :num_perm] = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
     return permutations
 

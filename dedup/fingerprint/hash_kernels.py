@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.fingerprint.vector_kernels import load_32, load_64, multiply_and_fold, rotate_left_32, rotate_left_64
-from dedup.fingerprint.words import uint32, uint64, uintp
+from dedup.fingerprint.words import BYTES, uint32, uint64, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _long(data: Array, start: int, size: int, lanes: Array) -> int:
     return _avalanche(state)
 
 
-@kernel("uint64(Array(uint8, 1, 'C', readonly=True), uintp, uintp, uint64[::1])", allocates=False)
+@kernel(f"uint64({BYTES}, uintp, uintp, uint64[::1])", allocates=False)
 def xxh3_64(data: Array, start: int, size: int, lanes: Array) -> int:
     """xxh3_64 of `data[start : start + size]`; `lanes` is scratch, uint64[8]."""
     end = start + size

@@ -1,7 +1,8 @@
 """A list of Python strings as one UTF-8 buffer.
 
 msgspec writes the whole list in one call, four times as fast as encoding and joining in Python, and notes the size
-of each text before it. Where a text is not ASCII, CPython keeps its UTF-8 with the string from then on.
+of each text before it. Where a text is not ASCII, CPython keeps its UTF-8 with the string from then on. What msgspec
+writes as a string, such as a date, counts as one.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def pack(texts: Sequence[str | bytes], first: int, capacity: int = 0) -> Spans:
     packed = bytearray(capacity)
     try:
         _ENCODER.encode_into(texts, packed)
-    except (TypeError, UnicodeEncodeError, OverflowError):  # some subclass of str, or what cannot be encoded
+    except (TypeError, ValueError, OverflowError, RecursionError):  # a subclass of str, or what is no text
         _ENCODER.encode_into([_as_bytes(text, first + index) for index, text in enumerate(texts)], packed)
     data = np.frombuffer(packed, np.uint8)
     begins, ends = np.empty((2, len(texts)), np.int64)

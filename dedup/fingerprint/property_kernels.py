@@ -41,8 +41,9 @@ PAIR_SLOTS: Final = 4096
 @kernel(inline=True)
 def properties_of(code_point: int, tables: Tables) -> int:
     """The 32 bits of `unicode_tables` for a code point."""
-    page = uintp(tables[0][uintp(code_point) >> uintp(PAGE_BITS)])
-    return uint32(tables[1][page << uintp(PAGE_BITS) | uintp(code_point) & uintp((1 << PAGE_BITS) - 1)])
+    pages, entries, _, _, _ = tables
+    page = uintp(pages[uintp(code_point) >> uintp(PAGE_BITS)])
+    return uint32(entries[page << uintp(PAGE_BITS) | uintp(code_point) & uintp((1 << PAGE_BITS) - 1)])
 
 
 @kernel(inline=True)

@@ -46,7 +46,7 @@ def pieces(texts: Texts) -> list[Piece]:
     if is_arrow(texts):
         return _cut_spans(arrow_spans(texts))
     if isinstance(texts, Sequence) and not isinstance(texts, (str, bytes)):
-        return _cut_sequence(texts)
+        return _cut_sequence(texts if isinstance(texts, (list, tuple)) else list(texts))
     expected = "a sequence of str or bytes, a TextBuffer or an Arrow array of strings"
     raise FingerprintError("texts", type(texts).__name__, expected)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dedup.fingerprint.ascii_kernels import GAP, INSIDE, SOLITARY, WIDTH, Stand, fold_ascii
-from dedup.fingerprint.composition_kernels import BYTES, VALID, composite_of
+from dedup.fingerprint.composition_kernels import VALID, composite_of
 from dedup.fingerprint.property_kernels import (
     CLASS,
     DECOMPOSES,
@@ -31,7 +31,7 @@ from dedup.fingerprint.property_kernels import (
 )
 from dedup.fingerprint.utf8_kernels import decode, encode
 from dedup.fingerprint.vector_kernels import load_64
-from dedup.fingerprint.words import int64, uint8, uint32, uint64, uintp
+from dedup.fingerprint.words import BYTES, int64, uint8, uint32, uint64, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _stays_apart(previous: int, previous_class: int, point: int, rank: int, tabl
 def _append(
     point: int,
     properties: int,
-    mask_digits: bool,  # noqa: FBT001
+    mask_digits: bool,  # noqa: FBT001  (kernels take arguments by position)
     normalised: Array,
     starts: Array,
     stand: Stand,
@@ -123,6 +123,7 @@ def tokenise(
         The bytes of the normalised text, its tokens, and a fault: `VALID`, `NOT_COMPOSED`, or the position in `data`
         of the first byte that is not valid UTF-8.
     """
+    _, _, mappings, _, _ = tables
     at = uintp(begin)
     stand = Stand(uintp(0), uintp(0), GAP, in_number=False)
     previous, previous_class = uint32(0), uint8(0)
@@ -147,7 +148,7 @@ def tokenise(
         if properties & uint32(FOLDS):
             row = uintp(properties >> uint32(ROW_SHIFT))
             for part in range(uintp(FOLDED_LENGTH)):
-                point = tables[2][row, part]
+                point = mappings[row, part]
                 if point == uint32(0):
                     break
                 properties = properties_of(point, tables)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Tables: TypeAlias = tuple[NDArray[Any], ...]
     """The fields of `UnicodeTables`, as a plain tuple."""
 
+BYTES = "Array(uint8, 1, 'C', readonly=True)"
+POSITIONS = "Array(int64, 1, 'C', readonly=True)"
+"""Signatures of arguments that may be read-only arrays."""
+
 uint8 = cast("Callable[[int], int]", numba.uint8)
 int32 = cast("Callable[[int], int]", numba.int32)
 uint32 = cast("Callable[[int], int]", numba.uint32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections import deque
 
 import fingerprint_oracle as oracle
 import numpy as np
@@ -60,6 +61,7 @@ class StreamOf:
         [text.encode() for text in TEXTS],
         [text if index % 2 else text.encode() for index, text in enumerate(TEXTS)],
         [Text(text) for text in TEXTS],
+        deque(TEXTS),
         buffer_of(TEXTS),
         pa.array(TEXTS),
         pa.array(TEXTS, pa.large_string()),
@@ -75,6 +77,7 @@ class StreamOf:
         "bytes",
         "mixed",
         "subclass",
+        "deque",
         "buffer",
         "string",
         "large_string",
@@ -265,6 +268,22 @@ def test_arrays_that_do_not_fit_are_refused_before_a_kernel_sees_them(
         FINGERPRINTER.blocks(data, offsets)
     assert caught.value.argument == argument
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_list_that_holds_itself_is_refused() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(FingerprintError, match=r"texts\[0\].*list"):
+        FINGERPRINTER.digests(endless)
+
+
+def test_a_fingerprinter_goes_to_another_process() -> None:
+    made = Fingerprinter(64, 4, 9, mask_digits=True, threads=2)
+    sent = pickle.dumps(made)
+    assert len(sent) < 1000
+    again = pickle.loads(sent)
+    assert (again.mask_digits, again.threads) == (True, 2)
+    assert (again.signatures(TEXTS) == made.signatures(TEXTS)).all()
 
 
 @pytest.mark.parametrize(
