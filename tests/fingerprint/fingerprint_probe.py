@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import sys
 import unicodedata
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
@@ -17,6 +18,9 @@ from dedup.errors import FingerprintError
 from dedup.fingerprint import Fingerprinter, TextBuffer
 from dedup.fingerprint.token_kernels import tokenise
 from dedup.fingerprint.unicode_tables import unicode_tables
+
+if TYPE_CHECKING:
+    from dedup.fingerprint.words import Tables
 
 
 def digest_of_all_values() -> str:
@@ -46,7 +50,7 @@ def digest_of_all_values() -> str:
 def commit_a_fault() -> None:
     """Tokenise two words into room for none."""
     data = np.frombuffer(b"two words" + bytes(64), np.uint8)
-    tables = tuple(unicode_tables())
+    tables: Tables = tuple(unicode_tables())
     tokenise(data, 0, 9, False, False, tables, np.empty(8, np.uint8), np.empty(64, np.uint32))  # noqa: FBT003
 
 

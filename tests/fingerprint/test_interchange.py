@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import fingerprint_oracle as oracle
@@ -84,7 +85,11 @@ def test_what_cannot_be_compared_is_refused_with_both_values(
     lean = LeanMinHash(minhash)
     written = bytearray(lean.bytesize())
     lean.serialize(written)
-    for read in (lambda: from_minhash(minhash, **wanted), lambda: from_lean_bytes(bytes(written), **wanted)):
+    reads: list[Callable[[], Any]] = [
+        lambda: from_minhash(minhash, **wanted),
+        lambda: from_lean_bytes(bytes(written), **wanted),
+    ]
+    for read in reads:
         with pytest.raises(FingerprintError) as caught:
             read()
         assert (caught.value.argument, caught.value.got, caught.value.expected) == (name, got, expected)
