@@ -57,7 +57,12 @@ def announce(url: str) -> None:
     sys.stdout.flush()
 
 
-def serve(settings: Settings, *, on_listening: Callable[[str], None] = announce) -> int:
+def serve(
+    settings: Settings,
+    *,
+    on_listening: Callable[[str], None] = announce,
+    on_ready: Callable[[str], None] = lambda _url: None,
+) -> int:
     """Run the service until SIGTERM or SIGINT; a second signal ends it at once.
 
     Logs go to standard error.
@@ -65,6 +70,7 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = announce)
     Args:
         settings: what an operator has set.
         on_listening: called once with the URL, as soon as connections are taken.
+        on_ready: called once with the URL, when the workers have compiled what they need.
 
     Returns:
         The exit status: 0 where every request was finished, 1 where the grace time cut some off.
@@ -75,18 +81,19 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = announce)
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=settings.log_level.upper())
     logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients_fault)
-    return asyncio.run(_serve(settings, on_listening))
+    return asyncio.run(_serve(settings, on_listening, on_ready))
 
 
-async def _serve(settings: Settings, on_listening: Callable[[str], None]) -> int:
+async def _serve(settings: Settings, on_listening: Callable[[str], None], on_ready: Callable[[str], None]) -> int:
     told_to_stop = _on_signals()
     workers = Workers(settings)
     try:
         runner = runner_for(create_app(settings, workers))
         await runner.setup()
         try:
-            on_listening(await _listen(runner, settings))
-            await _until(told_to_stop, workers)
+            url = await _listen(runner, settings)
+            on_listening(url)
+            await _until(told_to_stop, workers, lambda: on_ready(url))
             return await _stop(runner, settings.grace)
         finally:
             await runner.cleanup()
@@ -121,14 +128,14 @@ def _on_signals() -> asyncio.Event:
     return told
 
 
-async def _until(told_to_stop: asyncio.Event, workers: Workers) -> None:
+async def _until(told_to_stop: asyncio.Event, workers: Workers, on_ready: Callable[[], None]) -> None:
     """Until then, or until there are no workers and there will be none.
 
     Raises:
         WorkerStartError: none can be started.
     """
     signalled = asyncio.create_task(told_to_stop.wait())
-    watch = asyncio.create_task(_watch(workers))
+    watch = asyncio.create_task(_watch(workers, on_ready))
     await asyncio.wait((signalled, watch), return_when=asyncio.FIRST_COMPLETED)
     if watch.done():
         await watch
@@ -136,9 +143,10 @@ async def _until(told_to_stop: asyncio.Event, workers: Workers) -> None:
     watch.cancel()
 
 
-async def _watch(workers: Workers) -> None:
+async def _watch(workers: Workers, on_ready: Callable[[], None]) -> None:
     await workers.started()
     _log.info("ready")
+    on_ready()
     await workers.ended()
 
 

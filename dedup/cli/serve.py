@@ -44,12 +44,11 @@ def command(*, host: str | None, port: int | None, workers: int | None, example:
     except OptionError as error:
         raise click.UsageError(str(error)) from error
 
-    def announce(url: str) -> None:
-        write(f"listening on {url}\n")
+    def invite(url: str) -> None:
         if example is not None:
             write(f"try it: {curl_line(url, example)}\n")
 
-    return serve(settings, on_listening=announce)
+    return serve(settings, on_listening=lambda url: write(f"listening on {url}\n"), on_ready=invite)
 
 
 def curl_line(url: str, page: Path) -> str:
