@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dedup.cleaner import Cleaner
+    from dedup.corpus import NearDuplicates, near_duplicates
     from dedup.errors import DedupError
     from dedup.fingerprint import Fingerprinter
     from dedup.options import CleanOptions, Limits, RepeatOptions
@@ -22,6 +23,8 @@ _HOME = {
     "Cleaner": "dedup.cleaner",
     "DedupError": "dedup.errors",
     "Fingerprinter": "dedup.fingerprint",
+    "NearDuplicates": "dedup.corpus",
+    "near_duplicates": "dedup.corpus",
     "CleanOptions": "dedup.options",
     "Limits": "dedup.options",
     "RepeatOptions": "dedup.options",
@@ -43,10 +46,12 @@ __all__ = [
     "Fingerprinter",
     "Limits",
     "NearDuplicate",
+    "NearDuplicates",
     "PageInput",
     "RepeatOptions",
     "Verdict",
     "clean",
+    "near_duplicates",
 ]
 
 

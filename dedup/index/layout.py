@@ -84,7 +84,7 @@ class Layout:
             raise OptionError(
                 "num_perm", num_perm, f"more permutations, for a recall of {recall} at a threshold of {threshold}"
             )
-        return min(layouts, key=lambda layout: layout._cost(threshold))
+        return min(layouts, key=lambda layout: layout.cost(threshold))
 
     @classmethod
     def _fewest_bands(cls, threshold: float, rows: int, most: int, recall: float) -> Layout | None:
@@ -96,7 +96,8 @@ class Layout:
             low, high = (low, middle) if cls(middle, rows).recall(threshold) >= recall else (middle + 1, high)
         return cls(low, rows)
 
-    def _cost(self, threshold: float) -> float:
+    def cost(self, threshold: float) -> float:
+        """Bands to look into, and false candidates to reject, a query."""
         similarity = np.linspace(0, threshold, _STEPS)
         density = np.exp(-similarity / _UNRELATED) / _UNRELATED
         false = float(np.trapezoid(self.found(similarity) * density, similarity)) * _ITEMS

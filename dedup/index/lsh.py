@@ -118,9 +118,7 @@ class LshIndex:
         """`query_many` of one item: uint32[num_perm] and, where the index keeps sets, its shingle hashes."""
         return self.query_many(*_as_many(signature, hashes))
 
-    def add(
-        self, item_id: int, signature: NDArray[np.uint32], hashes: NDArray[np.uint32] | None = None
-    ) -> None:
+    def add(self, item_id: int, signature: NDArray[np.uint32], hashes: NDArray[np.uint32] | None = None) -> None:
         """`add_many` of one item."""
         self.add_many(_one_id(item_id), *_as_many(signature, hashes))
 
@@ -337,7 +335,9 @@ class _Output(NamedTuple):
         return Matches(
             self.query[:filled] + first_row,
             self.id[:filled].view(np.int64),
-            *self.similarity[:, :filled],
+            self.similarity[0, :filled],
+            self.similarity[1, :filled],
+            self.similarity[2, :filled],
             self.estimated[:filled],
         )
 
@@ -346,9 +346,9 @@ def _joined(parts: list[Matches]) -> Matches:
     if not parts:
         none = np.empty(0)
         return Matches(none.astype(np.int64), none.astype(np.int64), none, none, none, none.astype(np.bool_))
-    matches = Matches(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    matches = Matches._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
     best_first = np.lexsort((matches.id, -matches.similarity, matches.query))
-    return Matches(*(column[best_first] for column in matches))
+    return Matches._make(column[best_first] for column in matches)
 
 
 def _chunks(count: int) -> Iterator[slice]:

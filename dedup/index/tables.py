@@ -16,7 +16,6 @@ from dedup.index.lsh_kernels import (
     COUNTERS,
     DEAD,
     ENTRIES,
-    FREE_ENTRY,
     ITEMS,
     NODES,
     rebuild_band,
@@ -95,8 +94,7 @@ class Tables:
     def nbytes(self) -> int:
         """Bytes of all arrays."""
         return sum(
-            value.array.nbytes if isinstance(value, MappedSlots) else value.nbytes
-            for value in vars(self).values()
+            value.array.nbytes if isinstance(value, MappedSlots) else value.nbytes for value in vars(self).values()
         )
 
     def reserve(self, items: int, new_nodes: int | None = None) -> None:

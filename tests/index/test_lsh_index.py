@@ -1,0 +1,156 @@
+"""The index against a comparison of everything with everything."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import dedup
+from dedup.errors import DedupError
+from dedup.index import Layout, LshIndex
+
+WORDS = [
+    syllable + ending
+    for syllable in ("ba", "ke", "li", "mo", "nu", "pa", "re", "si")
+    for ending in ("ran", "len", "mis")
+]
+
+
+def texts(rng: random.Random, count: int) -> list[str]:
+    """Every third text is an edited copy of an earlier one."""
+    found: list[str] = []
+    for number in range(count):
+        if number % 3 == 2:
+            words = [rng.choice(WORDS) if rng.random() < 0.01 else word for word in rng.choice(found).split()]
+        else:
+            words = rng.choices(WORDS, k=rng.randint(5, 200))
+        found.append(" ".join(words))
+    return found
+
+
+def prints(found: list[str]) -> NDArray[np.uint32]:
+    return dedup.Fingerprinter().signatures(found)
+
+
+def exact(found: list[str]) -> list[set[bytes]]:
+    return [set(dedup.Fingerprinter().shingles(text)) for text in found]
+
+
+def test_what_is_alike_is_found_and_what_is_not_is_rejected(rng: random.Random) -> None:
+    found = texts(rng, 600)
+    sets = exact(found)
+    index = LshIndex(0.8)
+    index.add_many(np.arange(600), prints(found))
+    matches = index.query_many(prints(found))
+    pairs = set(zip(matches.query.tolist(), matches.id.tolist(), strict=True))
+    similar = {
+        (i, j) for i in range(600) for j in range(600) if len(sets[i] & sets[j]) >= 0.8 * len(sets[i] | sets[j])
+    }
+    assert len(similar & pairs) >= 0.995 * len(similar)
+    assert all(len(sets[i] & sets[j]) >= 0.5 * len(sets[i] | sets[j]) for i, j in pairs)
+    assert matches.estimated.all()
+
+
+def test_kept_sets_make_short_items_exact(rng: random.Random) -> None:
+    found = [" ".join(rng.choices(WORDS[:6], k=8)) for _ in range(300)]
+    sets = exact(found)
+    fingerprinter = dedup.Fingerprinter()
+    index = LshIndex(0.6, keep_sets=True)
+    index.add_many(np.arange(300), prints(found), fingerprinter.shingle_hashes(found))
+    matches = index.query_many(prints(found), fingerprinter.shingle_hashes(found))
+    assert not matches.estimated.any()
+    for i, j, similarity in zip(matches.query, matches.id, matches.similarity, strict=True):
+        assert similarity == pytest.approx(len(sets[i] & sets[j]) / len(sets[i] | sets[j]))
+        assert similarity >= 0.6
+
+
+def test_adding_and_removing_in_any_order_leaves_what_is_left(rng: random.Random) -> None:
+    found = texts(rng, 200)
+    signatures = prints(found)
+    index = LshIndex(0.8)
+    inside: set[int] = set()
+    for _ in range(1500):
+        item = rng.randrange(200)
+        if item in inside:
+            index.remove(item)
+            inside.discard(item)
+        else:
+            index.add(item, signatures[item])
+            inside.add(item)
+    assert len(index) == len(inside)
+    fresh = LshIndex(0.8)
+    fresh.add_many(np.array(sorted(inside)), signatures[sorted(inside)])
+    for item in range(200):
+        assert (item in index) == (item in inside)
+        assert set(index.query(signatures[item]).id.tolist()) == set(fresh.query(signatures[item]).id.tolist())
+
+
+def test_query_and_add_sees_earlier_items_only(rng: random.Random) -> None:
+    found = texts(rng, 300)
+    index = LshIndex(0.8)
+    matches = index.query_and_add_many(np.arange(300), prints(found))
+    assert (matches.id < matches.query).all()
+    assert len(matches.id) >= 60
+    assert len(index) == 300
+
+
+def test_the_empty_set_never_enters() -> None:
+    index = LshIndex(0.8)
+    index.add_many(np.arange(2), prints(["", "***"]))
+    assert len(index.query_many(prints(["", "x"])).id) == 0
+
+
+def test_a_hundred_thousand_equal_items_answer_at_most_the_limit() -> None:
+    signature = prints(["the same text"])
+    index = LshIndex(0.8, bucket_limit=10)
+    index.add_many(np.arange(100_000), np.repeat(signature, 100_000, axis=0))
+    index.add(200_000, prints(["quite another text about something else"])[0])
+    assert index.query(signature[0]).id.tolist() == list(range(10))
+    assert index.query(prints(["quite another text about something else"])[0]).id.tolist() == [200_000]
+    assert index.nbytes < 400 * 100_000
+
+
+def test_readers_and_a_writer_at_once_see_whole_items(rng: random.Random) -> None:
+    found = texts(rng, 400)
+    signatures = prints(found)
+    index = LshIndex(0.8)
+    index.add_many(np.arange(100), signatures[:100])
+    failures: list[int] = []
+
+    def read() -> None:
+        failures.extend(item for item in range(100) if item not in index.query(signatures[item]).id.tolist())
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for item in range(100, 400):
+        index.add(item, signatures[item])
+    for reader in readers:
+        reader.join()
+    assert failures == []
+
+
+@pytest.mark.parametrize(
+    "signatures",
+    [
+        np.zeros((2, 128), np.uint64),
+        np.zeros((2, 64), np.uint32),
+        np.zeros((2, 256), np.uint32)[:, ::2],
+        np.zeros(128, np.uint32),
+    ],
+    ids=["dtype", "permutations", "strided", "one row"],
+)
+def test_wrong_arrays_are_refused_before_any_kernel_runs(signatures: NDArray[np.uint32]) -> None:
+    with pytest.raises(DedupError, match="signatures"):
+        LshIndex(0.8).add_many(np.arange(2), signatures)
+
+
+def test_the_default_layout_finds_what_it_promises() -> None:
+    for threshold in (0.5, 0.7, 0.8, 0.9):
+        layout = Layout.for_threshold(threshold)
+        assert layout.bands * layout.rows <= 128
+        assert layout.recall(threshold) >= 0.995
