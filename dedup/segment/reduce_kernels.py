@@ -18,19 +18,21 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.tags import (
-    ADOPTED,
-    CLOSES_P,
-    CUSTOM,
-    DROP,
-    FORMATTING,
-    ID,
-    SCOPE,
-    SPECIAL,
-    TABLE_PART,
-    UNSEEN,
-    VOID,
+from dedup.segment.scan_kernels import (
+    Bytes,
+    comment_end,
+    contains,
+    find_end_tag,
+    is_space,
+    lookup,
+    lower,
+    script_end,
+    select_end,
+    svg_end,
+    word_categories,
 )
+from dedup.segment.stack_kernels import closed_depth, has_table, implied_depth
+from dedup.segment.tags import CUSTOM, DROP, FORMATTING, ID, TABLE_PART, UNSEEN, VOID
 
 # Bits of a tag's `flags`.
 HIDDEN: Final = 1  # hidden, display:none or an inert template
@@ -49,18 +51,23 @@ OUT_BYTES, OUT_TAGS, DROPPED_DEPTH, DROPPED_ATTRIBUTES, DROPPED_OPTIONS, DROPPED
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
-_NONE = np.uint64(0)
 _CACHE_BITS = 9
-
-_A, _P, _LI, _DD, _DT, _TR, _TD, _TH, _TABLE = (
-    ID[n] for n in ("a", "p", "li", "dd", "dt", "tr", "td", "th", "table")
-)
-_TBODY, _THEAD, _TFOOT, _OPTION, _SELECT = (ID[n] for n in ("tbody", "thead", "tfoot", "option", "select"))
-_HTML, _HEAD, _BODY, _SVG, _SCRIPT, _TEMPLATE = (ID[n] for n in ("html", "head", "body", "svg", "script", "template"))
-_INPUT, _TEXTAREA = ID["input"], ID["textarea"]
-_UL, _OL, _FORM, _NOSCRIPT = ID["ul"], ID["ol"], ID["form"], ID["noscript"]
-_DIV, _ADDRESS, _BUTTON, _H1, _H6 = (ID[n] for n in ("div", "address", "button", "h1", "h6"))
-_PRE, _XMP, _PLAINTEXT, _LISTING = (ID[n] for n in ("pre", "xmp", "plaintext", "listing"))
+_A = ID["a"]
+_BODY = ID["body"]
+_DIV = ID["div"]
+_FORM = ID["form"]
+_HEAD = ID["head"]
+_HTML = ID["html"]
+_LISTING = ID["listing"]
+_NOSCRIPT = ID["noscript"]
+_P = ID["p"]
+_PLAINTEXT = ID["plaintext"]
+_PRE = ID["pre"]
+_SCRIPT = ID["script"]
+_SELECT = ID["select"]
+_SVG = ID["svg"]
+_TEMPLATE = ID["template"]
+_XMP = ID["xmp"]
 _DIV_KEY, _PRE_KEY = np.uint64(tags.name_key("div")), np.uint64(tags.name_key("pre"))
 _NAME = {name: np.uint64(tags.name_key(name)) for name in (
     "class", "id", "href", "hidden", "style", "role", "aria-hidden", "itemprop", "itemtype", "rel", "type",
@@ -74,354 +81,6 @@ _K_ITEMPROP, _K_ITEMTYPE, _K_TESTID, _K_COMPONENT = (
     _NAME[n] for n in ("itemprop", "itemtype", "data-testid", "data-component")
 )
 _K_MODULE, _K_QA, _K_DATATYPE, _K_LABEL = (_NAME[n] for n in ("data-module", "data-qa", "data-type", "aria-label"))
-
-Bytes = npt.NDArray[np.uint8]
-
-
-@kernel(inline=True)
-def lookup(table: npt.NDArray[np.uint64], key: np.uint64) -> np.uint64:
-    """The number of a key in a table of `tags.lookup_table`, 0 where it is not there."""
-    mask = np.uint64(table.shape[0] - 1)
-    slot = key & mask
-    while True:
-        found = table[slot, 0]
-        if found == key:
-            return table[slot, 1]
-        if found == _NONE:
-            return _NONE
-        slot = (slot + np.uint64(1)) & mask
-
-
-@kernel(inline=True)
-def lower(byte: np.uint8) -> np.uint8:
-    """ASCII lower case."""
-    return np.uint8(byte + 32) if 65 <= byte <= 90 else byte
-
-
-@kernel(inline=True)
-def is_space(byte: np.uint8) -> bool:
-    """White space as HTML has it: tab, line feed, form feed, carriage return, space."""
-    return byte == 32 or 9 <= byte <= 13
-
-
-@kernel()
-def word_categories(src: Bytes, start: int, end: int, words: npt.NDArray[np.uint64]) -> np.uint64:
-    """The mask of tell-tale categories of an attribute value's words.
-
-    A word ends at anything but a letter and where camelCase turns; of a word that is not in the table, the longest
-    known prefix and suffix of four letters or more count (`sidebarLeft`, `maincontent`, `topnav`).
-    """
-    mask = np.uint64(0)
-    i = start
-    while i < end:
-        while i < end and not (97 <= lower(src[i]) <= 122):
-            i += 1
-        begin = i
-        key = _FNV_OFFSET
-        prefix = _NONE
-        while i < end and 97 <= lower(src[i]) <= 122:
-            if i > begin and src[i] <= 90 and src[i - 1] >= 97:
-                break
-            key = (key ^ np.uint64(lower(src[i]))) * _FNV_PRIME
-            i += 1
-            if 4 <= i - begin <= 16:
-                found = lookup(words, key)
-                if found != _NONE:
-                    prefix = found
-        if i == begin:
-            continue
-        whole = lookup(words, key)
-        if whole != _NONE:
-            mask |= np.uint64(1) << (whole - np.uint64(1))
-            continue
-        if prefix != _NONE:
-            mask |= np.uint64(1) << (prefix - np.uint64(1))
-        if 6 <= i - begin <= 24:
-            for first in range(max(begin + 1, i - 12), i - 3):
-                key = _FNV_OFFSET
-                for j in range(first, i):
-                    key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
-                found = lookup(words, key)
-                if found != _NONE:
-                    mask |= np.uint64(1) << (found - np.uint64(1))
-                    break
-    return mask
-
-
-@kernel()
-def _contains(src: Bytes, start: int, end: int, needle: Bytes) -> bool:
-    """Whether src[start:end] holds the lower-case needle, in any case, white space in src passed over."""
-    size = len(needle)
-    for first in range(start, end - size + 1):
-        i = first
-        matched = 0
-        while i < end and matched < size:
-            byte = lower(src[i])
-            i += 1
-            if is_space(byte) and matched:
-                continue
-            if byte != needle[matched]:
-                break
-            matched += 1
-        if matched == size:
-            return True
-    return False
-
-
-@kernel()
-def _find_end_tag(src: Bytes, start: int, name: Bytes) -> int:
-    """Where `</name` next stands as a tag, from start; len(src) where it does not."""
-    n = len(src)
-    size = len(name)
-    i = start
-    while i + 2 + size <= n:
-        if src[i] == 60 and src[i + 1] == 47:
-            same = True
-            for j in range(size):
-                if lower(src[i + 2 + j]) != name[j]:
-                    same = False
-                    break
-            if same:
-                after = i + 2 + size
-                if after >= n or src[after] == 62 or src[after] == 47 or is_space(src[after]):
-                    return i
-        i += 1
-    return n
-
-
-@kernel()
-def _script_end(src: Bytes, start: int) -> int:
-    """Where a script's content ends; in `<!-- <script>` an inner end tag does not end it (section 13.2.5.27)."""
-    n = len(src)
-    i = start
-    escaped = False
-    nested = False
-    while i < n:
-        byte = src[i]
-        if byte == 60:
-            if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
-                escaped = True
-                i += 4
-                continue
-            closing = i + 1 < n and src[i + 1] == 47
-            at = i + (2 if closing else 1)
-            if at + 6 <= n and (
-                lower(src[at]) == 115
-                and lower(src[at + 1]) == 99
-                and lower(src[at + 2]) == 114
-                and lower(src[at + 3]) == 105
-                and lower(src[at + 4]) == 112
-                and lower(src[at + 5]) == 116
-                and (at + 6 == n or src[at + 6] == 62 or src[at + 6] == 47 or is_space(src[at + 6]))
-            ):
-                if closing and not nested:
-                    return i
-                if escaped:
-                    nested = not closing
-        elif byte == 45 and escaped and i + 2 < n and src[i + 1] == 45 and src[i + 2] == 62:
-            escaped = False
-            nested = False
-        i += 1
-    return n
-
-
-@kernel()
-def _comment_end(src: Bytes, start: int) -> int:
-    """Index after a comment whose `<!--` ends at start."""
-    n = len(src)
-    if start < n and src[start] == 62:
-        return start + 1
-    if start + 1 < n and src[start] == 45 and src[start + 1] == 62:
-        return start + 2
-    i = start
-    while i + 2 < n:
-        if src[i] == 45 and src[i + 1] == 45:
-            if src[i + 2] == 62:
-                return i + 3
-            if src[i + 2] == 33 and i + 3 < n and src[i + 3] == 62:
-                return i + 4
-        i += 1
-    return n
-
-
-@kernel()
-def _svg_end(src: Bytes, start: int, breakout: npt.NDArray[np.uint64]) -> int:
-    """Where a drawing ends: at its end tag, or at the first tag that cannot stand in one (section 13.2.6.5)."""
-    n = len(src)
-    i = start
-    depth = 1
-    while i < n:
-        if src[i] != 60 or i + 1 >= n:
-            i += 1
-            continue
-        if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
-            i = _comment_end(src, i + 4)
-            continue
-        closing = src[i + 1] == 47
-        j = i + (2 if closing else 1)
-        key = _FNV_OFFSET
-        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
-            key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
-            j += 1
-        found = lookup(breakout, key)
-        if found == np.uint64(1):  # svg itself
-            if closing:
-                depth -= 1
-                if depth == 0:
-                    while j < n and src[j] != 62:
-                        j += 1
-                    return min(j + 1, n)
-            else:
-                depth += 1
-        elif found == np.uint64(2) and not closing:
-            return i
-        i = j
-    return n
-
-
-@kernel()
-def _select_end(
-    src: Bytes, start: int, names: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint16]
-) -> tuple[int, int]:
-    """Where the choices of a form end, and how many there are.
-
-    They end at the end tag, or where a field or a block begins, as after an end tag that was forgotten.
-    """
-    n = len(src)
-    i = start
-    options = 0
-    while i < n:
-        if src[i] != 60 or i + 1 >= n:
-            i += 1
-            continue
-        closing = src[i + 1] == 47
-        j = i + (2 if closing else 1)
-        key = _FNV_OFFSET
-        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
-            key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
-            j += 1
-        tag = np.int64(lookup(names, key))
-        if tag == _SELECT:
-            while j < n and src[j] != 62:
-                j += 1
-            return min(j + 1, n), options
-        if not closing:
-            options += tag == _OPTION
-            if tag in (_INPUT, _TEXTAREA) or (flags[tag] & CLOSES_P and not flags[tag] & VOID):
-                return i, options
-        i = j
-    return n, options
-
-
-@kernel()
-def _scan_stack(
-    stack: npt.NDArray[np.uint8], depth: int, wanted: int, other: int, flags: npt.NDArray[np.uint16]
-) -> int:
-    """Depth of the nearest open `wanted` or `other` that no table boundary hides, -1 where there is none."""
-    for level in range(depth - 1, -1, -1):
-        tag = stack[level]
-        if tag in (wanted, other):
-            return level
-        if flags[tag] & SCOPE:
-            return -1
-    return -1
-
-
-@kernel()
-def _has_table(stack: npt.NDArray[np.uint8], depth: int) -> bool:
-    level = depth - 1
-    while level >= 0 and stack[level] != _TABLE:
-        level -= 1
-    return level >= 0
-
-
-@kernel()
-def _in_table(stack: npt.NDArray[np.uint8], depth: int, first: int, second: int, third: int) -> int:
-    """Lowest level of one of three parts of the innermost open table, -1 where none is open."""
-    lowest = -1
-    for level in range(depth - 1, -1, -1):
-        tag = stack[level]
-        if tag == _TABLE:
-            break
-        if tag in (first, second, third):
-            lowest = level
-    return lowest
-
-
-@kernel()
-def _implied_depth(stack: npt.NDArray[np.uint8], depth: int, tag: int, flags: npt.NDArray[np.uint16]) -> int:
-    """Depth of the stack after the ends that a start tag implies."""
-    if flags[tag] & CLOSES_P:
-        level = _scan_stack(stack, depth, _P, _BUTTON, flags)
-        if level >= 0 and stack[level] == _BUTTON:
-            level = -1
-        if level >= 0:
-            depth = level
-    if tag in (_LI, _DD, _DT):
-        first, second = (_LI, _LI) if tag == _LI else (_DD, _DT)
-        for level in range(depth - 1, -1, -1):
-            other = stack[level]
-            if other in (first, second):
-                return level
-            if flags[other] & SPECIAL and other not in (_ADDRESS, _DIV, _P):
-                break
-    elif tag in (_TD, _TH):
-        level = _in_table(stack, depth, _TD, _TH, _TH)
-        if level >= 0:
-            return level
-    elif tag == _TR:
-        level = _in_table(stack, depth, _TR, _TR, _TR)
-        if level >= 0:
-            return level
-    elif tag in (_TBODY, _THEAD, _TFOOT):
-        level = _in_table(stack, depth, _TBODY, _THEAD, _TFOOT)
-        if level >= 0:
-            return level
-    elif tag == _BUTTON:
-        level = _scan_stack(stack, depth, _BUTTON, _BUTTON, flags)
-        if level >= 0:
-            return level
-    elif depth and (_H1 <= tag <= _H6 and _H1 <= stack[depth - 1] <= _H6):
-        return depth - 1
-    return depth
-
-
-@kernel()
-def _closed_depth(
-    stack: npt.NDArray[np.uint8],
-    keys: npt.NDArray[np.uint64],
-    depth: int,
-    tag: int,
-    key: np.uint64,
-    flags: npt.NDArray[np.uint16],
-) -> int:
-    """Depth of the stack after an end tag; the stack itself loses a misnested formatting element."""
-    if flags[tag] & ADOPTED:
-        for level in range(depth - 1, -1, -1):
-            if stack[level] == tag:
-                for above in range(level, depth - 1):
-                    stack[above] = stack[above + 1]
-                    keys[above] = keys[above + 1]
-                return depth - 1
-            if flags[stack[level]] & SCOPE:
-                break
-        return depth
-    if flags[tag] & SPECIAL:
-        for level in range(depth - 1, -1, -1):
-            if keys[level] == key or (_H1 <= tag <= _H6 and _H1 <= stack[level] <= _H6):
-                return level
-            other = stack[level]
-            if (tag == _LI and other in (_UL, _OL)) or (tag == _P and other == _BUTTON):
-                break
-            if flags[other] & SCOPE and (tag not in (_TABLE, _TR, _TBODY, _THEAD, _TFOOT) or other == _TABLE):
-                break
-        return depth
-    for level in range(depth - 1, -1, -1):
-        if keys[level] == key:
-            return level
-        if flags[stack[level]] & SPECIAL:
-            break
-    return depth
 
 
 @kernel(
@@ -492,7 +151,7 @@ def reduce_html(
         following = src[i + 1]
         if following == 33:  # <!
             if i + 3 < n and src[i + 2] == 45 and src[i + 3] == 45:
-                i = _comment_end(src, i + 4)
+                i = comment_end(src, i + 4)
                 continue
             is_doctype = i + 8 < n and lower(src[i + 2]) == 100 and lower(src[i + 3]) == 111
             j = i
@@ -621,7 +280,7 @@ def reduce_html(
                 tag_flags |= HIDDEN
             elif attribute == _K_STYLE:
                 value_end = min(value_end, n, value_start + 1000)
-                if _contains(src, value_start, value_end, hidden_needle) or _contains(
+                if contains(src, value_start, value_end, hidden_needle) or contains(
                     src, value_start, value_end, invisible_needle
                 ):
                     tag_flags |= HIDDEN
@@ -656,7 +315,7 @@ def reduce_html(
                     overflow -= 1
                     continue
                 before = depth
-                depth = _closed_depth(stack, keys, depth, tag, key, flags)
+                depth = closed_depth(stack, keys, depth, tag, key, flags)
                 if depth == before and tag != _P:  # closes nothing; of `p` the parser makes an empty one
                     continue
                 if preformatted and tag == _PRE:
@@ -671,7 +330,7 @@ def reduce_html(
             o += 1
             continue
 
-        if kind & FORMATTING or (kind & TABLE_PART and not _has_table(stack, depth)):
+        if kind & FORMATTING or (kind & TABLE_PART and not has_table(stack, depth)):
             i = j
             continue
 
@@ -695,7 +354,7 @@ def reduce_html(
 
         if kind & DROP:
             if tag == _SCRIPT:
-                i = _script_end(src, j)
+                i = script_end(src, j)
                 if tag_flags & (JSON_LD | JSON) and script_count < len(scripts):
                     scripts[script_count, 0] = j
                     scripts[script_count, 1] = i
@@ -705,14 +364,14 @@ def reduce_html(
                 i = j
                 continue
             elif tag == _SVG:
-                i = _svg_end(src, j, breakout)
+                i = svg_end(src, j, breakout)
                 continue
             elif tag == _SELECT:
-                i, options = _select_end(src, j, names, flags)
+                i, options = select_end(src, j, names, flags)
                 counts[DROPPED_OPTIONS] += options > max_options
                 continue
             else:
-                i = _find_end_tag(src, j, name_bytes[:name_size])
+                i = find_end_tag(src, j, name_bytes[:name_size])
             while i < n and src[i] != 62:
                 i += 1
             i += 1
@@ -727,9 +386,9 @@ def reduce_html(
             preformatted += 1
         if not kind & VOID and tag not in (_HTML, _HEAD, _BODY):
             if not overflow:
-                depth = _implied_depth(stack, depth, tag, flags)
+                depth = implied_depth(stack, depth, tag, flags)
                 if tag == _A:
-                    depth = _closed_depth(stack, keys, depth, tag, key, flags)
+                    depth = closed_depth(stack, keys, depth, tag, key, flags)
             if depth >= max_depth:
                 overflow += 1
                 counts[DROPPED_DEPTH] += 1

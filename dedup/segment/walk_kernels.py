@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import reduce_kernels, tags
-from dedup.segment.reduce_kernels import lookup
+from dedup.segment.scan_kernels import is_space, lookup
 from dedup.segment.tags import BLOCK, CUSTOM, ID, SKIP, VOID
 
 # Columns of the element table, int32.
@@ -55,11 +55,6 @@ _FORM, _UL, _OL, _DIV, _PICTURE = (ID[n] for n in ("form", "ul", "ol", "div", "p
 
 Bytes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int32]
-
-
-@kernel(inline=True)
-def _is_space(byte: np.uint8) -> bool:
-    return byte == 32 or 9 <= byte <= 13
 
 
 @kernel()
@@ -118,7 +113,7 @@ def build_tree(
             start = i
             solid = False
             while i < n and html[i] != 60:
-                solid |= not _is_space(html[i])
+                solid |= not is_space(html[i])
                 i += 1
             tokens[token_count, 0] = _TEXT
             tokens[token_count, 1] = start
@@ -299,7 +294,7 @@ def _write_block(
     links: int,
 ) -> int:
     """Fill a block's row; returns where its text ends without trailing white space."""
-    while end > start and _is_space(text[end - 1]):
+    while end > start and is_space(text[end - 1]):
         end -= 1
     blocks[row, START] = start
     blocks[row, END] = end
@@ -421,7 +416,7 @@ def collect_blocks(
             while i < end:
                 byte = html[i]
                 size = 1
-                blank = _is_space(byte)
+                blank = is_space(byte)
                 wide = False
                 if byte == 38:  # one of the four entities
                     if html[i + 1] == 97:

@@ -1,0 +1,258 @@
+"""Scanning raw HTML: names, words of attributes, and where things end that are left out whole.
+
+The rules are those of the tokenizer of the HTML standard (section 13.2.5).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.jit import kernel
+from dedup.segment import tags
+from dedup.segment.tags import CLOSES_P, ID, VOID
+
+_FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
+_FNV_PRIME = np.uint64(tags.FNV_PRIME)
+_NONE = np.uint64(0)
+_INPUT = ID["input"]
+_OPTION = ID["option"]
+_SELECT = ID["select"]
+_TEXTAREA = ID["textarea"]
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@kernel(inline=True)
+def lookup(table: npt.NDArray[np.uint64], key: np.uint64) -> np.uint64:
+    """The number of a key in a table of `tags.lookup_table`, 0 where it is not there."""
+    mask = np.uint64(table.shape[0] - 1)
+    slot = key & mask
+    while True:
+        found = table[slot, 0]
+        if found == key:
+            return table[slot, 1]
+        if found == _NONE:
+            return _NONE
+        slot = (slot + np.uint64(1)) & mask
+
+
+@kernel(inline=True)
+def lower(byte: np.uint8) -> np.uint8:
+    """ASCII lower case."""
+    return np.uint8(byte + 32) if 65 <= byte <= 90 else byte
+
+
+@kernel(inline=True)
+def is_space(byte: np.uint8) -> bool:
+    """White space as HTML has it: tab, line feed, form feed, carriage return, space."""
+    return byte == 32 or 9 <= byte <= 13
+
+
+@kernel()
+def word_categories(src: Bytes, start: int, end: int, words: npt.NDArray[np.uint64]) -> np.uint64:
+    """The mask of tell-tale categories of an attribute value's words.
+
+    A word ends at anything but a letter and where camelCase turns; of a word that is not in the table, the longest
+    known prefix and suffix of four letters or more count (`sidebarLeft`, `maincontent`, `topnav`).
+    """
+    mask = np.uint64(0)
+    i = start
+    while i < end:
+        while i < end and not (97 <= lower(src[i]) <= 122):
+            i += 1
+        begin = i
+        key = _FNV_OFFSET
+        prefix = _NONE
+        while i < end and 97 <= lower(src[i]) <= 122:
+            if i > begin and src[i] <= 90 and src[i - 1] >= 97:
+                break
+            key = (key ^ np.uint64(lower(src[i]))) * _FNV_PRIME
+            i += 1
+            if 4 <= i - begin <= 16:
+                found = lookup(words, key)
+                if found != _NONE:
+                    prefix = found
+        if i == begin:
+            continue
+        whole = lookup(words, key)
+        if whole != _NONE:
+            mask |= np.uint64(1) << (whole - np.uint64(1))
+            continue
+        if prefix != _NONE:
+            mask |= np.uint64(1) << (prefix - np.uint64(1))
+        if 6 <= i - begin <= 24:
+            for first in range(max(begin + 1, i - 12), i - 3):
+                key = _FNV_OFFSET
+                for j in range(first, i):
+                    key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+                found = lookup(words, key)
+                if found != _NONE:
+                    mask |= np.uint64(1) << (found - np.uint64(1))
+                    break
+    return mask
+
+
+@kernel()
+def contains(src: Bytes, start: int, end: int, needle: Bytes) -> bool:
+    """Whether src[start:end] holds the lower-case needle, in any case, white space in src passed over."""
+    size = len(needle)
+    for first in range(start, end - size + 1):
+        i = first
+        matched = 0
+        while i < end and matched < size:
+            byte = lower(src[i])
+            i += 1
+            if is_space(byte) and matched:
+                continue
+            if byte != needle[matched]:
+                break
+            matched += 1
+        if matched == size:
+            return True
+    return False
+
+
+@kernel()
+def find_end_tag(src: Bytes, start: int, name: Bytes) -> int:
+    """Where `</name` next stands as a tag, from start; len(src) where it does not."""
+    n = len(src)
+    size = len(name)
+    i = start
+    while i + 2 + size <= n:
+        if src[i] == 60 and src[i + 1] == 47:
+            same = True
+            for j in range(size):
+                if lower(src[i + 2 + j]) != name[j]:
+                    same = False
+                    break
+            if same:
+                after = i + 2 + size
+                if after >= n or src[after] == 62 or src[after] == 47 or is_space(src[after]):
+                    return i
+        i += 1
+    return n
+
+
+@kernel()
+def script_end(src: Bytes, start: int) -> int:
+    """Where a script's content ends; in `<!-- <script>` an inner end tag does not end it (section 13.2.5.27)."""
+    n = len(src)
+    i = start
+    escaped = False
+    nested = False
+    while i < n:
+        byte = src[i]
+        if byte == 60:
+            if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
+                escaped = True
+                i += 4
+                continue
+            closing = i + 1 < n and src[i + 1] == 47
+            at = i + (2 if closing else 1)
+            if at + 6 <= n and (
+                lower(src[at]) == 115
+                and lower(src[at + 1]) == 99
+                and lower(src[at + 2]) == 114
+                and lower(src[at + 3]) == 105
+                and lower(src[at + 4]) == 112
+                and lower(src[at + 5]) == 116
+                and (at + 6 == n or src[at + 6] == 62 or src[at + 6] == 47 or is_space(src[at + 6]))
+            ):
+                if closing and not nested:
+                    return i
+                if escaped:
+                    nested = not closing
+        elif byte == 45 and escaped and i + 2 < n and src[i + 1] == 45 and src[i + 2] == 62:
+            escaped = False
+            nested = False
+        i += 1
+    return n
+
+
+@kernel()
+def comment_end(src: Bytes, start: int) -> int:
+    """Index after a comment whose `<!--` ends at start."""
+    n = len(src)
+    if start < n and src[start] == 62:
+        return start + 1
+    if start + 1 < n and src[start] == 45 and src[start + 1] == 62:
+        return start + 2
+    i = start
+    while i + 2 < n:
+        if src[i] == 45 and src[i + 1] == 45:
+            if src[i + 2] == 62:
+                return i + 3
+            if src[i + 2] == 33 and i + 3 < n and src[i + 3] == 62:
+                return i + 4
+        i += 1
+    return n
+
+
+@kernel()
+def svg_end(src: Bytes, start: int, breakout: npt.NDArray[np.uint64]) -> int:
+    """Where a drawing ends: at its end tag, or at the first tag that cannot stand in one (section 13.2.6.5)."""
+    n = len(src)
+    i = start
+    depth = 1
+    while i < n:
+        if src[i] != 60 or i + 1 >= n:
+            i += 1
+            continue
+        if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
+            i = comment_end(src, i + 4)
+            continue
+        closing = src[i + 1] == 47
+        j = i + (2 if closing else 1)
+        key = _FNV_OFFSET
+        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
+            key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+            j += 1
+        found = lookup(breakout, key)
+        if found == np.uint64(1):  # svg itself
+            if closing:
+                depth -= 1
+                if depth == 0:
+                    while j < n and src[j] != 62:
+                        j += 1
+                    return min(j + 1, n)
+            else:
+                depth += 1
+        elif found == np.uint64(2) and not closing:
+            return i
+        i = j
+    return n
+
+
+@kernel()
+def select_end(
+    src: Bytes, start: int, names: npt.NDArray[np.uint64], flags: npt.NDArray[np.uint16]
+) -> tuple[int, int]:
+    """Where the choices of a form end, and how many there are.
+
+    They end at the end tag, or where a field or a block begins, as after an end tag that was forgotten.
+    """
+    n = len(src)
+    i = start
+    options = 0
+    while i < n:
+        if src[i] != 60 or i + 1 >= n:
+            i += 1
+            continue
+        closing = src[i + 1] == 47
+        j = i + (2 if closing else 1)
+        key = _FNV_OFFSET
+        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
+            key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
+            j += 1
+        tag = np.int64(lookup(names, key))
+        if tag == _SELECT:
+            while j < n and src[j] != 62:
+                j += 1
+            return min(j + 1, n), options
+        if not closing:
+            options += tag == _OPTION
+            if tag in (_INPUT, _TEXTAREA) or (flags[tag] & CLOSES_P and not flags[tag] & VOID):
+                return i, options
+        i = j
+    return n, options
