@@ -11,7 +11,7 @@ import msgspec
 import xxhash
 
 from dedup.errors import OptionError
-from dedup.page import ContentFormat, Mode
+from dedup.page import ContentFormat, Lean, Mode
 
 
 def _require(option: str, got: float, least: float, most: float) -> None:
@@ -75,18 +75,25 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         mode: `article` returns the main content, `unique` drops repeats within the page and keeps first copies,
             `annotate` keeps everything and only gives verdicts.
         content_format: `text` or `markdown`.
+        lean: what to favour where the judge is in doubt: `precision` keeps less, `recall` keeps more.
+        comments: whether readers' comments under an article are content.
         limits: bounds on the work.
         repeats: when two blocks of a page count as the same.
     """
 
     mode: Mode = "article"
     content_format: ContentFormat = "text"
+    lean: Lean = "balanced"
+    comments: bool = False
     limits: Limits = Limits()
     repeats: RepeatOptions = RepeatOptions()
 
     def __post_init__(self) -> None:
         _require_one_of("mode", self.mode, get_args(Mode))
         _require_one_of("content_format", self.content_format, get_args(ContentFormat))
+        _require_one_of("lean", self.lean, get_args(Lean))
+        if not isinstance(self.comments, bool):
+            raise OptionError("comments", self.comments, "True or False")
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits that are equal for equal options, on every machine."""

@@ -27,6 +27,7 @@ Role = Literal[
 ]
 Mode = Literal["article", "unique", "annotate"]
 ContentFormat = Literal["text", "markdown"]
+Lean = Literal["precision", "balanced", "recall"]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

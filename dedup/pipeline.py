@@ -102,23 +102,20 @@ def finish(page: Analysis, options: CleanOptions, memory: SiteMemory | None = No
     """Find repeats at every scope, judge, and render what stays."""
     given = page.given
     repeats = find_repeats(page.blocks, page.shapes, find_twins(page.prints, options.repeats), options.repeats)
-    judgement = judge(page.blocks, page.shapes, repeats)
+    judgement = judge(page.blocks, page.shapes, repeats, options)
     seen = _ask(memory, page)
     verdicts = decide(judgement, repeats, seen, options.mode)
-    kinds = np.where(page.blocks.levels == 1, _TITLE, page.blocks.kinds).tolist()
-    lines = page.blocks.lines.tolist()
-    blocks = tuple(
-        Block(index, KINDS[kinds[index]], text, lines[index], verdict)
-        for index, (text, verdict) in enumerate(zip(page.blocks.texts, verdicts, strict=True))
-    )
-    removed: Counter[str] = Counter(block.verdict.reason for block in blocks if not block.verdict.keep)
+    kinds = [KINDS[kind] for kind in np.where(page.blocks.levels == 1, _TITLE, page.blocks.kinds).tolist()]
+    texts = page.blocks.texts
+    blocks = tuple(map(Block, range(len(texts)), kinds, texts, page.blocks.lines.tolist(), verdicts))
+    removed: Counter[str] = Counter([verdict.reason for verdict in verdicts if not verdict.keep])
     position = memory.position if memory else None
     return CleanPage(
         id=given.id,
         url=given.url,
         site=site_of(given.url) if given.url else None,
         title=page.blocks.title,
-        content=render(blocks, options.content_format),
+        content=render(blocks, page.blocks, options.content_format),
         content_format=options.content_format,
         confidence=round(judgement.confidence, 4),
         counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),
@@ -135,10 +132,11 @@ def segment(source: str | bytes, form: Form, limits: Limits, content_type: str |
         InputTooLargeError: more than `limits.max_bytes`.
         UnsupportedInputError: an image, a PDF or other binary data.
     """
-    size = len(source) if isinstance(source, bytes) or source.isascii() else len(source.encode(errors="replace"))
-    if size > limits.max_bytes:
-        raise InputTooLargeError(form, size, limits.max_bytes)
+    if len(source) > limits.max_bytes:
+        raise InputTooLargeError(form, len(source), limits.max_bytes)
     data = to_utf8(source, field=form, content_type=content_type)
+    if isinstance(source, str) and len(data) > limits.max_bytes:
+        raise InputTooLargeError(form, len(data), limits.max_bytes)
     if form == "html":
         return segment_html(data, limits)
     plain = data.decode().replace("\x00", "")

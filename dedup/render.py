@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import pairwise
 
-from dedup.page import Block, ContentFormat
+from dedup.page import Block, ContentFormat, Kind
+from dedup.segment.outline import Item, list_items
+from dedup.segment.segments import Segments
+
+_TIGHT: frozenset[Kind] = frozenset(("list_item", "table_row", "quote"))  # one follows the other without a blank line
+_INDENT = 3  # columns of a list in a list: what stands after `1. ` begins there
+_SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
 
 
-def render(blocks: Iterable[Block], content_format: ContentFormat) -> str:
-    """The text of the kept blocks, separated by blank lines."""
+def render(blocks: Sequence[Block], page: Segments, content_format: ContentFormat) -> str:
+    """The text of the kept blocks, separated by blank lines; or Markdown (CommonMark, with the tables of GitHub's).
+
+    Args:
+        blocks: of the page, with their verdicts.
+        page: what they were made from.
+        content_format: `text` or `markdown`.
+    """
     kept = [block for block in blocks if block.verdict.keep]
     if content_format == "text":
-        return "\n\n".join(block.text for block in kept)
-    return "\n\n".join(_markdown(block) for block in kept)
+        return "\n\n".join([block.text for block in kept])
+    items = list_items(page, [block.index for block in kept if block.kind == "list_item"])
+    written = [_markdown(block, int(page.levels[block.index]), items.get(block.index)) for block in kept]
+    parts: list[str] = written[:1]
+    for (before, after), text in zip(pairwise(kept), written[1:], strict=True):
+        tight = before.kind == after.kind and after.kind in _TIGHT
+        parts += ["\n" if tight else "\n\n", text]
+        if after.kind == "table_row" and not tight:
+            parts.append(_rule(after))
+    if kept and kept[0].kind == "table_row":
+        parts.insert(1, _rule(kept[0]))
+    return "".join(parts)
 
 
-def _markdown(block: Block) -> str:
+def _markdown(block: Block, level: int, item: Item | None) -> str:
     match block.kind:
-        case "title":
-            return f"# {_one_line(block.text)}"
-        case "heading":
-            return f"## {_one_line(block.text)}"
+        case "title" | "heading":
+            return f"{'#' * (level or _SUBHEADING)} {_one_line(block.text)}"
         case "list_item":
-            return "- " + block.text.replace("\n", "\n  ")
+            depth, mark = (item.depth, item.mark) if item else (0, "-")
+            indent = " " * (_INDENT * depth)
+            return f"{indent}{mark} " + block.text.replace("\n", "\n" + indent + " " * (len(mark) + 1))
         case "quote":
             return "> " + block.text.replace("\n", "\n> ")
         case "code":
             fence = "```" if "```" not in block.text else "~~~~"
             return f"{fence}\n{block.text}\n{fence}"
         case "table_row":
-            return "| " + " | ".join(cell.replace("|", "\\|") for cell in block.text.split("\t")) + " |"
+            return "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(block)) + " |"
         case _:
             return block.text.replace("\n", "  \n")
+
+
+def _rule(row: Block) -> str:
+    """What has to stand under the first row of a table."""
+    return "\n|" + " --- |" * len(_cells(row))
+
+
+def _cells(row: Block) -> list[str]:
+    return [_one_line(cell) for cell in row.text.split("\t")]
 
 
 def _one_line(text: str) -> str:

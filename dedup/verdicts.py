@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.judge import Judgement
-from dedup.page import Evidence, Mode, Reason, Verdict
+from dedup.page import Evidence, Mode, Reason, Role, Verdict
 from dedup.repeats.page import PageRepeats
 from dedup.repeats.site import Seen
 
@@ -29,11 +30,14 @@ def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: 
     twins = repeats.twins.twin.tolist()
     similarities = repeats.twins.similarity.astype(np.float64).round(4).tolist()
     runs = repeats.run.tolist()
-    scores = judgement.scores.astype(np.float64).round(4).tolist()
+    scores = judgement.scores.astype(np.float64).round(3).tolist()
     verdicts: list[Verdict] = []
     for block, reason in enumerate(reasons):
         score = scores[block]
         has_twin = twins[block] >= 0
+        if seen is None and not has_twin and runs[block] < 0 and mode == "article":
+            verdicts.append(_plain(reason, score, judgement.roles[block] if reason == "boilerplate" else None))
+            continue
         evidence = Evidence(
             twin=twins[block] if has_twin else None,
             similarity=similarities[block] if has_twin else None,
@@ -46,9 +50,16 @@ def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: 
         if mode == "unique" or reason not in ("content", "boilerplate"):
             confidence = _REPEAT_CONFIDENCE
         else:
-            confidence = score if reason == "content" else round(1 - score, 4)
+            confidence = score if reason == "content" else round(1 - score, 3)
         verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, confidence, evidence))
     return verdicts
+
+
+@lru_cache(maxsize=1 << 15)
+def _plain(reason: Reason, score: float, role: Role | None) -> Verdict:
+    """The verdict on a block of which nothing is known but the judge's score; most of a page's blocks share few."""
+    confidence = score if reason == "content" else round(1 - score, 3)
+    return Verdict(reason == "content", reason, confidence, Evidence(score=score, role=role))
 
 
 def _article(judgement: Judgement, repeats: PageRepeats, seen: Seen | None) -> list[Reason]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from dedup.page import CleanPage, Mode, PageInput
+from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
 
 Detail = Literal["content", "blocks", "full"]
 
@@ -21,6 +21,9 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         id: the caller's name for it.
         learn: whether the site's memory learns from it afterwards.
         mode: what is returned as content, see `dedup.CleanOptions`.
+        content_format: how the content is written.
+        lean: what to favour where the judge is in doubt.
+        comments: whether readers' comments are content.
         detail: `content` leaves the blocks out, `blocks` and `full` hold them.
     """
 
@@ -28,6 +31,9 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     id: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
     learn: bool | None = None
     mode: Mode = "article"
+    content_format: ContentFormat = "text"
+    lean: Lean = "balanced"
+    comments: bool = False
     detail: Detail = "content"
 
 

@@ -49,7 +49,13 @@ def _clean(head: Head, body: bytes, limits: Limits) -> Reply:
         url=call.page.url,
         id=call.page.id,
         content_type=call.content_type,
-        options=CleanOptions(mode=call.query.mode, limits=limits),
+        options=CleanOptions(
+            mode=call.query.mode,
+            content_format=call.query.content_format,
+            lean=call.query.lean,
+            comments=call.query.comments,
+            limits=limits,
+        ),
     )
     return Reply(200, head.response_type, encode(clean_response(page, call.query.detail), head.response_type))
 

@@ -18,7 +18,7 @@ from dedup.cli.terminal import complain, display_name, is_terminal, printable, w
 from dedup.cli.warm import kernels_are_compiled
 from dedup.errors import InputError, InputTooLargeError
 from dedup.options import CleanOptions, Limits, RepeatOptions
-from dedup.page import CleanPage, ContentFormat, Mode
+from dedup.page import CleanPage, ContentFormat, Lean, Mode
 
 if TYPE_CHECKING:
     from dedup.pipeline import Form
@@ -50,6 +50,14 @@ View = Callable[[CleanPage], str]
     show_default=True,
     help="How the content is written.",
 )
+@click.option(
+    "--lean",
+    type=click.Choice(get_args(Lean)),
+    default="balanced",
+    show_default=True,
+    help="What to favour where the judge is in doubt.",
+)
+@click.option("--comments", is_flag=True, help="Readers' comments under an article are content, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each PAGE.")
 @click.option("--blocks", "with_blocks", is_flag=True, help="With --json: every block and its verdict.")
 @click.option("--explain", "explained", is_flag=True, help="The whole page, what is removed struck out, and why.")
@@ -80,6 +88,8 @@ def command(
     url: str | None,
     mode: Mode,
     content_format: ContentFormat,
+    lean: Lean,
+    comments: bool,
     as_json: bool,
     with_blocks: bool,
     explained: bool,
@@ -108,6 +118,8 @@ def command(
     options = CleanOptions(
         mode=mode,
         content_format=content_format,
+        lean=lean,
+        comments=comments,
         limits=Limits(max_bytes=max_bytes),
         repeats=RepeatOptions(threshold=threshold),
     )

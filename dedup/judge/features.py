@@ -27,7 +27,7 @@ _TYPES: Final = (
 )
 _BIT: Final = {name: 1 << bit for bit, names in enumerate(_TYPES) for name in names}
 _SCHEMA: Final = re.compile(rb"\"@type\"\s{0,9}:\s{0,9}\[?\s{0,9}\"(?:https?://schema\.org/)?(\w{1,40})\"")
-_OPEN_GRAPH: Final = re.compile(rb"og:type[\"']?\s{1,9}content=[\"']?([\w.:]{1,40})", re.IGNORECASE)
+_OPEN_GRAPH: Final = re.compile(rb"og:type[\"']?\s{1,9}content=[\"']?([\w.:]{1,40})")
 _HEAD_BYTES: Final = 65536
 
 _NO_TABLE: Final = ElementTable(
@@ -91,7 +91,9 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
 
 def _hints(page: Segments, elements: ElementTable) -> int:
     names = [name for is_linked, data in page.embedded if is_linked for name in _SCHEMA.findall(data, 0, _HEAD_BYTES)]
-    names += _OPEN_GRAPH.findall(elements.source[:_HEAD_BYTES].tobytes())
+    head = elements.source[:_HEAD_BYTES].tobytes()
+    found = _OPEN_GRAPH.match(head, max(head.find(b"og:type"), 0))
+    names += found.groups() if found else ()
     hints = 0
     for name in names:
         hints |= _BIT.get(name.decode("ascii", "replace").lower(), 0)

@@ -13,6 +13,10 @@ from dedup.segment.segments import KINDS
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
 LEAD_SCORE: Final = 0.3  # judges disagree on headlines and bylines; over content they stay from here on
 LEAD_WORDS: Final = 40
+LEAD_LINES: Final = 2
+HEADLINE_WORDS: Final = 20
+TITLE_WORDS: Final = 4  # a label is shorter
+FEW_BLOCKS: Final = 10
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
@@ -37,13 +41,50 @@ def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, body: npt.NDArray
     return -1
 
 
-def keep_lead(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int) -> None:
-    """Keep the headline right above the content, and what stands between them (a byline, a date, a summary)."""
+def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, body: npt.NDArray[np.intp]) -> int:
+    """The block of a plain text that is the headline of the body: the upper of two short lines above it.
+
+    The lower one may be a byline. Labels (a date, a category) may stand between them.
+
+    Returns:
+        Its index; -1 where there is none.
+    """
+    headline, found = -1, 0
+    if len(body):
+        for block in range(int(body[0]) - 1, max(int(body[0]) - LEAD_BLOCKS, 0) - 1, -1):
+            if widget[block] or words[block] > HEADLINE_WORDS:
+                break
+            if words[block] >= TITLE_WORDS:
+                headline, found = block, found + 1
+            if found == LEAD_LINES:
+                break
+    return headline
+
+
+def keep_clean_text(content: Mask, widget: Mask) -> None:
+    """Keep all of a plain text of which only a few lines look like furniture: nobody's menu is that short."""
+    removed = ~content & ~widget
+    if removed.sum() <= FEW_BLOCKS:
+        content |= removed
+
+
+def keep_lead(
+    content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int, least: float
+) -> None:
+    """Keep the headline right above the content, and what stands between them (a byline, a date, a summary).
+
+    Args:
+        content: bool[n], changed in place.
+        scores: float32[n].
+        words: int32[n].
+        headline: index of the headline; -1 for none.
+        least: score below which nothing is kept.
+    """
     below = np.flatnonzero(content[headline + 1 :])
     if headline < 0 or not len(below) or below[0] > LEAD_BLOCKS:
         return
     lead = slice(headline, headline + 1 + int(below[0]))
-    content[lead] |= (scores[lead] >= LEAD_SCORE) & (words[lead] <= LEAD_WORDS)
+    content[lead] |= (scores[lead] >= least) & (words[lead] <= LEAD_WORDS)
 
 
 def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8]) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge import guards
-from dedup.judge.features import Features, features, rows_of
+from dedup.judge.features import features, rows_of
 from dedup.judge.model import VERSION, load
-from dedup.judge.roles import roles
+from dedup.judge.roles import keep_comments, roles
 from dedup.judge.threshold import page_threshold
+from dedup.options import CleanOptions
 from dedup.page import Role
 from dedup.repeats.page import LONG_WORDS, PageRepeats
 from dedup.segment import shape_kernels as shape
@@ -20,7 +21,6 @@ from dedup.segment.segments import Segments
 
 MODEL: Final = f"judge-{VERSION}"
 LINKED_SCORE: Final = 0.8  # a repeated list of links that the judge is surer of than this stays
-TEXT_SCORE: Final = 0.9  # of every block of a text without markup: what is furniture there must say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +42,48 @@ class Judgement:
     confidence: float
 
 
-def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -> Judgement:
+def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats, options: CleanOptions) -> Judgement:
     """Judge the blocks of a page from all that the page itself tells."""
     evidence = features(page, shapes, repeats)
     words = shapes[:, shape.WORDS]
-    scores = _scores(page, evidence)
-    threshold, promise = page_threshold(scores, words.astype(np.float32))
+    scores = load("text" if page.table is None else "html").score(evidence, page.elements, rows_of(page))
+    weights = words.astype(np.float32)
+    threshold, promise = page_threshold(scores, weights)
     content = scores >= threshold
     widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
+    if page.table is None:
+        guards.keep_clean_text(content, widget)
     content &= ~widget
     body = np.flatnonzero((words >= LONG_WORDS) & content)
     if not len(body):
         body = np.flatnonzero(content)
-    headline = guards.find_headline(page.levels, page.titles, body)
     if len(body):
-        first = headline if headline >= 0 else int(body[0])
-        if page.table is not None:
-            guards.drop_above(content, scores, words, headline)
-        guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
-        guards.keep_lead(content, scores, words, headline)
-        guards.keep_code(content, scores, page.kinds)
-    return Judgement(scores, content, widget, roles(evidence.table, page.texts, words, ~content), promise)
+        _guard(page, scores, words, widget, body, content)
+    if options.lean != "balanced":
+        threshold, promise = page_threshold(scores, weights, options.lean)
+        above = scores >= threshold
+        content = content & above if options.lean == "precision" else content | (above & ~widget)
+    furniture = roles(evidence.table, page.texts, words, ~content)
+    if options.comments:
+        keep_comments(content, furniture, evidence.table)
+    return Judgement(scores, content, widget, furniture, promise)
 
 
-def _scores(page: Segments, evidence: Features) -> npt.NDArray[np.float32]:
-    if page.table is None:
-        return np.full(len(page), TEXT_SCORE, np.float32)
-    return load("html").score(evidence, page.elements, rows_of(page))
+def _guard(
+    page: Segments,
+    scores: npt.NDArray[np.float32],
+    words: npt.NDArray[np.int32],
+    widget: npt.NDArray[np.bool_],
+    body: npt.NDArray[np.intp],
+    content: npt.NDArray[np.bool_],
+) -> None:
+    if page.table is None and page.title is None:
+        headline, least = guards.find_headline_of_text(words, widget, body), 0.0
+    else:
+        headline, least = guards.find_headline(page.levels, page.titles, body), guards.LEAD_SCORE
+    first = headline if headline >= 0 else int(body[0])
+    if page.table is not None:
+        guards.drop_above(content, scores, words, headline)
+    guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
+    guards.keep_lead(content, scores, words, headline, least)
+    guards.keep_code(content, scores, page.kinds)

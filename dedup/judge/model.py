@@ -29,20 +29,20 @@ class Trees:
         roots: int32[trees + 1].
         features: int16[nodes].
         thresholds: float32[nodes].
-        children: int16[nodes, 2].
-        leaves: float32[nodes + trees].
+        masks: uint32[nodes].
+        leaves: float32[trees, tree_kernels.LEAVES].
     """
 
     roots: Ints
     features: npt.NDArray[np.int16]
     thresholds: Floats
-    children: npt.NDArray[np.int16]
+    masks: npt.NDArray[np.uint32]
     leaves: Floats
 
-    def predict(self, table: Floats) -> Floats:
-        """float32[n], the probability that each row is content."""
-        scores = np.empty(len(table), np.float32)
-        tree_kernels.predict(table, self.roots, self.features, self.thresholds, self.children, self.leaves, scores)
+    def predict(self, columns: Floats) -> Floats:
+        """float32[n], the probability that each row of a table, given as float32[features, n], is content."""
+        scores = np.empty(columns.shape[1], np.float32)
+        tree_kernels.predict(columns, self.roots, self.features, self.thresholds, self.masks, self.leaves, scores)
         return scores
 
 
@@ -64,17 +64,19 @@ class Model:
 
     def score(self, evidence: Features, elements: Ints, rows: Ints) -> Floats:
         """float32[n], the chance that each block is content, calibrated."""
-        table = second_table(self.first.predict(evidence.table), evidence, elements, rows)
-        calibrated: Floats = np.interp(self.second.predict(table), self.knots, self.chances).astype(np.float32)
+        columns = np.ascontiguousarray(evidence.table.T)
+        context = context_of(self.first.predict(columns), evidence, elements, rows)
+        scores = self.second.predict(np.concatenate([context.T, columns]))
+        calibrated: Floats = np.interp(scores, self.knots, self.chances).astype(np.float32)
         return calibrated
 
 
-def second_table(scores: Floats, evidence: Features, elements: Ints, rows: Ints) -> Floats:
-    """What the second ensemble sees: float32[n, context and block features]."""
+def context_of(scores: Floats, evidence: Features, elements: Ints, rows: Ints) -> Floats:
+    """What the second ensemble sees before the features: float32[n, len(context_kernels.NAMES)]."""
     context = np.empty((len(scores), len(context_kernels.NAMES)), np.float32)
     words = np.ascontiguousarray(evidence.table[:, feature_kernels.NAMES.index("words")])
     context_kernels.context_features(scores, words, evidence.keys, elements, rows, context)
-    return np.concatenate([context, evidence.table], axis=1)
+    return context
 
 
 def save(models: dict[Form, Model], target: IO[bytes]) -> None:

@@ -36,6 +36,8 @@ _ROLES: Final[tuple[Role, ...]] = tuple(_COLUMNS.values())
 _INDICES: Final = np.array([feature_kernels.NAMES.index(name) for name in _COLUMNS])
 _LINK_SHARE: Final = feature_kernels.NAMES.index("link_share")
 _LINKED: Final = 0.6
+_WORDS: Final = feature_kernels.NAMES.index("words")
+_COMMENT_WORDS: Final = 3
 _TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 
 
@@ -63,3 +65,17 @@ def roles(
         if found[block] is None and linked[block]:
             found[block] = "navigation"
     return found
+
+
+def keep_comments(
+    content: npt.NDArray[np.bool_], furniture: list[Role | None], table: npt.NDArray[np.float32]
+) -> None:
+    """Keep what readers wrote: the blocks of comment sections that are no links, such as "reply" or a name's profile.
+
+    Args:
+        content: bool[n], changed in place.
+        furniture: n roles.
+        table: float32[n, features].
+    """
+    comments = np.array([role == "comments" for role in furniture], np.bool_)
+    content |= comments & (table[:, _LINK_SHARE] < _LINKED) & (table[:, _WORDS] >= _COMMENT_WORDS)

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-LOWEST: Final = 0.15
+from dedup.page import Lean
+
 SURE: Final = 0.5
-_TOLERANCE: Final = 0.01
+_TOLERANCE: Final = 0.05  # the promise of a low threshold is less certain than that of one half
 
 
-def page_threshold(scores: npt.NDArray[np.float32], words: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """The threshold that promises the best F1 of words on this page, and the F1 that it promises.
+class _Leaning(NamedTuple):
+    """How a threshold is chosen.
 
-    With calibrated scores the expected F1 of keeping the best k blocks is 2 * sum(p w) / (sum(w) + sum over all of
-    p w); the best k may lie below one half where the whole page is uncertain (Lipton et al., Thresholding classifiers
-    to maximize F1 score, 2014). One half is kept where it is as good.
+    Attributes:
+        beta: how many times recall counts for precision (van Rijsbergen, Information retrieval, 1979, chapter 7).
+        lowest: no lower threshold is chosen.
+        highest: no higher one.
+    """
+
+    beta: float
+    lowest: float
+    highest: float
+
+
+_LEANINGS: Final[dict[Lean, _Leaning]] = {
+    "precision": _Leaning(0.5, SURE, 0.9),
+    "balanced": _Leaning(1.0, 0.15, SURE),
+    "recall": _Leaning(2.0, 0.05, SURE),
+}
+
+
+def page_threshold(
+    scores: npt.NDArray[np.float32], words: npt.NDArray[np.float32], lean: Lean = "balanced"
+) -> tuple[float, float]:
+    """The threshold that promises the best F of words on this page, and the F1 that it promises.
+
+    With calibrated scores the expected F of keeping the best k blocks is (1 + beta²) sum(p w) / (sum(w) + beta² times
+    the sum over all of p w); the best k may lie below one half where the whole page is uncertain (Lipton et al.,
+    Thresholding classifiers to maximize F1 score, 2014). One half is kept where it is as good.
 
     Args:
         scores: float32[n], chances that each block is content.
         words: float32[n], words of each.
+        lean: which of precision and recall counts for more.
     """
+    beta, lowest, highest = _LEANINGS[lean]
     mass = scores * words
     total = float(mass.sum())
     if total <= 0:
         return SURE, 0.0
     order = np.argsort(-scores, kind="stable")
-    promise = 2 * np.cumsum(mass[order]) / (np.cumsum(words[order]) + total)
+    kept, found = np.cumsum(words[order]), np.cumsum(mass[order])
+    promise = (1 + beta**2) * found / (kept + beta**2 * total)
     best = int(np.argmax(promise))
-    sure = scores >= SURE
-    at_half = 2 * float(mass[sure].sum()) / (float(words[sure].sum()) + total)
-    if at_half >= promise[best] - _TOLERANCE:
-        return SURE, at_half
-    return float(np.clip(scores[order[best]], LOWEST, SURE)), float(promise[best])
+    sure = int(np.searchsorted(-scores[order], -SURE, side="right")) - 1
+    if lean == "balanced" and sure >= 0 and promise[sure] >= promise[best] - _TOLERANCE:
+        best, threshold = sure, SURE
+    else:
+        threshold = float(np.clip(scores[order[best]], lowest, highest))
+    return threshold, float(2 * found[best] / (kept[best] + total))

@@ -1,4 +1,10 @@
-"""Inference of boosted trees (Friedman, Greedy function approximation, 2001), without the library that grew them."""
+"""Inference of boosted trees (Friedman, Greedy function approximation, 2001), without the library that grew them.
+
+No row walks down a tree. Every node is asked of many rows at once, and a row's answers strike out the leaves that it
+cannot reach; the first leaf left is its own (Lucchese et al., QuickScorer, SIGIR 2015; over rows rather than trees,
+as their vectorised form). That asks five times as many nodes and needs no branch and no scattered load, so that one
+instruction asks a node of up to sixteen rows.
+"""
 
 from __future__ import annotations
 
@@ -9,52 +15,57 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 
-_WIDTH: Final = 8  # rows that go down a tree at once: one row alone would wait for memory at every node
+LEAVES: Final = 32  # of a tree at most: one bit each
+_ROWS: Final = 256  # asked at once; what they need stays in the nearest cache
+_ALL: Final = np.uint32(0xFFFFFFFF)
+_DE_BRUIJN: Final = np.uint32(0x077CB531)
+_SHIFT: Final = np.uint32(27)
+
+# Where the leaf of each bit stands: multiplying by a de Bruijn sequence brings every power of two to five bits of its
+# own (Leiserson, Prokop and Randall, Using de Bruijn sequences to index a 1 in a computer word, 1998).
+SLOTS: Final[tuple[int, ...]] = tuple((int(_DE_BRUIJN) << bit & 0xFFFFFFFF) >> int(_SHIFT) for bit in range(LEAVES))
 
 
-@kernel("void(float32[:, ::1], int32[::1], int16[::1], float32[::1], int16[:, ::1], float32[::1], float32[::1])")
+@kernel("void(float32[:, ::1], int32[::1], int16[::1], float32[::1], uint32[::1], float32[:, ::1], float32[::1])")
 def predict(
-    table: npt.NDArray[np.float32],
+    columns: npt.NDArray[np.float32],
     roots: npt.NDArray[np.int32],
     features: npt.NDArray[np.int16],
     thresholds: npt.NDArray[np.float32],
-    children: npt.NDArray[np.int16],
+    masks: npt.NDArray[np.uint32],
     leaves: npt.NDArray[np.float32],
     scores: npt.NDArray[np.float32],
 ) -> None:
     """The probability that each row of a table is content.
 
     Args:
-        table: float32[n, features].
-        roots: int32[trees + 1], first node of each tree; its leaves start at the same number plus the tree's index.
+        columns: float32[features, n], the table, column by column.
+        roots: int32[trees + 1], first node of each tree.
         features: int16[nodes], column that a node asks.
         thresholds: float32[nodes]; a value at or below goes left.
-        children: int16[nodes, 2], nodes counted from the tree's root; a leaf as -1 - its number in the tree.
-        leaves: float32[nodes + trees], in log-odds.
+        masks: uint32[nodes], bits of the leaves that a row may still reach if it goes right.
+        leaves: float32[trees, LEAVES], in log-odds; the leaf of bit b stands at `SLOTS[b]`.
         scores: float32[n], to be filled.
     """
-    n = len(table)
+    n = len(scores)
     trees = len(roots) - 1
-    nodes = np.zeros(_WIDTH, np.int64)
-    sums = np.zeros(_WIDTH, np.float32)
-    for first in range(0, n, _WIDTH):
-        width = min(_WIDTH, n - first)
+    alive = np.empty(_ROWS, np.uint32)
+    sums = np.empty(_ROWS, np.float32)
+    for first in range(0, n, _ROWS):
+        width = np.uintp(min(_ROWS, n - first))
+        base = np.uintp(first)
         sums[:] = 0.0
         for tree in range(trees):
-            root = roots[tree]
-            nodes[:] = 0
-            inside = width
-            while inside:
-                inside = 0
-                for lane in range(width):
-                    node = nodes[lane]
-                    if node >= 0:
-                        at = np.uintp(root + node)
-                        right = table[np.uintp(first + lane), np.uintp(features[at])] > thresholds[at]
-                        node = np.int64(children[at, np.uintp(right)])
-                        nodes[lane] = node
-                        inside += node >= 0
-            for lane in range(width):
-                sums[lane] += leaves[root + tree - 1 - nodes[lane]]
-        for lane in range(width):
-            scores[first + lane] = np.float32(1.0) / (np.float32(1.0) + np.exp(-sums[lane]))
+            alive[:] = _ALL
+            for node in range(roots[tree], roots[tree + 1]):
+                column = columns[features[node]]
+                threshold = thresholds[node]
+                mask = masks[node]
+                for row in range(width):
+                    alive[row] &= mask if column[base + np.uintp(row)] > threshold else _ALL
+            outputs = leaves[tree]
+            for row in range(width):
+                lowest = np.uint32(alive[row] & np.uint32(np.uint32(0) - alive[row]))
+                sums[row] += outputs[np.uintp(np.uint32(lowest * _DE_BRUIJN) >> _SHIFT)]
+        for row in range(width):
+            scores[base + np.uintp(row)] = np.float32(1.0) / (np.float32(1.0) + np.exp(-sums[row]))

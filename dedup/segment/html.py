@@ -10,8 +10,8 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
 from dedup.options import Limits
+from dedup.segment import line_kernels, tags, telltales
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment import tags, telltales
 from dedup.segment import walk_kernels as walk
 from dedup.segment.segments import ElementTable, Segments
 
@@ -118,12 +118,11 @@ def _lines(
     source: npt.NDArray[np.uint8], table: npt.NDArray[np.int32], numbers: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.int32]:
     """Line of the first character after each of the given start tags."""
-    newlines = np.flatnonzero(source == ord("\n"))
-    solid = np.flatnonzero(source > ord(" "))
-    if not len(table) or not len(solid):
+    if not len(table):
         return np.ones(len(numbers), np.int32)
-    ends = table[numbers, reduction.END]
-    starts = solid[np.minimum(np.searchsorted(solid, ends), len(solid) - 1)]
+    starts = np.empty(len(numbers), np.int32)
+    line_kernels.skip_space(source, np.ascontiguousarray(table[numbers, reduction.END]), starts)
+    newlines = np.flatnonzero(source == ord("\n"))
     lines: npt.NDArray[np.int32] = (np.searchsorted(newlines, starts) + 1).astype(np.int32)
     return lines
 

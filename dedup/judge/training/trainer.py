@@ -8,8 +8,9 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.model import Model, Trees, second_table
+from dedup.judge.model import Model, Trees, context_of
 from dedup.judge.training.dataset import FOLDS, LabelledPage
+from dedup.judge.training.layout import lay_out
 
 FIRST_ROUNDS: Final = 160
 SECOND_ROUNDS: Final = 110
@@ -53,10 +54,10 @@ class Tables:
     def second(self, scores: Floats) -> Floats:
         """The second ensemble's table, from the first one's scores."""
         parts = [
-            second_table(scores[start:end], page.evidence, page.elements, page.rows)
+            context_of(scores[start:end], page.evidence, page.elements, page.rows)
             for page, start, end in zip(self.pages, self.bounds, self.bounds[1:], strict=False)
         ]
-        return np.concatenate(parts)
+        return np.concatenate([np.concatenate(parts), self.first], axis=1)
 
 
 def train(tables: Tables) -> tuple[Model, Floats]:
@@ -83,7 +84,8 @@ def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
     known = tables.weights > 0
     for fold in range(FOLDS):
         inside = tables.folds == fold
-        scores[inside] = _lay_out(_grow(tables, table, known & ~inside, rounds)).predict(table[inside])
+        trees = _lay_out(_grow(tables, table, known & ~inside, rounds))
+        scores[inside] = trees.predict(np.ascontiguousarray(table[inside].T))
     return scores
 
 
@@ -94,38 +96,7 @@ def _grow(tables: Tables, table: Floats, rows: npt.NDArray[np.bool_], rounds: in
 
 
 def _lay_out(booster: lightgbm.Booster) -> Trees:
-    """A booster's trees as arrays; thresholds are rounded down to float32, so that no row changes sides."""
-    roots, features, thresholds, children, leaves = [0], [], [], [], []
-    for tree in booster.dump_model()["tree_info"]:
-        nodes: list[dict[str, Any]] = []
-        outputs: list[float] = []
-        _flatten(tree["tree_structure"], nodes, outputs)
-        features += [node["feature"] for node in nodes]
-        thresholds += [node["threshold"] for node in nodes]
-        children += [node["children"] for node in nodes]
-        leaves += outputs
-        roots.append(len(features))
-    exact = np.array(thresholds, np.float64)
-    rounded = exact.astype(np.float32)
-    rounded = np.where(rounded > exact, np.nextafter(rounded, np.float32(-np.inf)), rounded)
-    return Trees(
-        np.array(roots, np.int32),
-        np.array(features, np.int16),
-        rounded.astype(np.float32),
-        np.array(children, np.int16),
-        np.array(leaves, np.float32),
-    )
-
-
-def _flatten(node: dict[str, Any], nodes: list[dict[str, Any]], outputs: list[float]) -> int:
-    if "leaf_value" in node:
-        outputs.append(node["leaf_value"])
-        return -len(outputs)
-    number = len(nodes)
-    row: dict[str, Any] = {"feature": node["split_feature"], "threshold": node["threshold"]}
-    nodes.append(row)
-    row["children"] = [_flatten(node[side], nodes, outputs) for side in ("left_child", "right_child")]
-    return number
+    return lay_out([tree["tree_structure"] for tree in booster.dump_model()["tree_info"]])
 
 
 def _calibrate(scores: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,69 @@
+"""What the options of cleaning change."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+import dedup
+
+BODY = "".join(
+    f"<p>The ferry of {year} carried more passengers than the one before it, the harbour master said, and nobody in "
+    "the town was surprised, because the bridge had been closed since the winter.</p>"
+    for year in range(2001, 2009)
+)
+COMMENT = "We waited two hours in the rain that day, and the ferry was full when it came."
+PAGE = f"""<html><head><title>Ferries fill up</title></head><body>
+<nav><a href="/a">Home</a> <a href="/b">Harbour</a> <a href="/c">Contact</a></nav>
+<article><h1>Ferries fill up</h1>{BODY}</article>
+<section id="comments" class="comments"><h3>2 comments</h3>
+<div class="comment"><a href="/u/1">sailor</a><p>{COMMENT}</p><a href="/r">Reply</a></div>
+<div class="comment"><a href="/u/2">walker</a><p>The bridge opens again in May, says the sign at the pier.</p></div>
+</section><footer>© The Pier Post</footer></body></html>"""
+
+
+def test_comments_are_content_only_when_asked_for() -> None:
+    assert COMMENT not in dedup.clean(PAGE).content
+    content = dedup.clean(PAGE, options=dedup.CleanOptions(comments=True)).content
+    assert COMMENT in content
+    assert "Reply" not in content
+    assert "Pier Post" not in content
+
+
+def test_leaning_to_precision_keeps_no_more_and_to_recall_no_less(data: Path) -> None:
+    """A user who leans one way and gets the other would trust wrong data."""
+    for source in sorted((data / "pages").glob("scrapinghub*"))[:1]:
+        with gzip.open(source, "rt", encoding="utf-8") as lines:
+            for line, _ in zip(lines, range(40), strict=False):
+                sizes = [
+                    len(dedup.clean(json.loads(line)["html"], options=dedup.CleanOptions(lean=lean)).content)
+                    for lean in ("precision", "balanced", "recall")
+                ]
+                assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("field", [{"lean": "both"}, {"comments": "yes"}])
+def test_an_option_out_of_range_is_named(field: dict[str, str]) -> None:
+    with pytest.raises(dedup.DedupError, match=next(iter(field))):
+        dedup.CleanOptions(**field)  # type: ignore[arg-type]  # that is the point
+
+
+def test_markdown_keeps_levels_lists_tables_and_code() -> None:
+    page = f"""<h1>Harbour guide</h1>{BODY}<h3>Piers</h3><p>There are two piers, and each of them has its own rules.</p>
+<ol><li>Come early, before the first boat has left the pier.<ul><li>Boats leave at six in the morning.</li></ul></li>
+<li>Bring a ticket, which the office sells until noon.</li></ol>
+<table><tr><th>Pier</th><th>Boats a day</th></tr><tr><td>North</td><td>12</td></tr></table>
+<pre>ferry --from north
+  --to south</pre>"""
+    markdown = dedup.clean(page, options=dedup.CleanOptions(content_format="markdown", mode="annotate")).content
+    assert markdown.startswith("# Harbour guide\n\nThe ferry of 2001")
+    assert "\n\n### Piers\n\n" in markdown
+    assert (
+        "\n\n1. Come early, before the first boat has left the pier.\n   - Boats leave at six in the morning.\n"
+        "2. Bring a ticket, which the office sells until noon.\n\n"
+    ) in markdown
+    assert "\n\n| Pier | Boats a day |\n| --- | --- |\n| North | 12 |\n\n" in markdown
+    assert markdown.endswith("```\nferry --from north\n  --to south\n```")
