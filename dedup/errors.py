@@ -7,6 +7,12 @@
     │   └── InputTooLargeError      more bytes than the limit
     ├── OptionError                 an option outside its range
     ├── StateError                  a memory that cannot be opened or does not fit
+    │   ├── StateMismatchError      it was made by another version or with other parameters
+    │   ├── StateInUseError         another process owns it
+    │   ├── StateDamagedError       bytes of it are lost or changed
+    │   ├── StateFullError          no room for more; nothing is lost
+    │   ├── StateUnavailableError   its server does not answer
+    │   └── StateNotDurableError    its server would not keep what it promises
     ├── FingerprintError            arrays or signatures that do not fit together
     └── PoolError                   work that worker processes did not do
         ├── WorkerStartError        no worker could be started
@@ -320,3 +326,110 @@ class StateError(DedupError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return StateError, (self.state, self.problem)
+
+
+class StateMismatchError(StateError):
+    """A memory made by another version or with other parameters.
+
+    Attributes:
+        field: the parameter that differs.
+        expected: its value in this process.
+        got: its value in the memory.
+    """
+
+    code = "state_mismatch"
+
+    def __init__(self, state: str, field: str, expected: object, got: object) -> None:
+        self.field = field
+        self.expected = expected
+        self.got = got
+        super().__init__(state, f"{field} is {got!r} there and {expected!r} here; use the options it was made with")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, object, object]]:  # type: ignore[override]
+        return StateMismatchError, (self.state, self.field, self.expected, self.got)
+
+
+class StateInUseError(StateError):
+    """Another process owns the memory; one at a time may."""
+
+    code = "state_in_use"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state, "another process has it open; stop that one, or share a Redis between them")
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:  # type: ignore[override]
+        return StateInUseError, (self.state,)
+
+
+class StateDamagedError(StateError):
+    """Bytes of the memory are lost or changed.
+
+    Attributes:
+        place: the file, page or position that is damaged.
+        damage: what is wrong with it.
+    """
+
+    code = "state_damaged"
+
+    def __init__(self, state: str, place: str, damage: str) -> None:
+        self.place = place
+        self.damage = damage
+        super().__init__(state, f"{place}: {damage}; see `dedup state verify`, then restore a backup")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:  # type: ignore[override]
+        return StateDamagedError, (self.state, self.place, self.damage)
+
+
+class StateFullError(StateError):
+    """No room for more. What was acknowledged is kept, and writing works again when there is room.
+
+    Attributes:
+        reason: what the system or the server said.
+    """
+
+    code = "state_full"
+
+    def __init__(self, state: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(state, f"no room to write ({reason}); nothing is lost, make room and try again")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return StateFullError, (self.state, self.reason)
+
+
+class StateUnavailableError(StateError):
+    """The server of the memory does not answer; whether the last write arrived is unknown.
+
+    Attributes:
+        reason: what the connection said.
+    """
+
+    code = "state_unavailable"
+
+    def __init__(self, state: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(state, f"does not answer ({reason}); try again later")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return StateUnavailableError, (self.state, self.reason)
+
+
+class StateNotDurableError(StateError):
+    """The server is set up to lose what it acknowledges.
+
+    Attributes:
+        setting: of the server.
+        expected: what it has to be.
+        got: what it is.
+    """
+
+    code = "state_not_durable"
+
+    def __init__(self, state: str, setting: str, expected: str, got: str) -> None:
+        self.setting = setting
+        self.expected = expected
+        self.got = got
+        super().__init__(state, f"{setting} is {got!r} there; set it to {expected!r}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:  # type: ignore[override]
+        return StateNotDurableError, (self.state, self.setting, self.expected, self.got)
