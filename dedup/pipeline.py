@@ -98,11 +98,23 @@ def analyse(page: PageInput, options: CleanOptions, content_type: str | None = N
     return Analysis(page, blocks, shapes, prints)
 
 
-def finish(page: Analysis, options: CleanOptions, memory: SiteMemory | None = None) -> CleanPage:
-    """Find repeats at every scope, judge, and render what stays."""
+def finish(
+    page: Analysis,
+    options: CleanOptions,
+    memory: SiteMemory | None = None,
+    scores: npt.NDArray[np.float32] | None = None,
+) -> CleanPage:
+    """Find repeats at every scope, judge, and render what stays.
+
+    Args:
+        page: what was computed of it.
+        options: as it was analysed with.
+        memory: of sites; None for none.
+        scores: float32[n], the judge's, where they are known already.
+    """
     given = page.given
     repeats = find_repeats(page.blocks, page.shapes, find_twins(page.prints, options.repeats), options.repeats)
-    judgement = judge(page.blocks, page.shapes, repeats, options)
+    judgement = judge(page.blocks, page.shapes, repeats, options, scores)
     seen = _ask(memory, page)
     verdicts = decide(judgement, repeats, seen, options.mode)
     kinds = [KINDS[kind] for kind in np.where(page.blocks.levels == 1, _TITLE, page.blocks.kinds).tolist()]

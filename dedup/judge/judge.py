@@ -42,11 +42,26 @@ class Judgement:
     confidence: float
 
 
-def judge(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats, options: CleanOptions) -> Judgement:
-    """Judge the blocks of a page from all that the page itself tells."""
+def judge(
+    page: Segments,
+    shapes: npt.NDArray[np.int32],
+    repeats: PageRepeats,
+    options: CleanOptions,
+    scores: npt.NDArray[np.float32] | None = None,
+) -> Judgement:
+    """Judge the blocks of a page from all that the page itself tells.
+
+    Args:
+        page: the blocks.
+        shapes: int32[n, shape.COLUMNS] of their text.
+        repeats: within the page.
+        options: which way to lean, and whether comments are content.
+        scores: float32[n], where they are known already (held-out ones, in training).
+    """
     evidence = features(page, shapes, repeats)
     words = shapes[:, shape.WORDS]
-    scores = load("text" if page.table is None else "html").score(evidence, page.elements, rows_of(page))
+    if scores is None:
+        scores = load("text" if page.table is None else "html").score(evidence, page.elements, rows_of(page))
     weights = words.astype(np.float32)
     threshold, promise = page_threshold(scores, weights)
     content = scores >= threshold

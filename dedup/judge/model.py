@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dedup.judge import context_kernels, feature_kernels, tree_kernels
 from dedup.judge.features import Features
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 FILE: Final = "model.npz"
 
 Floats = npt.NDArray[np.float32]

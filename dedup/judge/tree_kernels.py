@@ -17,6 +17,8 @@ from dedup.jit import kernel
 
 LEAVES: Final = 32  # of a tree at most: one bit each
 _ROWS: Final = 256  # asked at once; what they need stays in the nearest cache
+_NODES: Final = np.uintp(6)  # asked in one pass over the rows, which then loads and stores a row's leaves once
+_1, _2, _3, _4, _5 = (np.uintp(i) for i in range(1, 6))
 _ALL: Final = np.uint32(0xFFFFFFFF)
 _DE_BRUIJN: Final = np.uint32(0x077CB531)
 _SHIFT: Final = np.uint32(27)
@@ -57,15 +59,34 @@ def predict(
         sums[:] = 0.0
         for tree in range(trees):
             alive[:] = _ALL
-            for node in range(roots[tree], roots[tree + 1]):
-                column = columns[features[node]]
-                threshold = thresholds[node]
-                mask = masks[node]
-                for row in range(width):
-                    alive[row] &= mask if column[base + np.uintp(row)] > threshold else _ALL
-            outputs = leaves[tree]
-            for row in range(width):
-                lowest = np.uint32(alive[row] & np.uint32(np.uint32(0) - alive[row]))
-                sums[row] += outputs[np.uintp(np.uint32(lowest * _DE_BRUIJN) >> _SHIFT)]
-        for row in range(width):
-            scores[base + np.uintp(row)] = np.float32(1.0) / (np.float32(1.0) + np.exp(-sums[row]))
+            node = np.uintp(roots[tree])
+            end = np.uintp(roots[tree + 1])
+            while node + _NODES <= end:
+                a, b, c = np.uintp(features[node]), np.uintp(features[node + _1]), np.uintp(features[node + _2])
+                d, e, f = np.uintp(features[node + _3]), np.uintp(features[node + _4]), np.uintp(features[node + _5])
+                at_a, at_b, at_c = thresholds[node], thresholds[node + _1], thresholds[node + _2]
+                at_d, at_e, at_f = thresholds[node + _3], thresholds[node + _4], thresholds[node + _5]
+                for_a, for_b, for_c = masks[node], masks[node + _1], masks[node + _2]
+                for_d, for_e, for_f = masks[node + _3], masks[node + _4], masks[node + _5]
+                for i in range(width):
+                    row = base + np.uintp(i)
+                    alive[i] &= (
+                        (for_a if columns[a, row] > at_a else _ALL)
+                        & (for_b if columns[b, row] > at_b else _ALL)
+                        & (for_c if columns[c, row] > at_c else _ALL)
+                        & (for_d if columns[d, row] > at_d else _ALL)
+                        & (for_e if columns[e, row] > at_e else _ALL)
+                        & (for_f if columns[f, row] > at_f else _ALL)
+                    )
+                node += _NODES
+            while node < end:
+                column, threshold, mask = np.uintp(features[node]), thresholds[node], masks[node]
+                for i in range(width):
+                    alive[i] &= mask if columns[column, base + np.uintp(i)] > threshold else _ALL
+                node += _1
+            outputs = np.uintp(tree)
+            for i in range(width):
+                lowest = np.uint32(alive[i] & np.uint32(np.uint32(0) - alive[i]))
+                sums[i] += leaves[outputs, np.uintp(np.uint32(lowest * _DE_BRUIJN) >> _SHIFT)]
+        for i in range(width):
+            scores[base + np.uintp(i)] = np.float32(1.0) / (np.float32(1.0) + np.exp(-sums[i]))

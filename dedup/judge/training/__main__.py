@@ -9,6 +9,7 @@ import click
 
 from dedup.judge.model import FILE, Form, Model, save
 from dedup.judge.training.dataset import read_pages
+from dedup.judge.training.predictions import write_predictions
 from dedup.judge.training.report import report
 from dedup.judge.training.trainer import Tables, train
 
@@ -17,8 +18,13 @@ from dedup.judge.training.trainer import Tables, train
 @click.option(
     "--data", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of *.jsonl.gz sets."
 )
+@click.option(
+    "--predictions",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what judges that never saw a page's site make of it: SET.FORM.jsonl, for the benchmarks.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path(FILE), show_default=True)
-def main(data: Path, output: Path) -> None:
+def main(data: Path, predictions: Path | None, output: Path) -> None:
     """Train the judges of HTML and of plain text on labelled pages."""
     models: dict[Form, Model] = {}
     for form in get_args(Form):
@@ -26,6 +32,8 @@ def main(data: Path, output: Path) -> None:
         models[form], scores = train(tables)
         for line in report(form, tables, scores):
             click.echo(line)
+        if predictions:
+            write_predictions(predictions, data, form, tables.split(scores))
     with output.open("wb") as target:
         save(models, target)
     click.echo(f"{output}: {output.stat().st_size} bytes")

@@ -19,7 +19,7 @@ from dedup.judge.model import Form
 from dedup.judge.training.labels import label, label_snippets, words
 from dedup.options import CleanOptions
 from dedup.page import PageInput
-from dedup.pipeline import analyse
+from dedup.pipeline import Analysis, analyse
 from dedup.repeats.page import find_repeats
 from dedup.repeats.twins import find_twins
 from dedup.segment.segments import Segments
@@ -35,7 +35,7 @@ SETS: Final[dict[str, float]] = {
     "trafilatura_eval": 0.6,
     "mozilla_readability": 0.5,
 }
-_OPTIONS: Final = CleanOptions()
+OPTIONS: Final = CleanOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +72,40 @@ class LabelledPage:
 
 
 def read_pages(folder: Path, form: Form) -> Iterator[LabelledPage]:
-    """The pages of all sets of a folder, as HTML or rendered to plain text.
+    """The pages of all sets of a folder, as HTML or rendered to plain text; what the cleaner refuses is left out."""
+    for name, given, analysis in read_analyses(folder, form):
+        yield _labelled(name, given, analysis)
 
-    Pages that the cleaner refuses are passed over.
-    """
-    for name, weight in SETS.items():
+
+def read_analyses(folder: Path, form: Form) -> Iterator[tuple[str, dict[str, Any], Analysis]]:
+    """The set, the record without its markup, and the analysis of each page of a folder, in order."""
+    for name in SETS:
         path = folder / f"{name}.jsonl.gz"
         if not path.exists():
             continue
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
                 given = json.loads(line)
-                markup = given.pop("html")
-                for page in _inputs(markup, form, str(given["id"])):
-                    try:
-                        yield _labelled(name, weight, given, page)
-                    except DedupError:
-                        continue
+                try:
+                    yield name, given, analyse(_input(given.pop("html"), form, str(given["id"])), OPTIONS)
+                except DedupError:
+                    continue
 
 
-def _inputs(markup: str, form: Form, name: str) -> Iterator[PageInput]:
+def _input(markup: str, form: Form, name: str) -> PageInput:
     if form == "html":
-        yield PageInput(html=markup)
-        return
-    try:
-        blocks = analyse(PageInput(html=markup), _OPTIONS).blocks
-    except DedupError:
-        return
+        return PageInput(html=markup)
     separator = "\n" if _number(name) % 2 else "\n\n"
-    yield PageInput(text=separator.join(_plain(blocks)))
+    return PageInput(text=separator.join(_plain(analyse(PageInput(html=markup), OPTIONS).blocks)))
 
 
 def _plain(blocks: Segments) -> list[str]:
     return [" ".join(text.split()) for text in blocks.texts]
 
 
-def _labelled(name: str, weight: float, given: dict[str, Any], page: PageInput) -> LabelledPage:
-    found = analyse(page, _OPTIONS)
-    twins = find_twins(found.prints, _OPTIONS.repeats)
-    repeats = find_repeats(found.blocks, found.shapes, twins, _OPTIONS.repeats)
+def _labelled(name: str, given: dict[str, Any], found: Analysis) -> LabelledPage:
+    twins = find_twins(found.prints, OPTIONS.repeats)
+    repeats = find_repeats(found.blocks, found.shapes, twins, OPTIONS.repeats)
     texts = found.blocks.texts
     gold = (given.get("gold") or "").strip()
     labels = (
@@ -128,7 +123,7 @@ def _labelled(name: str, weight: float, given: dict[str, Any], page: PageInput) 
         elements=found.blocks.elements,
         rows=rows_of(found.blocks),
         labels=labels,
-        weights=weights * (weight / max(float(total), 1e-9)),
+        weights=weights * (SETS[name] / max(float(total), 1e-9)),
         sizes=sizes,
         widget=repeats.widget,
         copy=repeats.copy,

@@ -12,13 +12,13 @@ from dedup.judge.model import Model, Trees, context_of
 from dedup.judge.training.dataset import FOLDS, LabelledPage
 from dedup.judge.training.layout import lay_out
 
-FIRST_ROUNDS: Final = 160
-SECOND_ROUNDS: Final = 110
+FIRST_ROUNDS: Final = 450
+SECOND_ROUNDS: Final = 300
 _KNOTS: Final = 33
 _PARAMETERS: Final[dict[str, Any]] = {
     "objective": "binary",
     "num_leaves": 31,
-    "learning_rate": 0.08,
+    "learning_rate": 0.04,
     "min_data_in_leaf": 60,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.8,
@@ -51,11 +51,15 @@ class Tables:
         self.weights = np.concatenate([page.weights for page in pages])
         self.folds = np.repeat([page.fold for page in pages], np.diff(self.bounds))
 
+    def split(self, scores: Floats) -> list[Floats]:
+        """The scores of each page."""
+        return [scores[start:end] for start, end in zip(self.bounds, self.bounds[1:], strict=False)]
+
     def second(self, scores: Floats) -> Floats:
         """The second ensemble's table, from the first one's scores."""
         parts = [
-            context_of(scores[start:end], page.evidence, page.elements, page.rows)
-            for page, start, end in zip(self.pages, self.bounds, self.bounds[1:], strict=False)
+            context_of(part, page.evidence, page.elements, page.rows)
+            for page, part in zip(self.pages, self.split(scores), strict=True)
         ]
         return np.concatenate([np.concatenate(parts), self.first], axis=1)
 
