@@ -15,6 +15,7 @@ from dedup.judge.features import Features
 
 VERSION: Final = "2"
 FILE: Final = "model.npz"
+_ROWS: Final = 4096  # turned into columns at once, which bounds the memory of a page with very many blocks
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -39,10 +40,16 @@ class Trees:
     masks: npt.NDArray[np.uint32]
     leaves: Floats
 
-    def predict(self, columns: Floats) -> Floats:
-        """float32[n], the probability that each row of a table, given as float32[features, n], is content."""
-        scores = np.empty(columns.shape[1], np.float32)
-        tree_kernels.predict(columns, self.roots, self.features, self.thresholds, self.masks, self.leaves, scores)
+    def predict(self, *tables: Floats) -> Floats:
+        """float32[n], the probability that each row is content, from one or more float32[n, columns] side by side."""
+        scores = np.empty(len(tables[0]), np.float32)
+        for first in range(0, len(scores), _ROWS):
+            rows = slice(first, first + _ROWS)
+            columns = np.empty((sum(table.shape[1] for table in tables), len(scores[rows])), np.float32)
+            np.concatenate([table[rows].T for table in tables], out=columns)
+            tree_kernels.predict(
+                columns, self.roots, self.features, self.thresholds, self.masks, self.leaves, scores[rows]
+            )
         return scores
 
 
@@ -64,9 +71,8 @@ class Model:
 
     def score(self, evidence: Features, elements: Ints, rows: Ints) -> Floats:
         """float32[n], the chance that each block is content, calibrated."""
-        columns = np.ascontiguousarray(evidence.table.T)
-        context = context_of(self.first.predict(columns), evidence, elements, rows)
-        scores = self.second.predict(np.concatenate([context.T, columns]))
+        context = context_of(self.first.predict(evidence.table), evidence, elements, rows)
+        scores = self.second.predict(context, evidence.table)
         calibrated: Floats = np.interp(scores, self.knots, self.chances).astype(np.float32)
         return calibrated
 

@@ -89,7 +89,7 @@ def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
     for fold in range(FOLDS):
         inside = tables.folds == fold
         trees = _lay_out(_grow(tables, table, known & ~inside, rounds))
-        scores[inside] = trees.predict(np.ascontiguousarray(table[inside].T))
+        scores[inside] = trees.predict(table[inside])
     return scores
 
 
