@@ -13,9 +13,11 @@ from dedup.options import Limits
 from dedup.segment import line_kernels, tags, telltales
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
+from dedup.segment.embedded import LEAST_CHARS, structured_texts
 from dedup.segment.segments import ElementTable, Segments
 
 _MAX_SCRIPTS: Final = 64
+_THIN_CHARS: Final = 400  # of prose; a page with more says in its markup what it has to say
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
 
 # Start tags that end a drawing: those of the HTML standard, 13.2.6.5, and the newer ones that no drawing holds.
@@ -59,7 +61,10 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
     if left_out:
         truncated.append("max_blocks")
     rows = blocks[:count]
-    offsets = np.zeros(count + 1, np.int64)
+    embedded = tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist())
+    if _is_thin(rows):
+        text, rows = _with_texts(text, rows, structured_texts(embedded))
+    offsets = np.zeros(len(rows) + 1, np.int64)
     offsets[1:] = rows[:, walk.END]
     return Segments(
         text=text[: offsets[-1]].copy(),
@@ -75,8 +80,30 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         table=ElementTable(elements[:element_count], table, categories, source),
         title=_title(tree, title),
         truncated=tuple(truncated),
-        embedded=tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist()),
+        embedded=embedded,
     )
+
+
+def _is_thin(rows: npt.NDArray[np.int32]) -> bool:
+    """Whether the markup holds next to no prose."""
+    prose = (rows[:, walk.CHARS] >= LEAST_CHARS) & (3 * rows[:, walk.LINK_CHARS] < rows[:, walk.CHARS])
+    return int(rows[prose, walk.CHARS].sum()) < _THIN_CHARS
+
+
+def _with_texts(
+    text: npt.NDArray[np.uint8], rows: npt.NDArray[np.int32], paragraphs: list[str]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """The blocks with paragraphs added at the end, as children of the root; those that a block holds are left out."""
+    end = int(rows[-1, walk.END]) if len(rows) else 0
+    seen = text[:end].tobytes()
+    added = [data for data in (paragraph.encode(errors="replace") for paragraph in paragraphs) if data not in seen]
+    if not added:
+        return text, rows
+    more = np.zeros((len(added), walk.BLOCK_COLUMNS), np.int32)
+    more[:, walk.END] = end + np.cumsum([len(data) for data in added])
+    more[:, walk.KIND] = walk.PARAGRAPH
+    more[:, walk.CHARS] = [len(data.decode().replace(" ", "")) for data in added]
+    return np.frombuffer(bytearray(seen + b"".join(added)), np.uint8), np.concatenate([rows, more])
 
 
 def _reduce(

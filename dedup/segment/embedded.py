@@ -1,0 +1,55 @@
+"""Text that a page carries in its structured data alone, for scripts to show.
+
+Some product pages and single-page applications hold their text in JSON-LD (https://www.w3.org/TR/json-ld11/, with the
+terms of https://schema.org/) and next to nothing in their markup.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+LEAST_CHARS: Final = 80  # a shorter value is a label
+_TERMS: Final = frozenset(("articleBody", "description", "text", "reviewBody"))
+_MOST_NODES: Final = 20_000  # values of a page that are looked at
+_TAG: Final = re.compile(r"<[^<>]{0,500}>")
+_BREAK: Final = re.compile(r"(?:<(?:br|/p|/li|/div|/h\d)\b[^<>]{0,200}>|\n)+", re.IGNORECASE)
+
+
+def structured_texts(embedded: Iterable[tuple[bool, bytes]]) -> list[str]:
+    """The paragraphs of the long texts in a page's JSON-LD, each once, in order; malformed data holds none.
+
+    Args:
+        embedded: JSON that the page embeds, as (JSON-LD or not, text).
+    """
+    found: dict[str, None] = {}
+    for is_linked, data in embedded:
+        if is_linked:
+            for text in _texts(data):
+                for part in _BREAK.split(text):
+                    paragraph = " ".join(html.unescape(_TAG.sub(" ", part)).split())
+                    if len(paragraph) >= LEAST_CHARS:
+                        found[paragraph] = None
+    return list(found)
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    try:
+        root = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        return
+    stack: list[tuple[str, Any]] = [("", root)]
+    for _ in range(_MOST_NODES):
+        if not stack:
+            return
+        term, value = stack.pop()
+        if isinstance(value, dict):
+            stack += reversed(value.items())
+        elif isinstance(value, list):
+            stack += [(term, item) for item in reversed(value)]
+        elif isinstance(value, str) and term in _TERMS and len(value) >= LEAST_CHARS:
+            yield value

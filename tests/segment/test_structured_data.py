@@ -1,0 +1,46 @@
+"""Pages that carry their text in JSON-LD alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import dedup
+
+TEXTS = [
+    "The kettle holds one and a half litres and boils them in four minutes, with a lid that stays cool in the hand.",
+    "Its base is made of cork from Portugal, and every part of it can be taken out and replaced without any tool.",
+    "It comes with a cord of two metres, a filter that can be washed, and a guarantee of five years on all parts.",
+]
+
+
+def product(data: str, body: str = "<div id='app'></div>") -> str:
+    return f"<html><head><title>Kettle</title><script type='application/ld+json'>{data}</script></head><body>{body}"
+
+
+def linked(text: str) -> str:
+    return json.dumps({"@graph": [{"@type": "Product", "name": "Kettle", "description": text}]})
+
+
+def test_a_page_of_scripts_gives_the_text_of_its_structured_data() -> None:
+    assert dedup.clean(product(linked("\n".join(TEXTS)))).content.split("\n\n") == TEXTS
+
+
+def test_markup_inside_structured_data_is_no_text() -> None:
+    content = dedup.clean(product(linked("".join(f"<p>{text} &amp; more</p>" for text in TEXTS)))).content
+    assert content.split("\n\n") == [f"{text} & more" for text in TEXTS]
+
+
+def test_what_the_page_shows_is_not_given_twice() -> None:
+    body = "<h1>Kettle</h1><p>" + TEXTS[0] + "</p>"
+    assert dedup.clean(product(linked(TEXTS[0]), body)).content.count(TEXTS[0]) == 1
+
+
+@pytest.mark.parametrize(
+    "data", ["{", "[" * 100_000, '{"description": 3}', "[" + "[]," * 50_000 + "[]]", "null", "\x00"]
+)
+def test_malformed_structured_data_costs_nothing_but_itself(data: str) -> None:
+    """A page must not be lost over a comma in a script."""
+    body = "".join(f"<p>{text}</p>" for text in TEXTS)
+    assert dedup.clean(product(data, body)).content.split("\n\n") == TEXTS
