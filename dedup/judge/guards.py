@@ -18,6 +18,7 @@ HEADLINE_WORDS: Final = 20
 TITLE_WORDS: Final = 4  # a label is shorter
 FEW_BLOCKS: Final = 10
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
+DOUBT: Final = 0.2  # a chance of one in five that a paragraph belongs to the text around it
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
 _CODE: Final = KINDS.index("code")
@@ -93,6 +94,19 @@ def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray
     beside[1:] |= content[:-1]
     beside[:-1] |= content[1:]
     content |= beside & (kinds == _CODE) & (scores >= LEAD_SCORE)
+
+
+def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:
+    """Keep prose amid the body unless the judge is sure: a lost paragraph costs a reader more than one too many.
+
+    Args:
+        content: bool[n], changed in place.
+        scores: float32[n].
+        prose: bool[n], long blocks with few links that are part of no repeated list.
+        body: indices of the long blocks that are kept, ascending.
+    """
+    amid = slice(int(body[0]), int(body[-1]) + 1)
+    content[amid] |= prose[amid] & (scores[amid] >= DOUBT)
 
 
 def drop_telling(

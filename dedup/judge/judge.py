@@ -20,6 +20,7 @@ from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
 MODEL: Final = f"judge-{VERSION}"
+ARTICLE_PROMISE: Final = 0.9  # expected F1 of a page that the judge understands: one body of text
 LINKED_SCORE: Final = 0.8  # a repeated list of links that the judge is surer of than this stays
 
 
@@ -73,6 +74,8 @@ def judge(
     if not len(body):
         body = np.flatnonzero(content)
     if len(body):
+        if page.table is not None and promise >= ARTICLE_PROMISE:
+            guards.keep_sentences(content, scores, evidence.prose & ~widget, body)
         _guard(page, scores, words, widget, body, content)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)

@@ -13,11 +13,11 @@ from dedup.options import Limits
 from dedup.segment import line_kernels, tags, telltales
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.embedded import LEAST_CHARS, structured_texts
+from dedup.segment.embedded import structured_texts
 from dedup.segment.segments import ElementTable, Segments
 
 _MAX_SCRIPTS: Final = 64
-_THIN_CHARS: Final = 400  # of prose; a page with more says in its markup what it has to say
+_THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
 
 # Start tags that end a drawing: those of the HTML standard, 13.2.6.5, and the newer ones that no drawing holds.
@@ -85,9 +85,8 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
 
 
 def _is_thin(rows: npt.NDArray[np.int32]) -> bool:
-    """Whether the markup holds next to no prose."""
-    prose = (rows[:, walk.CHARS] >= LEAST_CHARS) & (3 * rows[:, walk.LINK_CHARS] < rows[:, walk.CHARS])
-    return int(rows[prose, walk.CHARS].sum()) < _THIN_CHARS
+    """Whether the markup holds next to no text but links."""
+    return int((rows[:, walk.CHARS] - rows[:, walk.LINK_CHARS]).sum()) < _THIN_CHARS
 
 
 def _with_texts(
