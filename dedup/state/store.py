@@ -66,7 +66,10 @@ class Store(Protocol):
         ...
 
     def adopt(self, entries: Iterable[Entry], head: int) -> None:
-        """Take over a log with its positions, replacing what has those positions; never lowers the head."""
+        """Take over records with their positions, in ascending order; never lowers the head.
+
+        Not one commit: meant for a state that nobody uses yet.
+        """
         ...
 
     def frames(self, after: int = 0) -> Iterator[tuple[int, bytes]]:

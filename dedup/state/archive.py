@@ -1,0 +1,225 @@
+"""A log as one file: for backups, and to seed another install.
+
+The file is a sequence of MessagePack byte strings: the header, sealed records in order, each behind its position, and
+a last one that tells how many there are, so that a file that was cut short is found.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgpack
+import numpy as np
+
+from dedup.errors import StateDamagedError, StateError, StateFullError
+from dedup.state.forgetting import Graves
+from dedup.state.header import Header, decode_header, encode_header, keyed_digest
+from dedup.state.records import CountsRecord, Entry, PageRecord, Record, decode, encode, seal
+from dedup.state.retention import fold
+from dedup.state.store import Store
+
+_KIND: Final = "dedup-log-1"
+_APPENDED_AT_ONCE: Final = 1000
+
+
+def backup(store: Store, path: Path) -> int:
+    """Write the log to a file while others write to the store; returns the number of records.
+
+    Raises:
+        StateFullError: no room for the file; none is left behind.
+        StateDamagedError: a record of the store is damaged.
+    """
+    return _write(path, store.header, store.entries(), store.head())
+
+
+def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = b"") -> int:
+    """Write records for another install; returns their number.
+
+    Args:
+        store: to read.
+        path: of the file.
+        counts_only: one record of counts a site, without URLs or signatures, each digest keyed with `key`.
+        key: 16 to 64 bytes; an install that reads such counts has to key its digests with the same.
+
+    Raises:
+        StateError: the key is too short or too long.
+        StateFullError: no room for the file.
+    """
+    header = Header(store.header.format, store.header.parameters, b"")  # the secret stays at home
+    if not counts_only:
+        return _write(path, header, store.entries(), store.head())
+    if not 16 <= len(key) <= 64:
+        raise StateError(str(path), f"the key has {len(key)} bytes; give 16 to 64")
+    counts = list(_counts(store, key))
+    return _write(path, header, (Entry(at, record) for at, record in enumerate(counts, 1)), len(counts))
+
+
+def restore(path: Path, store: Store) -> tuple[int, int]:
+    """Fill an empty store, or one of the same origin, from a backup.
+
+    What the store has forgotten since the backup stays forgotten, and positions go on beyond those of both.
+
+    Returns:
+        How many records were taken, and how many a tombstone kept out.
+
+    Raises:
+        StateDamagedError: the file is damaged; the store is as before.
+        StateMismatchError: other parameters.
+    """
+    header, entries = _checked(path)
+    header.require(str(path), store.header.parameters)
+    graves = Graves(store.header.secret, store.entries())
+    kept_out = 0
+
+    def alive() -> Iterator[Entry]:
+        nonlocal kept_out
+        for entry in entries:
+            if graves.hold(entry):
+                kept_out += 1
+            else:
+                yield entry
+
+    before = store.count()
+    store.adopt(alive(), store.head())
+    store.drop_snapshots()
+    return store.count() - before, kept_out
+
+
+def import_records(path: Path, store: Store) -> tuple[int, int]:
+    """Append the records of an export or a backup; returns how many were taken and kept out by tombstones.
+
+    Raises:
+        StateDamagedError: the file is damaged; nothing was taken.
+        StateMismatchError: other parameters.
+        StateFullError: no room; the records before are in the log.
+    """
+    header, entries = _checked(path)
+    header.require(str(path), store.header.parameters)
+    graves = Graves(store.header.secret, store.entries(), any_position=True)
+    taken = kept_out = 0
+    batch: list[Record] = []
+    for entry in entries:
+        if graves.hold(entry):
+            kept_out += 1
+            continue
+        batch.append(entry.record)
+        if len(batch) == _APPENDED_AT_ONCE:
+            taken += len(store.append(batch))
+            batch = []
+    return taken + len(store.append(batch)), kept_out
+
+
+def migrate(source: Store, target: Store) -> int:
+    """Copy a log, positions included, to an empty store of another kind; returns the number of records.
+
+    Raises:
+        StateError: the target is not empty.
+        StateMismatchError: it was made with other parameters.
+    """
+    if target.head():
+        raise StateError(target.location, "holds records already; migrate to a new state")
+    source.header.require(source.location, target.header.parameters)
+    target.adopt(source.entries(), source.head())
+    return target.count()
+
+
+def _counts(store: Store, key: bytes) -> Iterator[CountsRecord]:
+    pages: dict[tuple[str, str], dict[bytes, PageRecord]] = {}
+    earlier: dict[tuple[str, str], CountsRecord] = {}
+    for _, record in store.entries():
+        if isinstance(record, CountsRecord):
+            earlier[record.namespace, record.site] = record
+            pages.pop((record.namespace, record.site), None)
+        elif isinstance(record, PageRecord):
+            of_site = pages.setdefault((record.namespace, record.site), {})
+            of_site.pop(record.key, None)
+            of_site[record.key] = record
+    for site in sorted(pages.keys() | earlier.keys()):
+        yield _keyed(fold(list(pages.get(site, {}).values()), earlier.get(site)), key)
+
+
+def _keyed(counts: CountsRecord, key: bytes) -> CountsRecord:
+    digests = [int.from_bytes(keyed_digest(key, number.tobytes())[:8], "little") for number in counts.key_array()]
+    keys = np.array(digests, np.uint64)
+    order = np.argsort(keys)
+    return CountsRecord(
+        namespace=counts.namespace,
+        site=keyed_digest(key, counts.site).hex(),
+        pages=counts.pages,
+        weight=counts.weight,
+        keys=keys[order].astype("<u8").tobytes(),
+        counts=counts.count_array()[order].tobytes(),
+        first=counts.first_times()[order].tobytes(),
+        last=counts.last_times()[order].tobytes(),
+    )
+
+
+def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> int:
+    new = path.with_name(f"{path.name}.new")
+    count = 0
+    try:
+        with new.open("xb") as stream:
+            stream.write(msgpack.packb([_KIND, encode_header(header), head]))
+            for position, record in entries:
+                stream.write(msgpack.packb([position, seal(position, encode(record))]))
+                count += 1
+            stream.write(msgpack.packb([0, seal(0, count.to_bytes(8, "little"))]))
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise StateFullError(str(path), error.strerror or str(error)) from None
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _checked(path: Path) -> tuple[Header, Iterator[Entry]]:
+    """Header and records of a file whose every byte has been checked."""
+    header, _ = _opened(path)
+    for _ in _read(path):
+        pass
+    return header, _read(path)
+
+
+def _opened(path: Path) -> tuple[Header, Iterator[object]]:
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise StateError(str(path), error.strerror or str(error)) from None
+    parts = _parts(stream, path)
+    match next(parts, None):
+        case [str(kind), bytes(header), int()] if kind == _KIND:
+            return decode_header(str(path), header), parts
+        case _:
+            raise StateDamagedError(str(path), "header", "it is no file of this kind")
+
+
+def _parts(stream: object, path: Path) -> Iterator[object]:
+    with stream:  # type: ignore[attr-defined]
+        try:
+            yield from msgpack.Unpacker(stream)
+        except (ValueError, msgpack.UnpackException) as error:
+            raise StateDamagedError(str(path), "file", str(error)) from None
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    _, parts = _opened(path)
+    count = 0
+    for part in parts:
+        match part:
+            case [0, bytes(frame)]:
+                if frame != seal(0, count.to_bytes(8, "little")):
+                    raise StateDamagedError(str(path), "end", f"{count} records do not match its count")
+                return
+            case [int(position), bytes(frame)]:
+                yield Entry(position, decode(str(path), position, frame))
+                count += 1
+            case _:
+                raise StateDamagedError(str(path), f"record {count + 1}", "it is no record")
+    raise StateDamagedError(str(path), "end", f"it is cut short after {count} records")

@@ -1,0 +1,98 @@
+"""Forgetting a site, a page or a document, so that neither a backup nor an import brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from dedup.state.header import Header, keyed_digest
+from dedup.state.records import CountsRecord, DocumentRecord, Entry, PageRecord, Record, Tombstone
+from dedup.state.store import Store
+
+Kind = Literal["site", "url", "document"]
+
+_DROPS_AT_ONCE: Final = 10_000
+
+
+def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "default", time: int) -> int:
+    """Drop every record of a site, page or document and leave a tombstone.
+
+    The tombstone is the last record of the log: whoever holds tables made from the log undoes the same there.
+    Snapshots are dropped. `compact` then takes the last bytes out of the files. What a page shares with others may
+    stay in the counts that older pages were folded into; keys of its own are never in there.
+
+    Args:
+        store: to forget in.
+        kind: of what is forgotten.
+        name: the site, the page's key (`PageRecord.key`), or the document's id.
+        namespace: the tenant.
+        time: now, seconds since 1970.
+
+    Returns:
+        How many records were dropped.
+
+    Raises:
+        StateFullError: there is no room for the tombstone; nothing is forgotten.
+    """
+    tombstone = Tombstone(_target(store.header.secret, kind, namespace, name), time)
+    graves = Graves(store.header.secret, [Entry(store.head() + 1, tombstone)])
+    store.append([tombstone])  # first, so that a crash in between leaves records that are void
+    doomed = [entry.position for entry in store.entries() if graves.hold(entry)]
+    for start in range(0, len(doomed), _DROPS_AT_ONCE):
+        store.rewrite(dict.fromkeys(doomed[start : start + _DROPS_AT_ONCE]))
+    store.drop_snapshots()
+    return len(doomed)
+
+
+class Graves:
+    """The tombstones of a state, to ask which records they make void.
+
+    Args:
+        secret: of the state that they are from.
+        entries: of its log; all but tombstones are passed over.
+        any_position: a tombstone voids records at every position: for records of another log.
+    """
+
+    def __init__(self, secret: bytes, entries: Iterable[Entry], *, any_position: bool = False) -> None:
+        self._secret = secret
+        self._any_position = any_position
+        self._last: dict[bytes, int] = {}
+        for position, record in entries:
+            if isinstance(record, Tombstone):
+                self._last[record.target] = position
+
+    def hold(self, entry: Entry) -> bool:
+        """Whether a record was forgotten after it had been written."""
+        if not self._last:
+            return False
+        graves = (self._last.get(target, 0) for target in targets(self._secret, entry.record))
+        return any(grave > (0 if self._any_position else entry.position) for grave in graves)
+
+
+def targets(secret: bytes, record: Record) -> list[bytes]:
+    """What tombstones could be of a record: its site, its page, its document."""
+    match record:
+        case PageRecord():
+            return [
+                _target(secret, "site", record.namespace, record.site),
+                _target(secret, "url", record.namespace, record.key),
+            ]
+        case CountsRecord():
+            return [_target(secret, "site", record.namespace, record.site)]
+        case DocumentRecord():
+            return [
+                _target(secret, "site", record.namespace, record.site),
+                _target(secret, "url", record.namespace, record.key),
+                _target(secret, "document", record.namespace, record.id),
+            ]
+        case Tombstone():
+            return []
+
+
+def tombstone_of(header: Header, kind: Kind, name: bytes | str, namespace: str = "default") -> bytes:
+    """The target that a tombstone of `name` carries, for tables that have to undo it."""
+    return _target(header.secret, kind, namespace, name)
+
+
+def _target(secret: bytes, kind: Kind, namespace: str, name: bytes | str) -> bytes:
+    return keyed_digest(secret, kind, namespace, name)

@@ -1,0 +1,363 @@
+"""The log in an LMDB file: the embedded default. One process owns it.
+
+Every commit is one LMDB transaction, synced before it is acknowledged. Reads copy a bounded number of frames per
+transaction, so a slow reader never pins freed pages, and the map may grow between any two of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import struct
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import filelock
+import lmdb
+
+from dedup.errors import StateDamagedError, StateError, StateFullError, StateInUseError
+from dedup.state import snapshots
+from dedup.state.framed import FramedStore
+from dedup.state.header import Header, decode_header, encode_header
+from dedup.state.lmdb_pages import check_pages
+from dedup.state.options import StateOptions
+from dedup.state.records import Entry, Record, encode, seal, unseal
+from dedup.state.store import Snapshot
+
+LOG_FILE: Final = "log.mdb"
+_LOCK_FILE: Final = "owner.lock"
+_SMALLEST_MAP: Final = 64 << 20
+_FRAMES_AT_ONCE: Final = 1024
+_PAGE: Final = 4096
+_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_KEY: Final = struct.Struct(">Q")
+_TALLY: Final = struct.Struct("<QQ")
+
+
+class LmdbStore(FramedStore):
+    """A directory with the log and its snapshots.
+
+    Args:
+        folder: is made where it is missing.
+        options: of the state.
+        read_only: look at a state, also while its owner writes to it; nothing is made or changed.
+
+    Raises:
+        StateInUseError: another process owns it.
+        StateMismatchError: it was made by another version or with other parameters.
+        StateDamagedError: the file is cut short or its tree is broken.
+        StateFullError: there is no room to make it.
+        StateError: it cannot be opened for another reason.
+    """
+
+    def __init__(self, folder: Path, options: StateOptions, *, read_only: bool = False) -> None:
+        self.location = str(folder)
+        self._folder = folder
+        self._options = options
+        self._read_only = read_only
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._environment: Any = None
+        self._owner = filelock.FileLock(folder / _LOCK_FILE, timeout=0, thread_local=False)
+        try:
+            if not read_only:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._take_ownership()
+            self._open()
+            self.header = self._read_header()
+        except OSError as error:
+            self.close()
+            raise self._failure(error) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def head(self) -> int:
+        """The last position given out."""
+        return self._tally()[0]
+
+    def count(self) -> int:
+        """How many records the log ought to hold."""
+        return self._tally()[1]
+
+    def rewrite(self, changes: Mapping[int, Record | None], append: Sequence[Record] = ()) -> range:
+        """Change and append records in one transaction, on the disk when it returns."""
+        payloads = [encode(record) for record in append]
+        replaced = {
+            position: None if record is None else seal(position, encode(record))
+            for position, record in changes.items()
+        }
+        with self._lock:
+            head, count = self._tally()
+            positions = range(head + 1, head + 1 + len(payloads))
+            frames = [
+                (position, seal(position, payload)) for position, payload in zip(positions, payloads, strict=True)
+            ]
+            wanted = sum(len(frame) for _, frame in frames) + sum(len(frame or b"") for frame in replaced.values())
+            self._grow(wanted + _PAGE * 4 * (len(replaced) + 64))
+            try:
+                with self._environment.begin(write=True) as transaction:
+                    count += self._change(transaction, replaced)
+                    for position, frame in frames:
+                        transaction.put(_KEY.pack(position), frame, db=self._log, append=True)
+                    self._put_tally(transaction, positions.stop - 1, count + len(frames))
+            except lmdb.Error as error:
+                self._recover(error, positions.stop - 1 if frames else None)
+            return positions
+
+    def adopt(self, entries: Iterable[Entry], head: int) -> None:
+        """Take over records with their positions, a bounded number a transaction."""
+        for batch in _batches(entries, _FRAMES_AT_ONCE):
+            frames = {entry.position: seal(entry.position, encode(entry.record)) for entry in batch}
+            with self._lock:
+                self._grow(sum(map(len, frames.values())) + _PAGE * 4 * (len(frames) + 64))
+                try:
+                    with self._environment.begin(write=True) as transaction:
+                        old_head, count = self._tally(transaction)
+                        for position, frame in frames.items():
+                            new = transaction.put(_KEY.pack(position), frame, db=self._log, overwrite=False)
+                            if not new:
+                                transaction.put(_KEY.pack(position), frame, db=self._log)
+                            count += new
+                        self._put_tally(transaction, max(old_head, *frames), count)
+                except lmdb.Error as error:
+                    self._recover(error, None)
+        with self._lock, self._environment.begin(write=True) as transaction:
+            old_head, count = self._tally(transaction)
+            self._put_tally(transaction, max(old_head, head), count)
+
+    def frames(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Sealed records beyond a position, in order."""
+        while True:
+            with self._lock, self._reading() as transaction, transaction.cursor(db=self._log) as cursor:
+                found = cursor.set_range(_KEY.pack(after + 1))
+                batch = list(itertools.islice(cursor.iternext(), _FRAMES_AT_ONCE)) if found else []
+            for key, frame in batch:
+                yield _KEY.unpack(key)[0], frame
+            if len(batch) < _FRAMES_AT_ONCE:
+                return
+            (after,) = _KEY.unpack(batch[-1][0])
+
+    def _frames_at(self, positions: Iterable[int]) -> list[tuple[int, bytes]]:
+        with self._lock, self._reading() as transaction:
+            found = ((position, transaction.get(_KEY.pack(position), db=self._log)) for position in positions)
+            return [(position, frame) for position, frame in found if frame is not None]
+
+    def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
+        """Replace a snapshot, all or nothing."""
+        try:
+            snapshots.save(self._folder, name, snapshot)
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def load_snapshot(self, name: str) -> Snapshot | None:
+        """A snapshot, if it was saved."""
+        return snapshots.load(self._folder, name)
+
+    def drop_snapshots(self) -> None:
+        """Delete all snapshots."""
+        snapshots.drop_all(self._folder)
+
+    def compact(self) -> None:
+        """Write the live records to a new file and put it in the old one's place.
+
+        LMDB's own compacting copy would copy pages as they are, with what was deleted in the gaps between entries.
+        """
+        path, new = self._folder / LOG_FILE, self._folder / f"{LOG_FILE}.new"
+        with self._lock:
+            self._require_own_process()
+            _remove(new)
+            try:
+                self._copy_to(new)
+                self._environment.close()
+                new.replace(path)
+                snapshots.sync_folder(self._folder)
+            except lmdb.Error as error:
+                raise self._failure(error) from None
+            finally:
+                _remove(new)
+                self._environment.close()
+                self._map()
+
+    def check(self) -> None:
+        """Walk every page of the file.
+
+        Raises:
+            StateDamagedError: at the first page that is cut off or broken.
+        """
+        with self._lock:
+            check_pages(self._folder / LOG_FILE, leaves=True)
+
+    def size(self) -> int:
+        """Bytes that the log's file takes."""
+        return (self._folder / LOG_FILE).stat().st_size
+
+    def close(self) -> None:
+        """Close the file and give up ownership."""
+        if os.getpid() != self._process:
+            return  # the parent's, not ours to close
+        with self._lock:
+            if self._environment is not None:
+                self._environment.close()
+                self._environment = None
+            self._owner.release()
+
+    def _take_ownership(self) -> None:
+        try:
+            self._owner.acquire()
+        except filelock.Timeout:
+            raise StateInUseError(self.location) from None
+
+    def _open(self) -> None:
+        path = self._folder / LOG_FILE
+        if self._read_only and not path.exists():
+            raise StateError(self.location, f"there is no {LOG_FILE} in it")
+        if not self._read_only:
+            _remove(path.with_name(f"{LOG_FILE}.new"))
+            if path.exists():
+                check_pages(path, leaves=False)
+        self._map()
+        self._environment.reader_check()
+
+    def _map(self) -> None:
+        """Map the file with room to spare."""
+        path = self._folder / LOG_FILE
+        size = path.stat().st_size if path.exists() else 0
+        try:
+            self._environment = _environment(
+                path, map_size=max(_SMALLEST_MAP, 2 * size), read_only=self._read_only, options=self._options
+            )
+            self._meta = self._environment.open_db(b"meta", create=not self._read_only)
+            self._log = self._environment.open_db(b"log", create=not self._read_only)
+        except lmdb.Error as error:
+            raise self._failure(error) from None
+
+    def _read_header(self) -> Header:
+        with self._reading() as transaction:
+            stored = transaction.get(b"header", db=self._meta)
+            entries = transaction.stat(self._log)["entries"]
+        if stored is None:
+            if entries or self._read_only:
+                raise StateDamagedError(self.location, "header", "it is missing")
+            header = Header.new(self._options.parameters)
+            try:
+                with self._environment.begin(write=True) as transaction:
+                    transaction.put(b"header", encode_header(header), db=self._meta)
+                    self._put_tally(transaction, 0, 0)
+            except lmdb.Error as error:
+                raise self._failure(error) from None
+            return header
+        header = decode_header(self.location, stored)
+        if not self._read_only:
+            header.require(self.location, self._options.parameters)
+        return header
+
+    def _tally(self, transaction: Any = None) -> tuple[int, int]:
+        """Head and number of records."""
+        if transaction is None:
+            with self._lock, self._reading() as reading:
+                return self._tally(reading)
+        try:
+            head, count = _TALLY.unpack(
+                unseal(self.location, 0, transaction.get(b"tally", db=self._meta, default=b""))
+            )
+        except (StateDamagedError, struct.error):
+            raise StateDamagedError(self.location, "tally", "its checksum does not match") from None
+        return head, count
+
+    def _put_tally(self, transaction: Any, head: int, count: int) -> None:
+        transaction.put(b"tally", seal(0, _TALLY.pack(head, count)), db=self._meta)
+
+    def _change(self, transaction: Any, replaced: Mapping[int, bytes | None]) -> int:
+        """Replace and drop frames; returns by how many the log has grown (never more than 0)."""
+        grown = 0
+        for position, frame in replaced.items():
+            key = _KEY.pack(position)
+            if frame is None:
+                grown -= transaction.delete(key, db=self._log)
+            else:
+                transaction.replace(key, frame, db=self._log)
+        return grown
+
+    def _grow(self, wanted: int) -> None:
+        """Make sure that the map has room for a commit of `wanted` bytes."""
+        self._require_own_process()
+        information = self._environment.info()
+        used = (information["last_pgno"] + 1) * _PAGE
+        if used + 2 * wanted > information["map_size"]:
+            self._environment.set_mapsize(2 * (used + 2 * wanted))
+
+    def _recover(self, error: lmdb.Error, head: int | None) -> None:
+        """After a failed commit: open the file anew, and raise unless the commit had been made after all."""
+        self._environment.close()
+        self._map()
+        if head is None or self.head() != head:
+            raise self._failure(error) from None
+
+    def _copy_to(self, path: Path) -> None:
+        environment = _environment(
+            path, map_size=max(_SMALLEST_MAP, 2 * self.size()), read_only=False, options=self._options
+        )
+        try:
+            meta, log = environment.open_db(b"meta"), environment.open_db(b"log")
+            with self._reading() as source:
+                with environment.begin(write=True) as target:
+                    for key, value in source.cursor(db=self._meta):
+                        target.put(key, value, db=meta)
+                for batch in _batches(source.cursor(db=self._log), _FRAMES_AT_ONCE):
+                    with environment.begin(write=True) as target:
+                        for key, value in batch:
+                            target.put(key, value, db=log, append=True)
+            environment.sync(True)  # noqa: FBT003  (the binding takes it by position)
+        finally:
+            environment.close()
+
+    def _reading(self) -> Any:
+        self._require_own_process()
+        return self._environment.begin()
+
+    def _require_own_process(self) -> None:
+        if self._environment is None:
+            raise StateError(self.location, "it is closed")
+        if os.getpid() != self._process:
+            raise StateError(self.location, "it was opened before a fork; open it in the process that uses it")
+
+    def _failure(self, error: Exception) -> StateError:
+        if isinstance(error, OSError):
+            number, message = error.errno, error.strerror or str(error)
+        else:
+            number, message = (error.args[1] if len(error.args) > 1 else None), str(error)
+        if number in _NO_ROOM or any(os.strerror(code) in message for code in _NO_ROOM):
+            return StateFullError(self.location, message)
+        if isinstance(
+            error, (lmdb.CorruptedError, lmdb.InvalidError, lmdb.PageNotFoundError, lmdb.VersionMismatchError)
+        ):
+            return StateDamagedError(self.location, LOG_FILE, message)
+        return StateError(self.location, message)
+
+
+def _environment(path: Path, *, map_size: int, read_only: bool, options: StateOptions) -> Any:
+    return lmdb.open(
+        str(path),
+        subdir=False,
+        map_size=map_size,
+        max_dbs=2,
+        max_readers=512,
+        readonly=read_only,
+        sync=options.durability == "fsync",
+        metasync=options.durability == "fsync",
+    )
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-lock"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def _batches(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(things)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

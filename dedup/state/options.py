@@ -1,0 +1,39 @@
+"""Options of a state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dedup.errors import OptionError
+from dedup.state.header import Parameters
+
+Durability = Literal["fsync", "process"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateOptions:
+    """How a state is opened.
+
+    Attributes:
+        parameters: that its digests and signatures have to be made with.
+        durability: `fsync`: what is acknowledged survives a power cut. `process`: it survives `kill -9` only.
+        prefix: of the keys in Redis, so that several states can share a server.
+        patience: seconds to wait for a Redis that does not answer.
+
+    Raises:
+        OptionError: a value outside its range.
+    """
+
+    parameters: Parameters = field(default_factory=Parameters)
+    durability: Durability = "fsync"
+    prefix: str = "dedup"
+    patience: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.durability not in {"fsync", "process"}:
+            raise OptionError("durability", self.durability, "fsync or process")
+        if not self.prefix or set(self.prefix) & set("{}"):
+            raise OptionError("prefix", self.prefix, "a text without braces")
+        if self.patience <= 0:
+            raise OptionError("patience", self.patience, "more than 0 seconds")

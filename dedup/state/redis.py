@@ -1,0 +1,237 @@
+"""The log in Redis or Valkey, which several services share.
+
+A writer sends a batch to a script that commits it only where the log still ends at the position that the writer
+expects. So positions have no gaps that fill later, each service reads the others' tail by position, and a reply that
+was lost can be told from a batch that was lost: it is there, or it is not.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from dedup.errors import StateDamagedError, StateError, StateFullError, StateNotDurableError, StateUnavailableError
+from dedup.state.framed import FramedStore
+from dedup.state.header import Header, decode_header, encode_header
+from dedup.state.options import StateOptions
+from dedup.state.records import Entry, Record, encode, seal, unseal
+from dedup.state.store import Snapshot
+
+_FRAMES_AT_ONCE: Final = 1024
+_POSITION: Final = struct.Struct("<Q")
+_FULL: Final = ("OOM", "MISCONF", "NOREPLICAS")
+
+# KEYS: meta, log. ARGV: expected head, number of appended frames, those, then pairs of position and frame ('': drop).
+_COMMIT: Final = """
+local head = tonumber(redis.call('HGET', KEYS[1], 'head') or '0')
+local expected, appended = tonumber(ARGV[1]), tonumber(ARGV[2])
+if head ~= expected then return {0, head} end
+local grown = appended
+for i = 3 + appended, #ARGV, 2 do
+  local had = redis.call('ZREMRANGEBYSCORE', KEYS[2], ARGV[i], ARGV[i])
+  if ARGV[i + 1] == '' then grown = grown - had
+  elseif had == 1 then redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+end
+for i = 1, appended do redis.call('ZADD', KEYS[2], head + i, ARGV[2 + i]) end
+redis.call('HSET', KEYS[1], 'head', string.format('%.0f', head + appended))
+redis.call('HINCRBY', KEYS[1], 'count', grown)
+return {1, head + appended}
+"""
+
+
+class RedisStore(FramedStore):
+    """A log under one prefix of a server.
+
+    Args:
+        url: `redis://…`, `rediss://…` or `unix://…`.
+        options: of the state.
+
+    Raises:
+        StateNotDurableError: the server would lose what it acknowledges.
+        StateMismatchError: it was made by another version or with other parameters.
+        StateUnavailableError: the server does not answer.
+    """
+
+    def __init__(self, url: str, options: StateOptions) -> None:
+        self._options = options
+        try:
+            self._client: Any = redis.Redis.from_url(
+                url,
+                socket_timeout=options.patience,
+                socket_connect_timeout=options.patience,
+                retry=Retry(ExponentialBackoff(cap=0.5, base=0.01), 3),
+                retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+            )
+        except ValueError as error:
+            raise StateError(url, str(error)) from None
+        self.location = _without_password(url)
+        self._meta, self._log, self._snapshots = (
+            f"{{{options.prefix}}}:{name}" for name in ("meta", "log", "snapshots")
+        )
+        self._commit = self._client.register_script(_COMMIT)
+        self._lock = threading.Lock()
+        try:
+            self._require_durability()
+            self.header = self._read_header()
+        except BaseException:
+            self.close()
+            raise
+
+    def head(self) -> int:
+        """The last position given out."""
+        return int(self._ask(lambda: self._client.hget(self._meta, "head")) or 0)
+
+    def count(self) -> int:
+        """How many records the log ought to hold."""
+        return int(self._ask(lambda: self._client.hget(self._meta, "count")) or 0)
+
+    def rewrite(self, changes: Mapping[int, Record | None], append: Sequence[Record] = ()) -> range:
+        """Change and append records in one atomic script."""
+        payloads = [encode(record) for record in append]
+        replaced = itertools.chain.from_iterable(
+            (position, b"" if record is None else seal(position, encode(record)))
+            for position, record in changes.items()
+        )
+        changed = list(replaced)
+        with self._lock:
+            head = self.head()
+            while True:
+                positions = range(head + 1, head + 1 + len(payloads))
+                frames = [seal(position, payload) for position, payload in zip(positions, payloads, strict=True)]
+                committed, now = self._send(head, frames, changed)
+                if committed or (frames and self._holds(positions, frames)):
+                    return positions
+                head = now
+
+    def adopt(self, entries: Iterable[Entry], head: int) -> None:
+        """Take over records with their positions, a bounded number a transaction."""
+        iterator = iter(entries)
+        while batch := list(itertools.islice(iterator, _FRAMES_AT_ONCE)):
+            with self._client.pipeline(transaction=True) as pipeline:
+                for position, record in batch:
+                    pipeline.zremrangebyscore(self._log, position, position)
+                    pipeline.zadd(self._log, {seal(position, encode(record)): position})
+                self._ask(pipeline.execute)
+            head = max(head, batch[-1].position)
+        head = max(head, self.head())
+        count = self._ask(lambda: self._client.zcard(self._log))
+        self._ask(lambda: self._client.hset(self._meta, mapping={"head": head, "count": count}))
+
+    def frames(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Sealed records beyond a position, in order."""
+        while True:
+            batch = self._range(after)
+            for frame, position in batch:
+                yield int(position), frame
+            if len(batch) < _FRAMES_AT_ONCE:
+                return
+            after = int(batch[-1][1])
+
+    def _range(self, after: int) -> list[tuple[bytes, float]]:
+        found: list[tuple[bytes, float]] = self._ask(
+            lambda: self._client.zrangebyscore(
+                self._log, f"({after}", "+inf", start=0, num=_FRAMES_AT_ONCE, withscores=True
+            )
+        )
+        return found
+
+    def _frames_at(self, positions: Iterable[int]) -> list[tuple[int, bytes]]:
+        wanted = list(positions)
+        with self._client.pipeline(transaction=False) as pipeline:
+            for position in wanted:
+                pipeline.zrangebyscore(self._log, position, position)
+            answers = self._ask(pipeline.execute)
+        return [(position, answer[0]) for position, answer in zip(wanted, answers, strict=True) if answer]
+
+    def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
+        """Replace a snapshot, all or nothing."""
+        stored = _POSITION.pack(snapshot.position) + seal(snapshot.position, snapshot.content)
+        self._ask(lambda: self._client.hset(self._snapshots, name, stored))
+
+    def load_snapshot(self, name: str) -> Snapshot | None:
+        """A snapshot, if it was saved."""
+        stored = self._ask(lambda: self._client.hget(self._snapshots, name))
+        if stored is None:
+            return None
+        position = int.from_bytes(stored[: _POSITION.size], "little")
+        try:
+            return Snapshot(position, unseal(self.location, position, stored[_POSITION.size :]))
+        except StateDamagedError as error:
+            raise StateDamagedError(self.location, f"snapshot {name}", error.damage) from None
+
+    def drop_snapshots(self) -> None:
+        """Delete all snapshots."""
+        self._ask(lambda: self._client.delete(self._snapshots))
+
+    def compact(self) -> None:
+        """Have the server rewrite its append-only file, and wait until it has."""
+        self._ask(self._client.bgrewriteaof)
+        waiting = threading.Event()
+        while self._rewriting():
+            waiting.wait(0.05)
+
+    def size(self) -> int:
+        """Bytes of memory that the server uses for the log, estimated by it."""
+        return int(self._ask(lambda: self._client.memory_usage(self._log)) or 0)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _rewriting(self) -> bool:
+        persistence = self._ask(lambda: self._client.info("persistence"))
+        return bool(persistence["aof_rewrite_in_progress"] or persistence["aof_rewrite_scheduled"])
+
+    def _send(self, head: int, frames: list[bytes], changed: list[Any]) -> tuple[bool, int]:
+        arguments = [head, len(frames), *frames, *changed]
+        committed, now = self._ask(lambda: self._commit(keys=[self._meta, self._log], args=arguments))
+        return bool(committed), now
+
+    def _holds(self, positions: range, frames: list[bytes]) -> bool:
+        """Whether a batch is in the log: its reply was lost and it was sent again."""
+        return [frame for _, frame in self._frames_at(positions)] == frames
+
+    def _require_durability(self) -> None:
+        expected = {"appendonly": "yes"}
+        if self._options.durability == "fsync":
+            expected["appendfsync"] = "always"
+        settings = self._ask(lambda: self._client.config_get("append*", "maxmemory-policy"))
+        for setting, value in expected.items():
+            if settings.get(setting) != value:
+                raise StateNotDurableError(self.location, setting, value, settings.get(setting, "hidden"))
+        policy = settings.get("maxmemory-policy", "hidden")
+        if policy.startswith("allkeys"):
+            raise StateNotDurableError(self.location, "maxmemory-policy", "noeviction", policy)
+
+    def _read_header(self) -> Header:
+        new = encode_header(Header.new(self._options.parameters))
+        if not self._ask(lambda: self._client.hexists(self._meta, "header")):
+            if self._ask(lambda: self._client.exists(self._log)):
+                raise StateDamagedError(self.location, "header", "it is missing")
+            self._ask(lambda: self._client.hsetnx(self._meta, "header", new))
+        header = decode_header(self.location, self._ask(lambda: self._client.hget(self._meta, "header")))
+        header.require(self.location, self._options.parameters)
+        return header
+
+    def _ask(self, call: Any) -> Any:
+        try:
+            return call()
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise StateUnavailableError(self.location, str(error)) from None
+        except redis.RedisError as error:
+            message = str(error)
+            if message.startswith(_FULL) or isinstance(error, redis.OutOfMemoryError):
+                raise StateFullError(self.location, message) from None
+            raise StateError(self.location, message) from None
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -1,0 +1,130 @@
+"""Folding: of each site the records of its last pages stay, older ones become decayed counts."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.state.records import CountsRecord, Entry, PageRecord
+from dedup.state.store import Store
+
+PAGES_PER_SITE: Final = 500
+HALF_LIFE: Final = 200.0
+_LEAST_WEIGHT: Final = 0.05
+_Site = tuple[str, str]
+
+
+def fold(pages: Sequence[PageRecord], earlier: CountsRecord | None, half_life: float = HALF_LIFE) -> CountsRecord:
+    """Counts of a site after `pages`; a pure function of its arguments.
+
+    Args:
+        pages: of one site, oldest first, each page once.
+        earlier: the counts before them.
+        half_life: pages after which a page counts half.
+
+    Returns:
+        Decayed numbers of distinct pages for keys that `earlier` holds or at least two of the pages do.
+    """
+    ages = np.arange(len(pages) - 1, -1, -1)
+    weights = np.exp2(-ages / half_life)
+    keys = [np.unique(page.block_keys()) for page in pages]
+    times = np.repeat([page.time for page in pages], [len(some) for some in keys]).astype(np.int64)
+    flat = np.concatenate(keys) if keys else np.empty(0, np.uint64)
+    each = np.repeat(weights, [len(some) for some in keys])
+    known = np.empty(0, np.uint64)
+    faded = float(np.exp2(-len(pages) / half_life))
+    if earlier is not None:
+        known = earlier.key_array()
+        flat = np.concatenate((flat, known))
+        each = np.concatenate((each, earlier.count_array() * faded))
+    unique, where, pages_with = np.unique(flat, return_inverse=True, return_counts=True)
+    counts = np.bincount(where, each, len(unique))
+    first = np.full(len(unique), np.iinfo(np.int64).max)
+    last = np.full(len(unique), np.iinfo(np.int64).min)
+    np.minimum.at(first, where[: len(times)], times)
+    np.maximum.at(last, where[: len(times)], times)
+    if earlier is not None:
+        old = where[len(times) :]
+        np.minimum.at(first, old, earlier.first_times())
+        np.maximum.at(last, old, earlier.last_times())
+    stays = ((pages_with >= 2) | np.isin(unique, known)) & (counts >= _LEAST_WEIGHT)  # one page's own keys never stay
+    return CountsRecord(
+        namespace=pages[0].namespace if pages else (earlier.namespace if earlier else ""),
+        site=pages[0].site if pages else (earlier.site if earlier else ""),
+        pages=len(pages) + (earlier.pages if earlier else 0),
+        weight=float(weights.sum()) + (earlier.weight * faded if earlier else 0.0),
+        keys=_packed(unique[stays], "<u8"),
+        counts=_packed(counts[stays], "<f4"),
+        first=_packed(first[stays], "<i8"),
+        last=_packed(last[stays], "<i8"),
+    )
+
+
+class Retention:
+    """Knows where in the log each site's pages are, and folds the oldest of sites that have too many.
+
+    Args:
+        pages_per_site: records of pages that stay, at least.
+        slack: further records before a site is folded, so that a fold has pages enough to tell what they share.
+        half_life: see `fold`.
+    """
+
+    def __init__(self, pages_per_site: int = PAGES_PER_SITE, slack: int = 100, half_life: float = HALF_LIFE) -> None:
+        self._pages_per_site = pages_per_site
+        self._slack = slack
+        self._half_life = half_life
+        self._positions: dict[_Site, array[int]] = {}
+
+    def observe(self, entry: Entry) -> None:
+        """Note a record of the log; call it for each, in order."""
+        if isinstance(entry.record, PageRecord | CountsRecord):
+            site = (entry.record.namespace, entry.record.site)
+            self._positions.setdefault(site, array("Q")).append(entry.position)
+
+    def due(self) -> Iterator[_Site]:
+        """Sites with more records than may stay."""
+        for site, positions in list(self._positions.items()):
+            if len(positions) > self._pages_per_site + self._slack:
+                yield site
+
+    def fold_site(self, store: Store, site: _Site) -> int:
+        """Fold a site's older records into one, in one commit; returns how many records went.
+
+        The counts take the place of the last record that they hold, so a reader of the log meets them before the
+        younger pages. Of a page that was learned again the older record is dropped, and not counted.
+        """
+        entries = store.fetch(self._positions.get(site, array("Q")))
+        records = [entry for entry in entries if isinstance(entry.record, PageRecord | CountsRecord)]
+        latest = {entry.record.key: entry.position for entry in records if isinstance(entry.record, PageRecord)}
+        older = records[: max(0, len(records) - self._pages_per_site)]
+        earlier: CountsRecord | None = None
+        pages: list[PageRecord] = []
+        for position, record in older:
+            if isinstance(record, CountsRecord):
+                earlier, pages = record, []  # it stands for everything before it
+            elif isinstance(record, PageRecord) and latest[record.key] == position:
+                pages.append(record)
+        self._positions[site] = array("Q", (entry.position for entry in records[max(0, len(older) - 1) :]))
+        if len(older) < 2:
+            return 0
+        gone = [entry.position for entry in older]
+        store.rewrite(
+            dict.fromkeys(gone[:-1]) | {gone[-1]: fold(pages, earlier, self._half_life) if pages else earlier}
+        )
+        return len(gone) - 1
+
+
+def fold_all(store: Store, retention: Retention | None = None) -> int:
+    """Read the whole log and fold every site that is due; returns how many records went."""
+    retention = retention or Retention()
+    for entry in store.entries():
+        retention.observe(entry)
+    return sum(retention.fold_site(store, site) for site in retention.due())
+
+
+def _packed(values: npt.NDArray[np.generic], dtype: str) -> bytes:
+    return values.astype(dtype).tobytes()
