@@ -75,6 +75,7 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         mode: `article` returns the main content, `unique` drops repeats within the page and keeps first copies,
             `annotate` keeps everything and only gives verdicts.
         content_format: `text` or `markdown`.
+        links: whether Markdown keeps the links of the content; relative ones are resolved if the page's URL is known.
         lean: what to favour where the judge is in doubt: `precision` keeps less, `recall` keeps more.
         comments: whether readers' comments under an article are content.
         limits: bounds on the work.
@@ -83,6 +84,7 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     mode: Mode = "article"
     content_format: ContentFormat = "text"
+    links: bool = False
     lean: Lean = "balanced"
     comments: bool = False
     limits: Limits = Limits()
@@ -92,8 +94,9 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         _require_one_of("mode", self.mode, get_args(Mode))
         _require_one_of("content_format", self.content_format, get_args(ContentFormat))
         _require_one_of("lean", self.lean, get_args(Lean))
-        if not isinstance(self.comments, bool):
-            raise OptionError("comments", self.comments, "True or False")
+        for switch in ("links", "comments"):
+            if not isinstance(getattr(self, switch), bool):
+                raise OptionError(switch, getattr(self, switch), "True or False")
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits that are equal for equal options, on every machine."""

@@ -127,7 +127,7 @@ def finish(
         url=given.url,
         site=site_of(given.url) if given.url else None,
         title=page.blocks.title,
-        content=render(blocks, page.blocks, options.content_format),
+        content=render(blocks, page.blocks, options, given.url),
         content_format=options.content_format,
         confidence=round(judgement.confidence, 4),
         counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),

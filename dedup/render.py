@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dedup.page import Block, ContentFormat, Kind
+from dedup.options import CleanOptions
+from dedup.page import Block, Kind
+from dedup.segment.links import linked_texts
 from dedup.segment.outline import Item, list_items
 from dedup.segment.segments import Segments
 
@@ -14,19 +16,24 @@ _INDENT = 3  # columns of a list in a list: what stands after `1. ` begins there
 _SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
 
 
-def render(blocks: Sequence[Block], page: Segments, content_format: ContentFormat) -> str:
+def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: str | None) -> str:
     """The text of the kept blocks, separated by blank lines; or Markdown (CommonMark, with the tables of GitHub's).
 
     Args:
         blocks: of the page, with their verdicts.
         page: what they were made from.
-        content_format: `text` or `markdown`.
+        options: the format, and whether Markdown keeps links.
+        url: of the page, for relative links.
     """
     kept = [block for block in blocks if block.verdict.keep]
-    if content_format == "text":
+    if options.content_format == "text":
         return "\n\n".join([block.text for block in kept])
     items = list_items(page, [block.index for block in kept if block.kind == "list_item"])
-    written = [_markdown(block, int(page.levels[block.index]), items.get(block.index)) for block in kept]
+    texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if options.links else {}
+    written = [
+        _markdown(block, texts.get(block.index, block.text), int(page.levels[block.index]), items.get(block.index))
+        for block in kept
+    ]
     parts: list[str] = written[:1]
     for (before, after), text in zip(pairwise(kept), written[1:], strict=True):
         tight = before.kind == after.kind and after.kind in _TIGHT
@@ -38,32 +45,32 @@ def render(blocks: Sequence[Block], page: Segments, content_format: ContentForma
     return "".join(parts)
 
 
-def _markdown(block: Block, level: int, item: Item | None) -> str:
+def _markdown(block: Block, text: str, level: int, item: Item | None) -> str:
     match block.kind:
         case "title" | "heading":
-            return f"{'#' * (level or _SUBHEADING)} {_one_line(block.text)}"
+            return f"{'#' * (level or _SUBHEADING)} {_one_line(text)}"
         case "list_item":
             depth, mark = (item.depth, item.mark) if item else (0, "-")
             indent = " " * (_INDENT * depth)
-            return f"{indent}{mark} " + block.text.replace("\n", "\n" + indent + " " * (len(mark) + 1))
+            return f"{indent}{mark} " + text.replace("\n", "\n" + indent + " " * (len(mark) + 1))
         case "quote":
-            return "> " + block.text.replace("\n", "\n> ")
+            return "> " + text.replace("\n", "\n> ")
         case "code":
-            fence = "```" if "```" not in block.text else "~~~~"
-            return f"{fence}\n{block.text}\n{fence}"
+            fence = "```" if "```" not in text else "~~~~"
+            return f"{fence}\n{text}\n{fence}"
         case "table_row":
-            return "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(block)) + " |"
+            return "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(text)) + " |"
         case _:
-            return block.text.replace("\n", "  \n")
+            return text.replace("\n", "  \n")
 
 
 def _rule(row: Block) -> str:
     """What has to stand under the first row of a table."""
-    return "\n|" + " --- |" * len(_cells(row))
+    return "\n|" + " --- |" * len(_cells(row.text))
 
 
-def _cells(row: Block) -> list[str]:
-    return [_one_line(cell) for cell in row.text.split("\t")]
+def _cells(text: str) -> list[str]:
+    return [_one_line(cell) for cell in text.split("\t")]
 
 
 def _one_line(text: str) -> str:

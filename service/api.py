@@ -22,6 +22,7 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         learn: whether the site's memory learns from it afterwards.
         mode: what is returned as content, see `dedup.CleanOptions`.
         content_format: how the content is written.
+        links: whether Markdown keeps the links of the content.
         lean: what to favour where the judge is in doubt.
         comments: whether readers' comments are content.
         detail: `content` leaves the blocks out, `blocks` and `full` hold them.
@@ -32,6 +33,7 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     learn: bool | None = None
     mode: Mode = "article"
     content_format: ContentFormat = "text"
+    links: bool = False
     lean: Lean = "balanced"
     comments: bool = False
     detail: Detail = "content"

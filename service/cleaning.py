@@ -52,6 +52,7 @@ def _clean(head: Head, body: bytes, limits: Limits) -> Reply:
         options=CleanOptions(
             mode=call.query.mode,
             content_format=call.query.content_format,
+            links=call.query.links,
             lean=call.query.lean,
             comments=call.query.comments,
             limits=limits,

@@ -50,6 +50,7 @@ View = Callable[[CleanPage], str]
     show_default=True,
     help="How the content is written.",
 )
+@click.option("--links", is_flag=True, help="With --to markdown: keep the links of the content.")
 @click.option(
     "--lean",
     type=click.Choice(get_args(Lean)),
@@ -88,6 +89,7 @@ def command(
     url: str | None,
     mode: Mode,
     content_format: ContentFormat,
+    links: bool,
     lean: Lean,
     comments: bool,
     as_json: bool,
@@ -118,6 +120,7 @@ def command(
     options = CleanOptions(
         mode=mode,
         content_format=content_format,
+        links=links,
         lean=lean,
         comments=comments,
         limits=Limits(max_bytes=max_bytes),

@@ -56,8 +56,11 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
     walk.mark_boxes(elements, tokens, token_count, tags.FLAGS, table)
     text = np.empty(len(tree) + token_count + 16, np.uint8)
     blocks = np.empty((min(token_count + 1, limits.max_blocks), walk.BLOCK_COLUMNS), np.int32)
+    anchors = np.empty((len(elements) + len(blocks), walk.ANCHOR_COLUMNS), np.int32)
     title = np.zeros(2, np.int64)
-    count, left_out = walk.collect_blocks(tree, elements, tokens, token_count, tags.FLAGS, table, text, blocks, title)
+    count, left_out, anchor_count = walk.collect_blocks(
+        tree, elements, tokens, token_count, tags.FLAGS, table, text, blocks, anchors, title
+    )
     if left_out:
         truncated.append("max_blocks")
     rows = blocks[:count]
@@ -81,6 +84,7 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         title=_title(tree, title),
         truncated=tuple(truncated),
         embedded=embedded,
+        anchors=anchors[:anchor_count].copy(),
     )
 
 

@@ -71,6 +71,7 @@ class Segments:
         title: the document's title, as its head or front matter gives it.
         form: what the input was.
         truncated: names of the limits that were hit.
+        anchors: int32[a, walk_kernels.ANCHOR_COLUMNS], pieces of linked text, in order.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
     """
 
@@ -89,6 +90,7 @@ class Segments:
     form: str = "html"
     truncated: tuple[str, ...] = ()
     embedded: tuple[tuple[bool, bytes], ...] = field(default=())
+    anchors: Ints = field(default_factory=lambda: np.zeros((0, walk_kernels.ANCHOR_COLUMNS), np.int32))
 
     def __len__(self) -> int:
         return len(self.kinds)

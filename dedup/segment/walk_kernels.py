@@ -33,6 +33,9 @@ INHERITED: Final = HIDDEN | NOSCRIPT | ARIA_HIDDEN
 # Columns of the block table, int32.
 START, END, ELEMENT, KIND, FLAGS, CHARS, LINK_CHARS, LINKS, SOURCE, LEVEL, BLOCK_COLUMNS = range(11)
 
+# Columns of the table of linked text, int32: where it stands in the blocks' text, and the start tag of its link.
+ANCHOR_START, ANCHOR_END, ANCHOR_NUMBER, ANCHOR_COLUMNS = range(4)
+
 # Kinds, in the order of `dedup.page.Kind`.
 TITLE, HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW, CODE, QUOTE, CAPTION, OTHER = range(9)
 
@@ -310,9 +313,20 @@ def _write_block(
     return end
 
 
+@kernel(inline=True)
+def _write_anchor(anchors: Table, row: int, start: int, end: int, number: int) -> int:
+    """Fill a row about linked text, if there is any and room for it; returns the next row."""
+    if start < 0 or end <= start or row >= len(anchors):
+        return row
+    anchors[row, ANCHOR_START] = start
+    anchors[row, ANCHOR_END] = end
+    anchors[row, ANCHOR_NUMBER] = number
+    return row + 1
+
+
 @kernel(
-    "Tuple((int64, int64))(uint8[::1], int32[:, ::1], int32[:, ::1], int64, uint16[::1], int32[:, ::1], uint8[::1],"
-    " int32[:, ::1], int64[::1])"
+    "Tuple((int64, int64, int64))(uint8[::1], int32[:, ::1], int32[:, ::1], int64, uint16[::1], int32[:, ::1],"
+    " uint8[::1], int32[:, ::1], int32[:, ::1], int64[::1])"
 )
 def collect_blocks(
     html: Bytes,
@@ -323,8 +337,9 @@ def collect_blocks(
     source: Table,
     text: Bytes,
     blocks: Table,
+    anchors: Table,
     title: npt.NDArray[np.int64],
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Write the text of every block, and a row about each.
 
     Args:
@@ -336,10 +351,11 @@ def collect_blocks(
         source: the reduction's table of tags.
         text: where the blocks' text goes, one after the other; len(html) + token_count bytes are enough.
         blocks: int32[b, BLOCK_COLUMNS]; where b rows are full, the rest of the page is left out.
+        anchors: int32[elements + blocks, ANCHOR_COLUMNS], a row a piece of linked text, to be filled.
         title: int64[2], set to start and end of the document's title in html.
 
     Returns:
-        Number of blocks, and the blocks that did not fit.
+        Number of blocks, the blocks that did not fit, and the number of anchors.
     """
     block_count = 0
     left_out = 0
@@ -357,6 +373,9 @@ def collect_blocks(
     first = 0  # that at the block's first character
     indent = 0  # wide spaces since the last line break
     after_link = False
+    anchor_count = 0
+    anchor = 0  # the start tag of the link
+    anchored = -1  # where its text in this block begins
     t = 0
     while t < token_count:
         token = tokens[t, 0]
@@ -392,6 +411,7 @@ def collect_blocks(
                 if source[elements[element, NUMBER], reduce_kernels.FLAGS] & reduce_kernels.HREF:
                     in_link += 1
                     links += 1
+                    anchor = elements[element, NUMBER]
                 space = space or after_link
             if tag == _PRE:
                 preformatted += 1
@@ -407,6 +427,8 @@ def collect_blocks(
             elif tag == _A and in_link and elements[element, NUMBER] >= 0:
                 if source[elements[element, NUMBER], reduce_kernels.FLAGS] & reduce_kernels.HREF:
                     in_link -= 1
+                    anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+                    anchored = -1
             elif flags[tag] & BLOCK:
                 space = space or o > start
             after_link = tag == _A
@@ -445,6 +467,8 @@ def collect_blocks(
                     continue
                 if o > start and (breaks or space):
                     if breaks > 1 or (breaks == 1 and indent > 1):
+                        anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+                        anchored = -1
                         if block_count < len(blocks):
                             o = _write_block(
                                 blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links
@@ -474,7 +498,11 @@ def collect_blocks(
                     chars += 1
                     if in_link:
                         link_chars += 1
+                        if anchored < 0:
+                            anchored = o - 1
         if flush:
+            anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+            anchored = -1
             if o > start and chars:
                 if block_count < len(blocks):
                     o = _write_block(
@@ -499,10 +527,11 @@ def collect_blocks(
         if skip_to >= 0:
             while t < token_count and not (tokens[t, 0] == _CLOSE and tokens[t, 1] == skip_to):
                 t += 1
+    anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
     if o > start and chars:
         if block_count < len(blocks):
             o = _write_block(blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links)
             block_count += 1
         else:
             left_out += 1
-    return block_count, left_out
+    return block_count, left_out, anchor_count

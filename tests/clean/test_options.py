@@ -45,8 +45,8 @@ def test_leaning_to_precision_keeps_no_more_and_to_recall_no_less(data: Path) ->
                 assert sizes == sorted(sizes)
 
 
-@pytest.mark.parametrize("field", [{"lean": "both"}, {"comments": "yes"}])
-def test_an_option_out_of_range_is_named(field: dict[str, str]) -> None:
+@pytest.mark.parametrize("field", [{"lean": "both"}, {"comments": "yes"}, {"links": 1}])
+def test_an_option_out_of_range_is_named(field: dict[str, object]) -> None:
     with pytest.raises(dedup.DedupError, match=next(iter(field))):
         dedup.CleanOptions(**field)  # type: ignore[arg-type]  # that is the point
 
@@ -67,3 +67,19 @@ def test_markdown_keeps_levels_lists_tables_and_code() -> None:
     ) in markdown
     assert "\n\n| Pier | Boats a day |\n| --- | --- |\n| North | 12 |\n\n" in markdown
     assert markdown.endswith("```\nferry --from north\n  --to south\n```")
+
+
+def test_markdown_keeps_links_on_request_and_runs_no_script() -> None:
+    page = f"""<h1>Harbour guide</h1>{BODY}<p>See the <a href="/timetable?day=1&amp;from=north">timetable (north)</a>,
+<a href="https://example.org/a_(b)">the <b>other</b> page</a> and <a href="javascript:alert(1)">this</a>.</p>
+<p><a href="more.html">More é text</a></p><a href="/x"><p>One</p><p>Two</p></a>"""
+    options = dedup.CleanOptions(content_format="markdown", links=True, mode="annotate")
+    markdown = dedup.clean(page, url="https://quayside.example/guide/", options=options).content
+    assert markdown.endswith(
+        "See the [timetable (north)](https://quayside.example/timetable?day=1&from=north), "
+        "[the other page](https://example.org/a_%28b%29) and this.\n\n"
+        "[More é text](https://quayside.example/guide/more.html)\n\n"
+        "[One](https://quayside.example/x)\n\n[Two](https://quayside.example/x)"
+    )
+    plain = dedup.clean(page, options=dedup.CleanOptions(content_format="markdown", mode="annotate")).content
+    assert "](" not in plain
