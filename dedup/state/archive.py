@@ -66,11 +66,14 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
         How many records were taken, and how many a tombstone kept out.
 
     Raises:
+        StateError: the file is no backup of this store; import it instead.
         StateDamagedError: the file is damaged; the store is as before.
         StateMismatchError: other parameters.
     """
     header, entries = _checked(path)
     header.require(str(path), store.header.parameters)
+    if not header.secret or (store.head() and header.secret != store.header.secret):
+        raise StateError(str(path), f"is no backup of {store.location}; import it instead")
     graves = Graves(store.header.secret, store.entries())
     kept_out = 0
 
@@ -83,7 +86,7 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
                 yield entry
 
     before = store.count()
-    store.adopt(alive(), store.head())
+    store.adopt(header, alive(), _head(path))
     store.drop_snapshots()
     return store.count() - before, kept_out
 
@@ -122,7 +125,7 @@ def migrate(source: Store, target: Store) -> int:
     if target.head():
         raise StateError(target.location, "holds records already; migrate to a new state")
     source.header.require(source.location, target.header.parameters)
-    target.adopt(source.entries(), source.head())
+    target.adopt(source.header, source.entries(), source.head())
     return target.count()
 
 
@@ -198,6 +201,12 @@ def _opened(path: Path) -> tuple[Header, Iterator[object]]:
             return decode_header(str(path), header), parts
         case _:
             raise StateDamagedError(str(path), "header", "it is no file of this kind")
+
+
+def _head(path: Path) -> int:
+    with path.open("rb") as stream:
+        head: int = next(msgpack.Unpacker(stream))[2]
+    return head
 
 
 def _parts(stream: object, path: Path) -> Iterator[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from dedup.errors import StateError
 from dedup.state.header import Header, keyed_digest
 from dedup.state.records import CountsRecord, DocumentRecord, Entry, PageRecord, Record, Tombstone
 from dedup.state.store import Store
@@ -42,6 +43,18 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
         store.rewrite(dict.fromkeys(doomed[start : start + _DROPS_AT_ONCE]))
     store.drop_snapshots()
     return len(doomed)
+
+
+def key_of_url(store: Store, url: str, namespace: str = "default") -> bytes:
+    """The key under which a page of this normalised URL was learned.
+
+    Raises:
+        StateError: there is no record of such a page; folded into counts, none of its own digests are left.
+    """
+    for _, record in store.entries():
+        if isinstance(record, PageRecord) and record.url == url and record.namespace == namespace:
+            return record.key
+    raise StateError(store.location, f"holds no page {url} in namespace {namespace}")
 
 
 class Graves:

@@ -102,14 +102,18 @@ class LmdbStore(FramedStore):
                 with self._environment.begin(write=True) as transaction:
                     count += self._change(transaction, replaced)
                     for position, frame in frames:
-                        transaction.put(_KEY.pack(position), frame, db=self._log, append=True)
+                        if not transaction.put(_KEY.pack(position), frame, db=self._log, append=True):
+                            raise StateDamagedError(self.location, "tally", f"the log goes on beyond position {head}")
                     self._put_tally(transaction, positions.stop - 1, count + len(frames))
             except lmdb.Error as error:
                 self._recover(error, positions.stop - 1 if frames else None)
             return positions
 
-    def adopt(self, entries: Iterable[Entry], head: int) -> None:
+    def adopt(self, header: Header, entries: Iterable[Entry], head: int) -> None:
         """Take over records with their positions, a bounded number a transaction."""
+        with self._lock:
+            self._require_own_process()
+            self._put_header(header)
         for batch in _batches(entries, _FRAMES_AT_ONCE):
             frames = {entry.position: seal(entry.position, encode(entry.record)) for entry in batch}
             with self._lock:
@@ -243,17 +247,21 @@ class LmdbStore(FramedStore):
             if entries or self._read_only:
                 raise StateDamagedError(self.location, "header", "it is missing")
             header = Header.new(self._options.parameters)
-            try:
-                with self._environment.begin(write=True) as transaction:
-                    transaction.put(b"header", encode_header(header), db=self._meta)
-                    self._put_tally(transaction, 0, 0)
-            except lmdb.Error as error:
-                raise self._failure(error) from None
+            self._put_header(header)
             return header
         header = decode_header(self.location, stored)
         if not self._read_only:
             header.require(self.location, self._options.parameters)
         return header
+
+    def _put_header(self, header: Header) -> None:
+        try:
+            with self._environment.begin(write=True) as transaction:
+                transaction.put(b"header", encode_header(header), db=self._meta)
+                transaction.put(b"tally", seal(0, _TALLY.pack(0, 0)), db=self._meta, overwrite=False)
+        except lmdb.Error as error:
+            raise self._failure(error) from None
+        self.header = header
 
     def _tally(self, transaction: Any = None) -> tuple[int, int]:
         """Head and number of records."""
@@ -278,8 +286,8 @@ class LmdbStore(FramedStore):
             key = _KEY.pack(position)
             if frame is None:
                 grown -= transaction.delete(key, db=self._log)
-            else:
-                transaction.replace(key, frame, db=self._log)
+            elif transaction.get(key, db=self._log) is not None:
+                transaction.put(key, frame, db=self._log)
         return grown
 
     def _grow(self, wanted: int) -> None:

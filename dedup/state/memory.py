@@ -44,8 +44,9 @@ class MemoryStore(FramedStore):
             self._head += len(append)
             return positions
 
-    def adopt(self, entries: Iterable[Entry], head: int) -> None:
+    def adopt(self, header: Header, entries: Iterable[Entry], head: int) -> None:
         """Take over records with their positions."""
+        self.header = header
         adopted = {position: seal(position, encode(record)) for position, record in entries}
         with self._lock:
             self._log = dict(sorted((self._log | adopted).items()))

@@ -110,8 +110,10 @@ class RedisStore(FramedStore):
                     return positions
                 head = now
 
-    def adopt(self, entries: Iterable[Entry], head: int) -> None:
+    def adopt(self, header: Header, entries: Iterable[Entry], head: int) -> None:
         """Take over records with their positions, a bounded number a transaction."""
+        self._ask(lambda: self._client.hset(self._meta, "header", encode_header(header)))
+        self.header = header
         iterator = iter(entries)
         while batch := list(itertools.islice(iterator, _FRAMES_AT_ONCE)):
             with self._client.pipeline(transaction=True) as pipeline:

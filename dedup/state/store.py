@@ -65,8 +65,8 @@ class Store(Protocol):
         """
         ...
 
-    def adopt(self, entries: Iterable[Entry], head: int) -> None:
-        """Take over records with their positions, in ascending order; never lowers the head.
+    def adopt(self, header: Header, entries: Iterable[Entry], head: int) -> None:
+        """Take over a header and records with their positions, in ascending order; never lowers the head.
 
         Not one commit: meant for a state that nobody uses yet.
         """

@@ -1,0 +1,157 @@
+"""`dedup state`: look after what was learned."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dedup.cli.terminal import complain, printable
+
+if TYPE_CHECKING:
+    from dedup.state import Store
+
+_STATE = click.argument("state")
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group("state")
+def command() -> None:
+    """Verify, back up and trim what was learned. STATE is a directory or the address of a Redis (redis://…)."""
+
+
+@command.command()
+@_STATE
+def verify(state: str) -> int:
+    """Read all of STATE and name what is damaged. Exit code 1 where anything is."""
+    from dedup.state import StateOptions  # noqa: PLC0415  (loads numpy)
+    from dedup.state.verification import verify_state  # noqa: PLC0415
+
+    damaged = 0
+    for error in verify_state(state, StateOptions()):
+        complain(str(error))
+        damaged += 1
+    if not damaged:
+        click.echo("no damage found")
+    return int(bool(damaged))
+
+
+@command.command()
+@_STATE
+def info(state: str) -> None:
+    """Print what STATE holds, as JSON; also while a service uses it."""
+    import msgspec  # noqa: PLC0415
+
+    with _open(state, read_only=True) as store:
+        figures = {
+            "head": store.head(),
+            "records": store.count(),
+            "bytes": store.size(),
+            "format": store.header.format,
+        }
+        click.echo(json.dumps(figures | msgspec.to_builtins(store.header.parameters)))
+
+
+@command.command()
+@_STATE
+@_FILE
+def backup(state: str, file: Path) -> None:
+    """Write STATE to FILE; also while a service uses it."""
+    from dedup.state import archive  # noqa: PLC0415
+
+    with _open(state, read_only=True) as store:
+        click.echo(f"{archive.backup(store, file)} records written")
+
+
+@command.command()
+@_FILE
+@_STATE
+def restore(file: Path, state: str) -> None:
+    """Fill STATE from a backup in FILE. What STATE was told to forget since then stays forgotten."""
+    from dedup.state import archive  # noqa: PLC0415
+
+    with _open(state) as store:
+        taken, kept_out = archive.restore(file, store)
+    click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
+
+
+@command.command()
+@_STATE
+@click.option(
+    "--pages", type=click.IntRange(1), default=500, show_default=True, help="Records of pages a site keeps."
+)
+def compact(state: str, pages: int) -> None:
+    """Fold old pages into counts, and rewrite the files without what was dropped or forgotten."""
+    from dedup.state.retention import Retention, fold_all  # noqa: PLC0415
+
+    with _open(state) as store:
+        before = store.size()
+        folded = fold_all(store, Retention(pages))
+        store.compact()
+        click.echo(f"{folded} records folded, {before} bytes before, {store.size()} now")
+
+
+@command.command()
+@_STATE
+@click.argument("target")
+def migrate(state: str, target: str) -> None:
+    """Copy STATE to TARGET, a new directory or Redis."""
+    from dedup.state import archive  # noqa: PLC0415
+
+    with _open(state) as source, _open(target) as store:
+        click.echo(f"{archive.migrate(source, store)} records copied")
+
+
+@command.command("export")
+@_STATE
+@_FILE
+@click.option(
+    "--key-file", type=click.Path(path_type=Path), help="Counts alone, digests keyed with its 16 to 64 bytes."
+)
+def export(state: str, file: Path, key_file: Path | None) -> None:
+    """Write STATE to FILE for another install, without its secret."""
+    from dedup.state import archive  # noqa: PLC0415
+
+    key = key_file.read_bytes() if key_file else b""
+    with _open(state, read_only=True) as store:
+        written = archive.export(store, file, counts_only=key_file is not None, key=key)
+    click.echo(f"{written} records written")
+
+
+@command.command("import")
+@_FILE
+@_STATE
+def import_(file: Path, state: str) -> None:
+    """Append the records of FILE to STATE, without what STATE was told to forget."""
+    from dedup.state import archive  # noqa: PLC0415
+
+    with _open(state) as store:
+        taken, kept_out = archive.import_records(file, store)
+    click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
+
+
+@command.command()
+@_STATE
+@click.argument("name")
+@click.option("--kind", type=click.Choice(["site", "url", "document"]), required=True, help="What NAME is.")
+@click.option("--namespace", default="default", show_default=True, help="The tenant.")
+def forget(state: str, name: str, kind: str, namespace: str) -> None:
+    """Forget a site, the page of a URL as it was learned, or a document of STATE.
+
+    Run `dedup state compact` afterwards to take the last bytes out of the files.
+    """
+    from dedup.state import forgetting  # noqa: PLC0415
+
+    with _open(state) as store:
+        target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, name, namespace)
+        dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
+    click.echo(f"{dropped} records of {printable(name)} forgotten")
+
+
+def _open(state: str, *, read_only: bool = False) -> Store:
+    from dedup.state import open_store  # noqa: PLC0415
+
+    return open_store(state, read_only=read_only)
