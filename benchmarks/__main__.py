@@ -5,6 +5,11 @@ from __future__ import annotations
 import click
 
 from benchmarks.cleaning import cleaning
+from benchmarks.durability import durability
+from benchmarks.index import index
+from benchmarks.job import job
+from benchmarks.signatures import signatures
+from benchmarks.thresholds import thresholds
 
 
 @click.group()
@@ -12,7 +17,9 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-main.add_command(cleaning)
+for command in (cleaning, index, job, signatures, thresholds):
+    main.add_command(command)
+main.add_command(durability)
 
 if __name__ == "__main__":
     main(prog_name="python -m benchmarks")
