@@ -1,0 +1,237 @@
+"""What was acknowledged is there after kill -9, a full disk, or not at all silently gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.durability import run
+from dedup.errors import (
+    StateDamagedError,
+    StateError,
+    StateFullError,
+    StateInUseError,
+    StateNotDurableError,
+    StateUnavailableError,
+)
+from dedup.state import PageRecord, Snapshot, StateOptions, open_store
+from dedup.state.verification import verify_state
+
+MakePage = Callable[..., PageRecord]
+
+
+@pytest.fixture(params=["lmdb", "redis"])
+def kind(request: pytest.FixtureRequest) -> str:
+    if request.param == "redis" and shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    return str(request.param)
+
+
+def test_nothing_acknowledged_is_lost_when_the_process_is_killed(kind: str) -> None:
+    records, problems = run(kind, rounds=4, seed=5)
+    assert not problems
+    assert records
+
+
+@pytest.mark.parametrize("fault", ["early", "twice"])
+def test_planted_loss_is_found(kind: str, fault: str) -> None:
+    assert run(kind, rounds=10, seed=5, fault=fault)[1]
+
+
+def test_a_full_disk_is_a_clear_error_that_loses_nothing_and_heals(tmp_path: Path) -> None:
+    """The limit on the size of a file is real: the kernel refuses the write, as on a full disk."""
+    script = """
+import os, resource, sys
+from dedup.errors import StateFullError
+from dedup.state import PageRecord, open_store
+def pages(first):
+    return [PageRecord("n", "s", number.to_bytes(16, "big"), "u", number, os.urandom(800)) for number in range(first, first + 50)]
+store = open_store(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+kept = 0
+try:
+    while True:
+        store.append(pages(kept))
+        kept += 50
+except StateFullError:
+    pass
+assert kept and store.count() == kept == len(list(store.entries())), (kept, store.count())
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+store.append(pages(kept))
+store.close()
+print(kept + 50)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "s")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not list(verify_state(str(tmp_path / "s"), StateOptions()))
+    with open_store(str(tmp_path / "s")) as store:
+        assert store.count() == int(done.stdout)
+
+
+def test_the_map_grows_before_it_is_full(tmp_path: Path) -> None:
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+    with open_store(str(tmp_path / "s"), StateOptions(durability="process")) as store:
+        for number in range(12):
+            page = PageRecord("n", "s", number.to_bytes(16, "big"), "u", number, os.urandom(8 << 20))
+            store.append([page])
+        assert store.size() > 64 << 20
+        assert store.count() == len(list(store.entries())) == 12
+
+
+def test_a_cut_file_is_named_and_never_crashes_the_process(tmp_path: Path, page: MakePage) -> None:
+    state = tmp_path / "s"
+    with open_store(str(state)) as store:
+        store.append([page(number) for number in range(3000)])
+    file = state / "log.mdb"
+    whole = file.read_bytes()
+    for length in (10, 4096, 8192, len(whole) // 2, len(whole) - 4096):
+        file.write_bytes(whole[:length])
+        (damage,) = verify_state(str(state), StateOptions())
+        assert "log.mdb" in str(damage) or "header" in str(damage)
+    file.write_bytes(whole)
+    assert not list(verify_state(str(state), StateOptions()))
+
+
+def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path, page: MakePage, rng: random.Random) -> None:
+    """Each round in a process of its own: a crash of LMDB would be a failure, not the end of the tests."""
+    state = tmp_path / "s"
+    pages = [page(number) for number in range(800)]
+    with open_store(str(state)) as store:
+        store.append(pages)
+    file = state / "log.mdb"
+    whole = file.read_bytes()
+    script = """
+import sys
+from pathlib import Path
+from dedup.state import StateOptions, open_store
+from dedup.errors import StateError
+from dedup.state.verification import verify_state
+state, file, whole = sys.argv[1], Path(sys.argv[1]) / "log.mdb", Path(sys.argv[2]).read_bytes()
+for place in map(int, sys.argv[3:]):
+    print(place, end=" ", flush=True)
+    changed = bytearray(whole)
+    changed[place // 8] ^= 1 << place % 8
+    file.write_bytes(changed)
+    found = list(verify_state(state, StateOptions()))
+    if found:
+        print("found", flush=True)
+        continue
+    with open_store(state) as store:
+        keys = [entry.record.time for entry in store.entries()]
+    print("harmless" if keys == [1_700_000_000 + number for number in range(800)] else "WRONG", flush=True)
+"""
+    intact = tmp_path / "intact"
+    intact.write_bytes(whole)
+    places = [str(rng.randrange(len(whole) * 8)) for _ in range(150)]
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(state), str(intact), *places], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.returncode, done.stdout[-200:], done.stderr[-2000:])
+    assert done.stdout.count("found") > 50
+    assert "WRONG" not in done.stdout
+
+
+def test_a_damaged_snapshot_is_named(tmp_path: Path) -> None:
+    state = tmp_path / "s"
+    with open_store(str(state)) as store:
+        store.save_snapshot("site", Snapshot(0, b"content"))
+        file = state / "site.snapshot"
+        file.write_bytes(file.read_bytes()[:-1])
+        with pytest.raises(StateDamagedError, match=r"site\.snapshot"):
+            store.load_snapshot("site")
+
+
+def test_a_second_owner_gets_a_clear_error_and_a_reader_may_look(tmp_path: Path, page: MakePage) -> None:
+    with open_store(str(tmp_path / "s")) as store:
+        store.append([page(1)])
+        code = (
+            "import sys; from dedup.state import open_store; print(open_store(sys.argv[1], read_only=True).count());"
+            "open_store(sys.argv[1])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "s")], capture_output=True, text=True, check=False
+        )
+        assert done.stdout == "1\n"
+        assert StateInUseError.__name__ in done.stderr
+
+
+def test_a_store_does_not_cross_a_fork(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "s")) as store:
+        receiver, sender = multiprocessing.get_context("spawn").Pipe(duplex=False)
+        child = os.fork()
+        if not child:
+            try:
+                store.head()
+            except StateError as error:
+                sender.send(error.problem)
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert receiver.poll(5)
+        assert "before a fork" in receiver.recv()
+
+
+def test_a_redis_that_may_lose_what_it_acknowledges_is_refused(redis_server: object, page: MakePage) -> None:
+    import redis  # noqa: PLC0415  (an extra)
+
+    url = redis_server.url  # type: ignore[attr-defined]
+    client = redis.Redis.from_url(url)
+    for setting, value, durability in (
+        ("appendonly", "no", "process"),
+        ("appendfsync", "everysec", "fsync"),
+        ("maxmemory-policy", "allkeys-lru", "process"),
+    ):
+        before = str(client.config_get(setting)[setting])
+        client.config_set(setting, value)
+        with pytest.raises(StateNotDurableError) as caught:
+            open_store(url, StateOptions(durability=durability))  # type: ignore[arg-type]
+        assert (caught.value.setting, caught.value.got) == (setting, value)
+        client.config_set(setting, before)
+    client.close()
+    with open_store(url) as store:
+        assert store.append([page(1)]) == range(1, 2)
+
+
+def test_services_that_share_a_redis_see_each_other_s_records(redis_server: object, page: MakePage) -> None:
+    url = redis_server.url  # type: ignore[attr-defined]
+    with open_store(url) as one, open_store(url) as other:
+        one.append([page(1)])
+        other.append([page(2)])
+        one.append([page(3)])
+        assert [entry.record for entry in other.entries(1)] == [page(2), page(3)]
+
+
+def test_a_redis_that_goes_away_is_unavailable_and_loses_nothing(redis_server: object, page: MakePage) -> None:
+    server: object = redis_server
+    with open_store(server.url, StateOptions(patience=1)) as store:  # type: ignore[attr-defined]
+        store.append([page(1)])
+        server.kill()  # type: ignore[attr-defined]
+        with pytest.raises(StateUnavailableError):
+            store.append([page(2)])
+        server.start()  # type: ignore[attr-defined]
+        store.append([page(2)])
+        assert [entry.record for entry in store.entries()] == [page(1), page(2)]
+
+
+def test_a_full_redis_is_a_clear_error(redis_server: object, page: MakePage) -> None:
+    import redis  # noqa: PLC0415  (an extra)
+
+    url = redis_server.url  # type: ignore[attr-defined]
+    with open_store(url) as store, redis.Redis.from_url(url) as client:
+        store.append([page(1)])
+        client.config_set("maxmemory", 1)
+        with pytest.raises(StateFullError):
+            store.append([page(2)])
+        client.config_set("maxmemory", 0)
+        store.append([page(2)])
+        assert store.count() == 2
