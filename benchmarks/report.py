@@ -75,6 +75,10 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
 def _plot(path: Path, title: str, rows: Sequence[Row], columns: Sequence[str]) -> None:
     """A bar a row for each column of numbers; where there is no matplotlib, no plot."""
     try:
@@ -89,7 +93,7 @@ def _plot(path: Path, title: str, rows: Sequence[Row], columns: Sequence[str]) -
     figure, axes = plt.subplots(1, len(numeric), figsize=(3 * len(numeric) + 1, 0.4 * len(rows) + 1.5), squeeze=False)
     labels = [str(row[columns[0]]) for row in rows]
     for number, (axis, name) in enumerate(zip(axes[0], numeric, strict=True)):
-        axis.barh(labels, [float(row.get(name) or 0) for row in rows], color="#3b6ea5")
+        axis.barh(labels, [_number(row.get(name)) for row in rows], color="#3b6ea5")
         axis.set_title(name, fontsize=9)
         axis.invert_yaxis()
         if number:

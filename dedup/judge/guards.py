@@ -70,13 +70,21 @@ def keep_clean_text(content: Mask, widget: Mask) -> None:
 
 
 def keep_lead(
-    content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int, least: float
+    content: Mask,
+    scores: npt.NDArray[np.float32],
+    texts: list[str],
+    words: npt.NDArray[np.int32],
+    headline: int,
+    least: float,
 ) -> None:
     """Keep the headline right above the content, and what stands between them (a byline, a date, a summary).
+
+    What says that it is furniture (share buttons, as a rule) goes.
 
     Args:
         content: bool[n], changed in place.
         scores: float32[n].
+        texts: of the blocks.
         words: int32[n].
         headline: index of the headline; -1 for none.
         least: score below which nothing is kept.
@@ -86,6 +94,9 @@ def keep_lead(
         return
     lead = slice(headline, headline + 1 + int(below[0]))
     content[lead] |= (scores[lead] >= least) & (words[lead] <= LEAD_WORDS)
+    for block in range(lead.start + 1, lead.stop):
+        if content[block] and words[block] <= LEAD_WORDS and role_of(texts[block]):
+            content[block] = False
 
 
 def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8]) -> None:

@@ -103,5 +103,5 @@ def _guard(
     if page.table is not None:
         guards.drop_above(content, scores, words, headline)
     guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
-    guards.keep_lead(content, scores, words, headline, least)
+    guards.keep_lead(content, scores, page.texts, words, headline, least)
     guards.keep_code(content, scores, page.kinds)
