@@ -17,9 +17,8 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-for command in (cleaning, index, job, signatures, thresholds):
+for command in (cleaning, durability, index, job, signatures, thresholds):
     main.add_command(command)
-main.add_command(durability)
 
 if __name__ == "__main__":
     main(prog_name="python -m benchmarks")

@@ -98,11 +98,13 @@ def run(kind: str, rounds: int, seed: int, fault: str = "none") -> tuple[int, li
 
 
 def _round(state: str, start: int, rng: random.Random, fault: str, server: Server | None) -> int:
-    command = [sys.executable, "-m", "benchmarks.durability", state, str(start), fault]
+    command = [sys.executable, __file__, state, str(start), fault]
     writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if writer.stdout is None:
         raise AssertionError("its output is a pipe")
     first = writer.stdout.readline()  # it is under way
+    if not first:
+        raise click.ClickException(f"the writer to {state} does not start (exit status {writer.wait()})")
     time.sleep(rng.uniform(0, _LONGEST))
     if server:
         server.kill()
@@ -160,9 +162,8 @@ def durability(rounds: int, seed: int) -> None:
             expected = bool(problems) == (fault != "none")
             failed |= not expected
             what = "as is" if fault == "none" else f"planted fault: {fault}"
-            print(
-                f"{kind:6s} {what:22s} {rounds:4d} rounds {records:8d} records  {'; '.join(problems) or 'all there'}"
-            )
+            found = "; ".join(problems) or "all there"
+            print(f"{kind:6s} {what:22s} {rounds:4d} rounds {records:8d} records  {found}")
     raise SystemExit(int(failed))
 
 
