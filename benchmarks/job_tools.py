@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import mmap
+import os
 import re
 import sys
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import overload
+from typing import BinaryIO, overload
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 5
@@ -17,24 +18,20 @@ _SHINGLE = 5
 class _Texts(Sequence[str]):
     """The texts of a file of JSON lines, read when asked for: a corpus need not fit in memory."""
 
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         import msgspec  # noqa: PLC0415  (each tool pays for its own imports only)
-        import numpy as np  # noqa: PLC0415
 
         class Line(msgspec.Struct):
             text: str
 
         self._decode = msgspec.json.Decoder(Line).decode
-        self._data = data
-        ends = []
-        at = data.find(b"\n")
-        while at >= 0:
-            ends.append(at + 1)
-            at = data.find(b"\n", at + 1)
-        self.bounds = np.array([0, *ends], np.int64)
+        self._file = file.fileno()
+        self._bounds = array("q", [0])
+        for line in file:
+            self._bounds.append(self._bounds[-1] + len(line))
 
     def __len__(self) -> int:
-        return len(self.bounds) - 1
+        return len(self._bounds) - 1
 
     @overload
     def __getitem__(self, item: int) -> str: ...
@@ -42,18 +39,22 @@ class _Texts(Sequence[str]):
     def __getitem__(self, item: slice) -> list[str]: ...
     def __getitem__(self, item: int | slice) -> str | list[str]:
         if isinstance(item, slice):
-            return [self[i] for i in range(*item.indices(len(self)))]
+            start, stop, _ = item.indices(len(self))
+            return [self._decode(line).text for line in self._read(start, stop).splitlines()]
         return self._decode(self.line(item)).text
 
     def line(self, number: int) -> bytes:
-        return self._data[self.bounds[number] : self.bounds[number + 1]]
+        return self._read(number, number + 1)
+
+    def _read(self, start: int, stop: int) -> bytes:
+        return os.pread(self._file, self._bounds[stop] - self._bounds[start], self._bounds[start])
 
 
 def _dedup(source: Path, target: Path) -> None:
     import dedup  # noqa: PLC0415
 
-    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        texts = _Texts(data)
+    with source.open("rb") as file:
+        texts = _Texts(file)
         found = dedup.near_duplicates(texts, threshold=0.8, shingle=_SHINGLE)
         with target.open("wb") as out:
             for number in found.kept.nonzero()[0].tolist():
