@@ -6,9 +6,12 @@ import click
 
 from benchmarks.cleaning import cleaning
 from benchmarks.durability import durability
+from benchmarks.hostile import hostile
 from benchmarks.index import index
 from benchmarks.job import job
+from benchmarks.renderings import renderings
 from benchmarks.signatures import signatures
+from benchmarks.stages import stages
 from benchmarks.thresholds import thresholds
 
 
@@ -17,7 +20,7 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-for command in (cleaning, durability, index, job, signatures, thresholds):
+for command in (cleaning, durability, hostile, index, job, renderings, signatures, stages, thresholds):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -1,0 +1,102 @@
+"""Where does the time of a page go?"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+import dedup
+from benchmarks.cleaning import read_pages
+from benchmarks.report import Row, machine, pin, show
+
+# Where each stage is called from. A stage's own time is its time without the stages that it calls.
+_STAGES: Final = (
+    ("decode", "dedup.pipeline", "to_utf8"),
+    ("segment: the rest", "dedup.pipeline", "segment_html"),
+    ("segment: scan and reduce", "dedup.segment.html", "_reduce"),
+    ("segment: parse (Lexbor)", "dedup.segment.html", "LexborHTMLParser"),
+    ("segment: blocks", "dedup.segment.html.walk", "build_tree"),
+    ("segment: blocks", "dedup.segment.html.walk", "collect_blocks"),
+    ("fingerprint", "dedup.fingerprint.Fingerprinter", "blocks"),
+    ("repeats", "dedup.pipeline", "find_twins"),
+    ("repeats", "dedup.pipeline", "find_repeats"),
+    ("judge: guards and the rest", "dedup.pipeline", "judge"),
+    ("judge: features", "dedup.judge.judge", "features"),
+    ("judge: trees", "dedup.judge.model.Model", "score"),
+    ("judge: roles", "dedup.judge.judge", "roles"),
+    ("verdicts", "dedup.pipeline", "decide"),
+    ("render", "dedup.pipeline", "render"),
+)
+
+
+@click.command()
+@click.argument("pages", type=click.Path(path_type=Path, exists=True))
+@click.option("--limit", default=0, help="Pages; 0 for all.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
+def stages(pages: Path, limit: int, out: Path | None) -> None:
+    """Clean PAGES (JSON lines with `html`) on one core and add up the time of each stage, in milliseconds a page."""
+    pin()
+    markup = [page["html"] for page in read_pages(pages, limit)]
+    for page in markup[:3]:
+        dedup.clean(page)
+    start = time.perf_counter()
+    for page in markup:
+        dedup.clean(page)
+    whole = time.perf_counter() - start
+    spent: dict[str, float] = {}
+    with _watched(spent):
+        for page in markup:
+            dedup.clean(page)
+    spent["everything else"] = max(whole - sum(spent.values()), 0.0)
+    rows: list[Row] = [
+        {"stage": name, "ms a page": 1000 * seconds / len(markup), "share": seconds / whole}
+        for name, seconds in spent.items()
+    ]
+    rows.append({"stage": "all", "ms a page": 1000 * whole / len(markup), "share": 1.0})
+    show(f"stages: {pages.name.partition('.')[0]}, {len(markup)} pages, one core", rows, out, machine())
+
+
+@contextmanager
+def _watched(spent: dict[str, float]) -> Iterator[None]:
+    """Have each stage add its own time to `spent`."""
+    inner = [0.0]  # time of the stages that the present one has called
+    undo: list[tuple[Any, str, Any]] = []
+    for stage, owner_name, attribute in _STAGES:
+        owner = _find(owner_name)
+        undo.append((owner, attribute, getattr(owner, attribute)))
+        spent[stage] = 0.0
+        setattr(owner, attribute, _timed(stage, getattr(owner, attribute), spent, inner))
+    try:
+        yield
+    finally:
+        for owner, attribute, original in undo:
+            setattr(owner, attribute, original)
+
+
+def _timed(stage: str, call: Callable[..., Any], spent: dict[str, float], inner: list[float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **named: Any) -> Any:
+        inner.append(0.0)
+        start = time.perf_counter()
+        try:
+            return call(*arguments, **named)
+        finally:
+            seconds = time.perf_counter() - start
+            spent[stage] += seconds - inner.pop()
+            inner[-1] += seconds
+
+    return timed
+
+
+def _find(name: str) -> Any:
+    """A module, or a class or module inside of one."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        owner, _, attribute = name.rpartition(".")
+        return getattr(importlib.import_module(owner), attribute)
