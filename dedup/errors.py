@@ -14,6 +14,10 @@
     │   ├── StateUnavailableError   its server does not answer
     │   └── StateNotDurableError    its server would not keep what it promises
     ├── FingerprintError            arrays or signatures that do not fit together
+    ├── ArchiveError                an archive job that cannot go on
+    │   ├── ArchiveInputError       an input that is not there or cannot be read
+    │   ├── ArchiveRecordError      the first bad record of a strict job
+    │   └── ArchiveOutputError      the output folder takes no more, or holds another job's output
     └── PoolError                   work that worker processes did not do
         ├── WorkerStartError        no worker could be started
         ├── WorkerDiedError         a worker ended while it did the job
@@ -433,3 +437,70 @@ class StateNotDurableError(StateError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:  # type: ignore[override]
         return StateNotDurableError, (self.state, self.setting, self.expected, self.got)
+
+
+class ArchiveError(DedupError):
+    """An archive job that cannot go on."""
+
+    code = "archive"
+
+
+class ArchiveInputError(ArchiveError):
+    """An input that is not there or cannot be read.
+
+    Attributes:
+        name: the file or pattern.
+        problem: what is wrong with it.
+    """
+
+    code = "archive_input"
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        self.problem = problem
+        super().__init__(f"{name}: {problem}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return ArchiveInputError, (self.name, self.problem)
+
+
+class ArchiveRecordError(ArchiveError):
+    """A record that cannot be read or cleaned, in a job that was asked to stop at the first.
+
+    Attributes:
+        file: the archive.
+        offset: where in it, as `Record.offset` counts.
+        why: what is wrong with the record.
+    """
+
+    code = "archive_record"
+
+    def __init__(self, file: str, offset: int, why: str) -> None:
+        self.file = file
+        self.offset = offset
+        self.why = why
+        super().__init__(
+            f"{file}, offset {offset}: {why}; without --strict it is skipped and named in quarantine.jsonl"
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[str, int, str]]:
+        return ArchiveRecordError, (self.file, self.offset, self.why)
+
+
+class ArchiveOutputError(ArchiveError):
+    """The output folder takes no more, or holds the output of another job.
+
+    Attributes:
+        path: the folder or file.
+        problem: what is wrong, and what helps.
+    """
+
+    code = "archive_output"
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return ArchiveOutputError, (self.path, self.problem)

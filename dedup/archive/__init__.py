@@ -1,0 +1,11 @@
+"""Whole archives: read, clean, and drop what resembles a document that is kept.
+
+    formats/     files of any known format → records
+    pages.py     records → pages, or the reason why one is none
+    worker.py    the program of the worker processes: a record in, its cleaned page out
+    stages/      clean, resemble, write: each resumed where it was left
+    job.py       the stages in order
+    report.py    what was done, as one HTML file
+
+Needs the extra `dedup[archive]`.
+"""

@@ -1,0 +1,23 @@
+"""Readers of archives, chosen by what a file holds and not by its name.
+
+    inputs.py      arguments → files
+    stream.py      plain, gzip, zstd or bzip2 bytes, read forward, with the place of each in the file
+    warc.py        WARC, WET and WAT
+    arc.py         ARC
+    jsonl.py       JSON lines
+    parquet.py     Parquet
+    http.py        the HTTP message inside a record
+    record.py      what all of them yield
+    reading.py     a file → records and damages
+
+The readers of WARC and ARC are our own: where a record is broken, others stop, skip without a word or read on in the
+middle of it, and none says which bytes were lost. Here every byte between two records is a record or a `Damage`.
+"""
+
+from __future__ import annotations
+
+from dedup.archive.formats.inputs import expand
+from dedup.archive.formats.reading import read
+from dedup.archive.formats.record import Damage, Fields, Record
+
+__all__ = ["Damage", "Fields", "Record", "expand", "read"]

@@ -1,0 +1,133 @@
+"""The HTTP message inside a record: status, headers, and the body as its reader would have seen it (RFC 9112)."""
+
+from __future__ import annotations
+
+import bz2
+import sys
+import zlib
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import brotli
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_MOST_HEADER: Final = 1 << 16
+_FAILURES: Final = (zlib.error, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
+
+
+class Message(NamedTuple):
+    """An HTTP response.
+
+    Attributes:
+        status: of the response; None where its first line is none.
+        content_type: as declared.
+        body: decoded, at most as long as was asked for.
+    """
+
+    status: int | None
+    content_type: str | None
+    body: bytes
+
+
+def parse(message: bytes, most: int) -> Message:
+    """Take a response apart.
+
+    Crawlers often keep a body decoded and its headers as they were: a body that is not chunked, or not compressed,
+    although the headers say so is taken as it is. Of a body that breaks off, what can be decoded is returned.
+
+    Args:
+        message: as it was recorded.
+        most: bytes of a decoded body; what is beyond is cut off.
+    """
+    head, separator, body = _split(message)
+    if not head.startswith(b"HTTP/"):
+        return Message(None, None, message[:most])
+    first, *lines = head.decode("latin-1").splitlines()
+    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    status = first.split(" ", 2)[1:2]
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body = _join_chunks(body)
+    for coding in reversed(headers.get("content-encoding", "").lower().split(",")):
+        body = _decode(coding.strip(), body, most)
+    number = int(status[0]) if status and status[0].isascii() and status[0].isdigit() else None
+    return Message(number, headers.get("content-type"), body[:most] if separator else b"")
+
+
+def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
+    """Header, the empty line, and body; a header may end its lines with line feeds alone."""
+    ends = [(at, end) for end in (b"\r\n\r\n", b"\n\n") if (at := message.find(end, 0, _MOST_HEADER)) >= 0]
+    if not ends:
+        return message[:_MOST_HEADER], b"", b""
+    at, end = min(ends)
+    return message[:at], end, message[at + len(end) :]
+
+
+def _join_chunks(body: bytes) -> bytes:
+    chunks: list[bytes] = []
+    at = 0
+    while (end := body.find(b"\n", at, at + 256)) >= 0:
+        try:
+            size = int(body[at:end].split(b";", 1)[0].strip(), 16)
+        except ValueError:
+            return b"".join(chunks) if chunks else body
+        if size <= 0:
+            break
+        chunks.append(body[end + 1 : end + 1 + size])
+        at = end + 1 + size
+        at += 2 if body.startswith(b"\r\n", at) else 1 if body.startswith(b"\n", at) else 0
+    return b"".join(chunks) if chunks or not body else body
+
+
+def _decode(coding: str, body: bytes, most: int) -> bytes:
+    decode = _DECODERS.get(coding)
+    return body if decode is None or not body else decode(body, most)
+
+
+def _inflate(body: bytes, most: int) -> bytes:
+    for wbits in (47, -15):  # gzip or zlib by its header; then raw, as some servers send for `deflate`
+        decoder = zlib.decompressobj(wbits=wbits)
+        if decoded := _in_steps(lambda data, decoder=decoder: decoder.decompress(data, most), body, most):  # type: ignore[misc]  # the decoder is bound
+            return decoded
+    return body
+
+
+def _brotli(body: bytes, most: int) -> bytes:
+    decoder = brotli.Decompressor()
+    return _in_steps(lambda data: decoder.process(data, output_buffer_limit=most), body, most) or body
+
+
+def _zstd(body: bytes, most: int) -> bytes:
+    decoder = zstd.ZstdDecompressor()
+    return _in_steps(lambda data: decoder.decompress(data, most), body, most) or body
+
+
+def _bzip2(body: bytes, most: int) -> bytes:
+    decoder = bz2.BZ2Decompressor()
+    return _in_steps(lambda data: decoder.decompress(data, most), body, most) or body
+
+
+def _in_steps(decode: Callable[[bytes], bytes], body: bytes, most: int) -> bytes:
+    """Decode until it fails or yields enough: a body that breaks off is worth what came before."""
+    decoded = bytearray()
+    try:
+        for at in range(0, len(body), 1 << 14):
+            decoded += decode(body[at : at + (1 << 14)])
+            if len(decoded) >= most:
+                break
+    except _FAILURES:
+        pass
+    return bytes(decoded)
+
+
+_DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {
+    "gzip": _inflate,
+    "x-gzip": _inflate,
+    "deflate": _inflate,
+    "br": _brotli,
+    "zstd": _zstd,
+    "bzip2": _bzip2,
+}

@@ -1,0 +1,54 @@
+"""A file of any known format → its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from dedup.archive.formats import arc, parquet, warc
+from dedup.archive.formats.jsonl import read_jsonl
+from dedup.archive.formats.record import Damage, Fields, Record
+from dedup.archive.formats.stream import ByteStream
+
+_MOST: Final = 64 * 1024 * 1024
+_SNIFFED: Final = 4096
+
+
+def read(
+    path: str | Path, fields: Fields | None = None, *, name: str | None = None, most: int = _MOST
+) -> Iterator[Record | Damage]:
+    """The records of an archive in order, and a `Damage` for whatever is not readable; never raises for its content.
+
+    Args:
+        path: a WARC, ARC, WET, WAT, JSON lines or Parquet file; plain or compressed by gzip, zstd or bzip2.
+        fields: what the fields of rows are called.
+        name: what the records call the file; its path unless given.
+        most: bytes of the longest record that is read.
+    """
+    name = name or str(path)
+    try:
+        with Path(path).open("rb") as file:
+            yield from _read(file, name, fields or Fields(), most)
+    except OSError as error:
+        yield Damage(file=name, offset=0, length=None, why=f"cannot be read ({error.strerror or error})")
+
+
+def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Record | Damage]:
+    if file.read(4) == parquet.MAGIC:
+        yield from parquet.read_parquet(file, name, most, fields)
+        return
+    file.seek(0)
+    stream = ByteStream(file)
+    head = stream.peek(_SNIFFED).lstrip()
+    if head.startswith(arc.MAGIC):
+        yield from arc.read_arc(stream, name, most)
+    elif head.startswith(warc.MAGIC):
+        yield from warc.read_warc(stream, name, most)
+    elif head.startswith(b"{"):
+        yield from read_jsonl(stream, name, most, fields)
+    elif b"\nWARC/1." in head or stream.fault is not None:
+        yield from warc.read_warc(stream, name, most)  # damaged at its start; what is readable behind that counts
+    else:
+        why = "no WARC, ARC, WET, JSON lines or Parquet" if head else "empty"
+        yield Damage(file=name, offset=0, length=Path(file.name).stat().st_size, why=why)

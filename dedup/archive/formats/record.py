@@ -1,0 +1,69 @@
+"""What a reader yields: records, and damages where there is none."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["response", "resource", "conversion", "revisit", "row", "other"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of an archive, not yet looked into.
+
+    Attributes:
+        file: name of the file, as it was given or found.
+        offset: bytes before it: in the file, where it is plain or each record is compressed alone; otherwise in what
+            the file decompresses to. In Parquet, rows before it.
+        length: bytes to the next record, counted likewise. In Parquet, 1.
+        kind: `response` holds an HTTP message, `resource` and `conversion` (WET) a payload, `revisit` neither; `row`
+            is a line of JSON or a row of Parquet; `other` is metadata.
+        record_id: the archive's own name for it.
+        url: where it was found.
+        date: when, as the archive writes it.
+        content_type: of the payload; of a response, its HTTP headers say.
+        payload: the bytes; of a row, its text in UTF-8.
+    """
+
+    file: str
+    offset: int
+    length: int
+    kind: Kind
+    record_id: str | None = None
+    url: str | None = None
+    date: str | None = None
+    content_type: str | None = None
+    payload: bytes = b""
+
+
+class Damage(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that hold no readable record.
+
+    Attributes:
+        file: as in `Record`.
+        offset: as in `Record`.
+        length: as in `Record`; None where it is not known.
+        why: what is wrong with them.
+    """
+
+    file: str
+    offset: int
+    length: int | None
+    why: str
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """Names of the fields of JSON lines, and of the columns of Parquet.
+
+    Attributes:
+        content: holds the page; the first that a row has counts.
+        url: where it was found.
+        id: the row's own name.
+        date: when it was found.
+    """
+
+    content: tuple[str, ...] = ("html", "text", "markdown", "content", "raw_content")
+    url: str = "url"
+    id: str = "id"
+    date: str = "date"

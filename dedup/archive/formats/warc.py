@@ -1,0 +1,131 @@
+"""WARC, and WET and WAT, which are WARC (ISO 28500:2017)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from dedup.archive.formats.record import Damage, Kind, Record
+from dedup.archive.formats.stream import CHUNK, ByteStream
+
+MAGIC: Final = b"WARC/"
+_MOST_HEADER: Final = 1 << 16
+_NEXT: Final = re.compile(rb"(?:^|\n)(?=WARC/\d)")
+_KINDS: Final[dict[str, Kind]] = {
+    "response": "response",
+    "resource": "resource",
+    "conversion": "conversion",
+    "revisit": "revisit",
+}
+
+
+class _BrokenError(Exception):
+    """The record at hand cannot be used."""
+
+
+def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Damage]:
+    """The records of a WARC.
+
+    Args:
+        stream: its bytes.
+        file: its name, for the records.
+        most: bytes of the longest block that is read; a longer one is a `Damage`.
+    """
+    while True:
+        _skip_blank(stream)
+        start = stream.position
+        stream.forget_before(start)
+        if not stream.peek(1) and stream.fault is None:
+            return
+        offset = stream.offset(start)
+        try:
+            headers, payload = _record(stream, most)
+        except _BrokenError as broken:
+            why, goes_on = stream.fault or str(broken), _resume(stream)
+            yield Damage(file=file, offset=offset, length=_length(stream, offset), why=why)
+            if not goes_on:
+                return
+            continue
+        yield Record(
+            file=file,
+            offset=offset,
+            length=_length(stream, offset),
+            kind=_KINDS.get(headers.get("warc-type", ""), "other"),
+            record_id=headers.get("warc-record-id"),
+            url=headers.get("warc-target-uri", "").strip("<>") or None,
+            date=headers.get("warc-date"),
+            content_type=headers.get("content-type"),
+            payload=payload,
+        )
+
+
+def _record(stream: ByteStream, most: int) -> tuple[dict[str, str], bytes]:
+    if not stream.peek(len(MAGIC)).startswith(MAGIC):
+        raise _BrokenError("no record begins here")
+    headers = _headers(stream)
+    declared = headers.get("content-length", "")
+    if not declared.isascii() or not declared.isdigit():
+        raise _BrokenError(f"Content-Length is {declared!r}" if declared else "no Content-Length")
+    size = int(declared)
+    if size > most:
+        stream.skip(size)
+        raise _BrokenError(f"{size} bytes, {most} are read at most")
+    payload = stream.take(size)
+    if len(payload) < size:
+        stream.push_back(payload)
+        raise _BrokenError(f"{size} bytes announced, {len(payload)} there")
+    _skip_blank(stream)
+    if MAGIC.startswith(stream.peek(len(MAGIC))):  # or what is left of it where the file breaks off
+        return headers, payload
+    stream.push_back(payload)  # it may hold the beginning of the next record
+    raise _BrokenError(f"Content-Length is {size}, but no record follows there")
+
+
+def _headers(stream: ByteStream) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    name, size = "", len(stream.line(_MOST_HEADER))
+    while True:
+        line = stream.line(_MOST_HEADER)
+        size += len(line)
+        if line in {b"\r\n", b"\n"}:
+            return headers
+        if not line.endswith(b"\n"):
+            raise _BrokenError("the header does not end")
+        if size > _MOST_HEADER:
+            raise _BrokenError(f"a header of over {_MOST_HEADER} bytes")
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        if text[0] in " \t" and name:
+            headers[name] += " " + text.strip()
+            continue
+        name, colon, value = text.partition(":")
+        if not colon:
+            raise _BrokenError("a header line without a colon")
+        name = name.strip().lower()
+        headers[name] = value.strip()
+
+
+def _skip_blank(stream: ByteStream) -> None:
+    while (head := stream.peek(16)) and (blank := len(head) - len(head.lstrip(b"\r\n"))):
+        stream.skip(blank)
+        if blank < len(head):
+            return
+
+
+def _resume(stream: ByteStream) -> bool:
+    """Pass what cannot be read, up to the next record; False where there is none."""
+    if stream.peek(len(MAGIC)).startswith(MAGIC) and stream.fault is None:
+        return True  # a record that is too long was passed whole
+    while window := stream.peek(CHUNK):
+        if found := _NEXT.search(window, 1):
+            stream.skip(found.end())
+            return True
+        if len(window) < CHUNK:
+            stream.skip(len(window))
+            break
+        stream.skip(CHUNK - len(MAGIC) - 2)
+    return stream.recover()
+
+
+def _length(stream: ByteStream, offset: int) -> int:
+    return max(stream.offset(stream.position) - offset, 0)
