@@ -9,8 +9,10 @@ from benchmarks.durability import durability
 from benchmarks.hostile import hostile
 from benchmarks.index import index
 from benchmarks.job import job
+from benchmarks.memory import memory
 from benchmarks.renderings import renderings
 from benchmarks.signatures import signatures
+from benchmarks.sites import sites
 from benchmarks.stages import stages
 from benchmarks.thresholds import thresholds
 
@@ -20,7 +22,7 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-for command in (cleaning, durability, hostile, index, job, renderings, signatures, stages, thresholds):
+for command in (cleaning, durability, hostile, index, job, memory, renderings, signatures, sites, stages, thresholds):
     main.add_command(command)
 
 if __name__ == "__main__":

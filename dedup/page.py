@@ -175,10 +175,14 @@ class CleanPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageInput(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a stream: exactly one of `html`, `text` and `markdown`, and what is known of it."""
+    """One page of a stream: exactly one of `html`, `text` and `markdown`, and what is known of it.
+
+    `site` is the site whose memory is asked; without it, the one that the URL belongs to.
+    """
 
     html: str | bytes | None = None
     text: str | bytes | None = None
     markdown: str | bytes | None = None
     url: str | None = None
     id: str | None = None
+    site: str | None = None

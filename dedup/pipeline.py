@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 import dedup
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
-from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter
+from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
 from dedup.judge.judge import MODEL, judge
+from dedup.memory.addresses import normalised_url, page_key, site_of
+from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits
 from dedup.page import Block, CleanPage, Counts, PageInput, Versions
 from dedup.render import render
 from dedup.repeats.page import find_repeats
-from dedup.repeats.site import Seen, SiteMemory, site_of
 from dedup.repeats.twins import find_twins
 from dedup.segment import shape_kernels as shape
 from dedup.segment.charset import to_utf8
@@ -36,7 +37,7 @@ _DEFAULT: Final = CleanOptions()
 _TITLE: Final = KINDS.index("title")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analysis:
     """A page before any verdict: what of it can be computed without memory.
 
@@ -53,9 +54,20 @@ class Analysis:
     prints: BlockPrints
 
     @property
-    def digests(self) -> npt.NDArray[np.uint64]:
-        """uint64[m], digests of the blocks that hold any token."""
-        return self.prints.digests[self.prints.token_counts > 0]
+    def site(self) -> str | None:
+        """The site that the page belongs to: the caller's, or the URL's."""
+        return self.given.site or (site_of(self.given.url) if self.given.url else None)
+
+    @property
+    def page_key(self) -> bytes | None:
+        """16 bytes that name the page in a memory; None where it has neither a URL nor an id."""
+        name = normalised_url(self.given.url) if self.given.url else self.given.id
+        return None if name is None else page_key(name)
+
+    @cached_property
+    def keys(self) -> npt.NDArray[np.uint64]:
+        """uint64[n], what blocks are known by on other pages: digests of their text, each run of digits a single 0."""
+        return _masking().digests(TextBuffer(self.blocks.text, self.blocks.offsets))
 
 
 def clean(
@@ -101,7 +113,7 @@ def analyse(page: PageInput, options: CleanOptions, content_type: str | None = N
 def finish(
     page: Analysis,
     options: CleanOptions,
-    memory: SiteMemory | None = None,
+    seen: Seen | None = None,
     scores: npt.NDArray[np.float32] | None = None,
 ) -> CleanPage:
     """Find repeats at every scope, judge, and render what stays.
@@ -109,23 +121,22 @@ def finish(
     Args:
         page: what was computed of it.
         options: as it was analysed with.
-        memory: of sites; None for none.
+        seen: what a memory says of its blocks; None without one.
         scores: float32[n], the judge's, where they are known already.
     """
     given = page.given
     repeats = find_repeats(page.blocks, page.shapes, find_twins(page.prints, options.repeats), options.repeats)
-    judgement = judge(page.blocks, page.shapes, repeats, options, scores)
-    seen = _ask(memory, page)
+    judgement = judge(page.blocks, page.shapes, repeats, options, scores, seen)
     verdicts = decide(judgement, repeats, seen, options.mode)
     kinds = [KINDS[kind] for kind in np.where(page.blocks.levels == 1, _TITLE, page.blocks.kinds).tolist()]
     texts = page.blocks.texts
     blocks = tuple(map(Block, range(len(texts)), kinds, texts, page.blocks.lines.tolist(), verdicts))
     removed: Counter[str] = Counter([verdict.reason for verdict in verdicts if not verdict.keep])
-    position = memory.position if memory else None
+    position = seen.position if seen else None
     return CleanPage(
         id=given.id,
         url=given.url,
-        site=site_of(given.url) if given.url else None,
+        site=page.site,
         title=page.blocks.title,
         content=render(blocks, page.blocks, options, given.url),
         content_format=options.content_format,
@@ -155,12 +166,6 @@ def segment(source: str | bytes, form: Form, limits: Limits, content_type: str |
     return segment_text(plain, limits) if form == "text" else segment_markdown(plain, limits)
 
 
-def _ask(memory: SiteMemory | None, page: Analysis) -> Seen | None:
-    if memory is None or not page.given.url:
-        return None
-    return memory.seen(page.given.url, page.prints.digests)
-
-
 def _only(page: PageInput) -> tuple[Form, str | bytes]:
     """The one form that a page came in."""
     forms: tuple[Form, ...] = ("html", "text", "markdown")
@@ -171,6 +176,11 @@ def _only(page: PageInput) -> tuple[Form, str | bytes]:
     if not isinstance(source, str | bytes):
         raise InputError(given[0], f"expected str or bytes, got {type(source).__name__}")
     return given[0], source
+
+
+@cache
+def _masking() -> Fingerprinter:
+    return Fingerprinter(num_perm=_NUM_PERM, seed=_SEED, mask_digits=True)
 
 
 @cache

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.judge import Judgement
+from dedup.memory.seen import Seen
 from dedup.page import Evidence, Mode, Reason, Role, Verdict
 from dedup.repeats.page import PageRepeats
-from dedup.repeats.site import Seen
 
 _NONE: Final = np.zeros(0, np.bool_)
+LEAST_SITES: Final = 2  # other sites that repeat a block before it counts as one of the web's
 _REPEAT_CONFIDENCE: Final = 0.97  # equal text is equal; what remains is whether the list is furniture
 
 
@@ -44,6 +45,7 @@ def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: 
             run=runs[block] if runs[block] >= 0 else None,
             pages_seen=int(seen.pages[block]) if seen else None,
             pages_of_site=seen.of if seen else None,
+            sites_seen=int(seen.sites[block]) if seen else None,
             score=score if mode != "unique" else None,
             role="related" if reason == "widget" else judgement.roles[block] if reason == "boilerplate" else None,
         )
@@ -66,7 +68,8 @@ def _article(judgement: Judgement, repeats: PageRepeats, seen: Seen | None) -> l
     reasons: list[Reason] = ["content"] * len(judgement.scores)
     sources: tuple[tuple[Reason, npt.NDArray[np.bool_]], ...] = (
         ("boilerplate", ~judgement.content),
-        ("site_template", seen.template if seen else _NONE),
+        ("web_template", ~judgement.content & (seen.sites >= LEAST_SITES) if seen else _NONE),
+        ("site_template", ~judgement.content & seen.template if seen else _NONE),
         ("page_repeat", repeats.copy),
         ("widget", judgement.widget),
     )

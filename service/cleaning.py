@@ -71,7 +71,7 @@ def read_call(head: Head, body: bytes) -> CleanCall:
     """
     if head.body_type not in {"json", "msgpack"}:
         query = _read_query(head.query)
-        page = PageInput(**{head.body_type: body}, url=query.url, id=query.id)
+        page = PageInput(**{head.body_type: body}, url=query.url, id=query.id, site=None)
         return CleanCall(page=page, content_type=head.content_type, query=query)
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside the page")

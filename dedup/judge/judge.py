@@ -12,7 +12,9 @@ from dedup.judge import guards
 from dedup.judge.features import features, rows_of
 from dedup.judge.model import VERSION, load
 from dedup.judge.roles import keep_comments, roles
+from dedup.judge.template import weigh_in
 from dedup.judge.threshold import page_threshold
+from dedup.memory.seen import Seen
 from dedup.options import CleanOptions
 from dedup.page import Role
 from dedup.repeats.page import LONG_WORDS, PageRepeats
@@ -21,6 +23,7 @@ from dedup.segment.segments import Segments
 
 MODEL: Final = f"judge-{VERSION}"
 ARTICLE_PROMISE: Final = 0.9  # expected F1 of a page that the judge understands: one body of text
+UNDERSTOOD_PROMISE: Final = 0.8  # below it a page may list what other pages list too, and that is its content
 LINKED_SCORE: Final = 0.8  # a repeated list of links that the judge is surer of than this stays
 
 
@@ -49,8 +52,9 @@ def judge(
     repeats: PageRepeats,
     options: CleanOptions,
     scores: npt.NDArray[np.float32] | None = None,
+    seen: Seen | None = None,
 ) -> Judgement:
-    """Judge the blocks of a page from all that the page itself tells.
+    """Judge the blocks of a page from all that the page itself tells, and from what is known of other pages.
 
     Args:
         page: the blocks.
@@ -58,6 +62,7 @@ def judge(
         repeats: within the page.
         options: which way to lean, and whether comments are content.
         scores: float32[n], where they are known already (held-out ones, in training).
+        seen: how often other pages hold the blocks.
     """
     evidence = features(page, shapes, repeats)
     words = shapes[:, shape.WORDS]
@@ -65,6 +70,9 @@ def judge(
         scores = load("text" if page.table is None else "html").score(evidence, page.elements, rows_of(page))
     weights = words.astype(np.float32)
     threshold, promise = page_threshold(scores, weights)
+    if seen is not None and promise >= UNDERSTOOD_PROMISE:
+        scores = weigh_in(scores, seen, words, shapes[:, shape.DIGITS] > 0)
+        threshold, promise = page_threshold(scores, weights)
     content = scores >= threshold
     widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
     if page.table is None:

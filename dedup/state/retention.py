@@ -85,6 +85,10 @@ class Retention:
             site = (entry.record.namespace, entry.record.site)
             self._positions.setdefault(site, array("Q")).append(entry.position)
 
+    def positions(self, site: _Site) -> Sequence[int]:
+        """Where in the log a site's records are, ascending."""
+        return self._positions.get(site, array("Q"))
+
     def due(self) -> Iterator[_Site]:
         """Sites with more records than may stay."""
         for site, positions in list(self._positions.items()):

@@ -97,3 +97,9 @@ def test_the_interval_of_a_difference_is_drawn_by_site() -> None:
     low, high = bootstrap([0.9, 0.8, 0.9], [0.5, 0.4, 0.5], ["a", "b", "c"])
     assert low == pytest.approx(0.4)
     assert high == pytest.approx(0.4)
+
+
+def test_the_gain_of_a_memory_is_measured_site_by_site(pages: Path) -> None:
+    printed = run("sites", str(pages), "--least", "2", "--orders", "1")
+    assert "2 sites, 4 pages" in printed
+    assert "learned page by page" in printed

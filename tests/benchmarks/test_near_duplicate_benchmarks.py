@@ -36,6 +36,7 @@ def run(*arguments: str) -> str:
         (["index", "--items", "3000", "--most", "4000"], ["index-3000", "index-growth", "index-bucket"], "rensa"),
         (["job", "--documents", "300"], ["whole-job-300"], "gaoya"),
         (["thresholds", "--pairs", "3"], ["edited-words", "estimates"], "Thai"),
+        (["memory", "--pages", "500"], ["memory", "memory-start"], "LMDB"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )

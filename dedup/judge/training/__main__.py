@@ -8,6 +8,8 @@ from typing import get_args
 import click
 
 from dedup.judge.model import FILE, Form, Model, save
+from dedup.judge.template import FILE as TEMPLATE_FILE
+from dedup.judge.training import template
 from dedup.judge.training.dataset import read_pages
 from dedup.judge.training.predictions import write_predictions
 from dedup.judge.training.report import report
@@ -30,6 +32,8 @@ def main(data: Path, predictions: Path | None, output: Path) -> None:
     for form in get_args(Form):
         tables = Tables(list(read_pages(data, form)))
         models[form], scores = train(tables)
+        if form == "html":
+            template.write(template.fit(tables.pages, tables.split(scores)), output.with_name(TEMPLATE_FILE))
         for line in report(form, tables, scores):
             click.echo(line)
         if predictions:

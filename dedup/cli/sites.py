@@ -1,0 +1,33 @@
+"""`dedup sites`: what was learned."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from dedup.cli.terminal import printable
+
+
+@click.command("sites")
+@click.argument("state")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(state: str, *, as_json: bool) -> None:
+    """List the sites of STATE: their pages, the distinct blocks on them, and those that three pages or more hold.
+
+    STATE is a directory or the address of a Redis (redis://…). It may be in use.
+    """
+    from dedup.memory import LearnedMemory  # noqa: PLC0415  (loads numpy)
+    from dedup.state import open_store  # noqa: PLC0415
+
+    memory = LearnedMemory(open_store(state, read_only=True))
+    try:
+        rows = memory.sites()
+    finally:
+        memory.close()
+    for namespace, site, pages, blocks, shared in rows:
+        if as_json:
+            found = {"namespace": namespace, "site": site, "pages": pages, "blocks": blocks, "shared_blocks": shared}
+            click.echo(json.dumps(found, ensure_ascii=False))
+        else:
+            click.echo(f"{printable(site)}  {pages} pages, {blocks} blocks, {shared} on three pages or more")

@@ -1,0 +1,11 @@
+"""What the pages of a site, and of many sites, share: learned page by page, asked block by block."""
+
+from __future__ import annotations
+
+from dedup.memory.addresses import normalised_url, page_key, site_of
+from dedup.memory.learned import LearnedMemory
+from dedup.memory.options import MemoryOptions
+from dedup.memory.seen import Seen
+from dedup.memory.sites import SiteMemory
+
+__all__ = ["LearnedMemory", "MemoryOptions", "Seen", "SiteMemory", "normalised_url", "page_key", "site_of"]

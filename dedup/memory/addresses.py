@@ -1,0 +1,91 @@
+"""URLs to sites and pages: whose template a page wears, and when two URLs are one page."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
+# Parameters that say where a visitor came from, not what the page is.
+_TRACKING: Final = frozenset(
+    ("fbclid", "gclid", "gclsrc", "dclid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "wbraid",
+     "gbraid", "_ga", "_gl", "_hsenc", "_hsmi", "mkt_tok", "oly_anon_id", "oly_enc_id", "vero_id", "wickedid",
+     "ref_src", "spm"),
+)  # fmt: skip
+_TRACKING_PREFIXES: Final = ("utm_", "pk_", "piwik_", "matomo_", "mtm_")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=1 << 14)
+def site_of(url: str) -> str | None:
+    """The site of a URL: its registrable domain by the public suffix list, private suffixes included.
+
+    Blogs of one host are sites of their own (`a.blogspot.com`); scheme and port do not count. Where the list knows no
+    suffix, the last label is one (its rule `*`); an address is its own site. The list is the one that comes with
+    `tldextract`: nothing is fetched.
+
+    Returns:
+        None where the URL has no host.
+    """
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    if not host:
+        return None
+    if _is_address(host):
+        return host
+    parts = _extract()(host)
+    if parts.suffix:
+        return f"{parts.domain}.{parts.suffix}" if parts.domain else host
+    return ".".join(host.rsplit(".", 2)[-2:])
+
+
+def normalised_url(url: str) -> str:
+    """A URL without what does not tell pages apart.
+
+    Fragment (`#!` stays), tracking parameters, default port and the case of scheme and host go. A URL that cannot be
+    split is returned as it is.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return url
+    query = [
+        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(name)
+    ]
+    place = f"[{host}]" if ":" in host else host
+    if port and port != _DEFAULT_PORTS.get(parts.scheme.lower()):
+        place = f"{place}:{port}"
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    return urlunsplit((parts.scheme.lower(), place, parts.path or "/", urlencode(query), fragment))
+
+
+def page_key(name: str) -> bytes:
+    """16 bytes that name a page: BLAKE2b of its normalised URL, or of the caller's id where it has none."""
+    return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _is_tracking(name: str) -> bool:
+    return name.lower() in _TRACKING or name.lower().startswith(_TRACKING_PREFIXES)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _extract() -> TLDExtract:
+    from tldextract import TLDExtract  # noqa: PLC0415  (it loads an HTTP client, which is never used)
+
+    return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)

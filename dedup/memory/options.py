@@ -1,0 +1,33 @@
+"""Bounds of what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedup.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOptions:
+    """How much is remembered.
+
+    Attributes:
+        pages_per_site: latest pages that each count whole; older ones are folded into decayed counts.
+        slack: further pages before a site is folded.
+        half_life: pages after which a folded page counts half.
+        max_pages: pages of all sites in RAM; beyond it, the sites that were learned from longest ago are left out.
+
+    Raises:
+        OptionError: a value outside its range.
+    """
+
+    pages_per_site: int = 500
+    slack: int = 100
+    half_life: float = 200.0
+    max_pages: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        for name in ("pages_per_site", "slack", "half_life", "max_pages"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 2**31:
+                raise OptionError(name, value, "a number from 1 to 2147483648")

@@ -1,0 +1,173 @@
+"""`dedup.Cleaner` over a state: what a crawler's second run, and its retries, get to see."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dedup
+from dedup.errors import InputError
+from dedup.memory import MemoryOptions
+from dedup.state import StateOptions, open_store
+from dedup.state.forgetting import forget
+
+WORDS = [
+    "harbour",
+    "bridge",
+    "council",
+    "port",
+    "ferry",
+    "winter",
+    "repair",
+    "ticket",
+    "ship",
+    "crane",
+    "water",
+    "pier",
+]
+NOTICE = (
+    "Readers of the Quayside Post support its work, and every subscription keeps the presses in the old dock running."
+)
+
+
+def article(number: int) -> str:
+    letter = chr(ord("a") + number % 26) * (2 + number // 26)
+    body = "".join(f"<p>{row_of_words(number, row).capitalize()} {letter}{'qrstu'[row]}x.</p>" for row in range(5))
+    heading = f"<h1>Story {letter}</h1>"
+    return f"<title>Story {letter}</title><body><article>{heading}{body}<p>{NOTICE}</p></article></body>"
+
+
+def row_of_words(number: int, row: int) -> str:
+    return " ".join(WORDS[(number * 7 + row * 3 + at * (row + 2)) % len(WORDS)] for at in range(40))
+
+
+def url(number: int) -> str:
+    return f"https://www.quayside.example/story/{number}"
+
+
+def reasons(page: dedup.CleanPage) -> dict[str, str]:
+    return {block.text: block.verdict.reason for block in page.blocks}
+
+
+@pytest.fixture(params=["memory", "lmdb"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    return str(tmp_path / "state") if request.param == "lmdb" else None
+
+
+def test_what_a_site_repeats_goes_once_it_is_known(state: str | None) -> None:
+    with dedup.Cleaner.open(state) as cleaner:
+        pages = [dedup.PageInput(html=article(number), url=url(number)) for number in range(12)]
+        results = [page for page in cleaner.process(pages) if isinstance(page, dedup.CleanPage)]
+    assert NOTICE in results[0].content
+    assert NOTICE not in results[-1].content
+    assert reasons(results[-1])[NOTICE] == "site_template"
+    (block,) = [block for block in results[-1].blocks if block.text == NOTICE]
+    assert (block.verdict.evidence.pages_seen, block.verdict.evidence.pages_of_site) == (11, 11)
+    assert results[-1].content.count("x.") == 5  # the article itself stays
+    assert results[-1].versions.memory_position == 11
+
+
+def test_a_memory_survives_its_process(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state) as cleaner:
+        for number in range(12):
+            cleaner.learn(article(number), url=url(number))
+        before = cleaner.clean(article(99), url=url(99))
+    with dedup.Cleaner.open(state) as cleaner:
+        after = cleaner.clean(article(99), url=url(99))
+        assert cleaner.sites() == [("default", "quayside.example", 12, 12 * 6 + 1, 1)]
+    assert after == before
+    assert NOTICE not in after.content
+    shown = subprocess.run(
+        [sys.executable, "-m", "dedup", "sites", state], capture_output=True, text=True, check=True
+    )
+    assert "quayside.example  12 pages" in shown.stdout
+
+
+def test_a_retry_gets_the_same_answer(state: str | None) -> None:
+    with dedup.Cleaner.open(state) as cleaner:
+        for number in range(6):
+            cleaner.learn(article(number), url=url(number))
+        first = cleaner.clean(article(6), url=url(6))
+        cleaner.learn(article(6), url=url(6))
+        cleaner.learn(article(6), url=url(6) + "?utm_source=again#top")
+        again = cleaner.clean(article(6), url=url(6))
+    assert [block.verdict for block in first.blocks] == [block.verdict for block in again.blocks]
+
+
+def test_copies_of_an_article_are_no_template(state: str | None) -> None:
+    """Print view and AMP page hold the whole article: cleaning it must not return nothing."""
+    with dedup.Cleaner.open(state) as cleaner:
+        for suffix in ("", "/print", "/amp"):
+            cleaner.learn(article(1), url=url(1) + suffix)
+        page = cleaner.clean(article(1), url=url(1) + "/mobile")
+    assert page.content.count("x.") == 5
+
+
+def test_the_caller_s_site_wins_and_without_one_there_is_no_memory() -> None:
+    with dedup.Cleaner.open() as cleaner:
+        for number in range(8):
+            cleaner.learn(article(number), id=str(number), site="shelf")
+        assert NOTICE not in cleaner.clean(article(9), url="https://other.example/", site="shelf").content
+        assert NOTICE in cleaner.clean(article(9), url="https://other.example/").content
+        alone = cleaner.clean(article(9))
+        assert (alone.site, alone.versions.memory_position) == (None, None)
+        with pytest.raises(InputError, match="url"):
+            cleaner.learn(article(1))
+
+
+def test_tenants_share_a_state_and_learn_nothing_of_each_other(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state, namespace="one") as cleaner:
+        for number in range(8):
+            cleaner.learn(article(number), url=url(number))
+    with dedup.Cleaner.open(state, namespace="two") as cleaner:
+        assert NOTICE in cleaner.clean(article(9), url=url(9)).content
+
+
+def test_two_passes_clean_the_first_page_with_the_last_ones(state: str | None) -> None:
+    pages = [dedup.PageInput(html=article(number), url=url(number)) for number in range(10)]
+    with dedup.Cleaner.open(state) as cleaner:
+        errors = list(cleaner.learn_all([*pages, dedup.PageInput(html="x", text="y")]))
+        assert len(errors) == 1
+        assert NOTICE not in cleaner.clean(article(0), url=url(0)).content
+
+
+def test_a_failed_page_yields_its_error_in_its_place() -> None:
+    with dedup.Cleaner.open() as cleaner:
+        first, second, third = cleaner.process(
+            [dedup.PageInput(html=article(1), url=url(1)), dedup.PageInput(), dedup.PageInput(html=article(2))]
+        )
+    assert isinstance(first, dedup.CleanPage)
+    assert isinstance(second, dedup.DedupError)
+    assert isinstance(third, dedup.CleanPage)
+
+
+def test_what_is_forgotten_is_gone_from_the_tables_too(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state) as cleaner:
+        for number in range(12):
+            cleaner.learn(article(number), url=url(number))
+    with open_store(state) as store:
+        assert forget(store, "site", "quayside.example", time=0) == 12
+    with dedup.Cleaner.open(state) as cleaner:
+        assert cleaner.sites() == []
+        assert NOTICE in cleaner.clean(article(99), url=url(99)).content
+
+
+def test_old_pages_are_folded_and_a_replay_knows_the_same(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    bounds = MemoryOptions(pages_per_site=10, slack=5)
+    with dedup.Cleaner.open(state, memory=bounds, state_options=StateOptions(durability="process")) as cleaner:
+        for number in range(40):
+            cleaner.learn(article(number), url=url(number))
+        known = cleaner.sites()
+        page = cleaner.clean(article(99), url=url(99))
+    assert known[0][2] <= 15
+    with dedup.Cleaner.open(state, memory=bounds) as cleaner:
+        assert cleaner.sites() == known
+        assert cleaner.clean(article(99), url=url(99)) == page
+    assert NOTICE not in page.content
