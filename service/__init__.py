@@ -6,6 +6,7 @@
     routes/         one module a group of routes
     limits.py       how much of a body is read, and how long that may take
     media.py        which formats go in and out
+    memory.py       what is learned of sites, seen from the event loop
     workers.py      worker processes, seen from the event loop
     envelope.py     what goes to a worker and comes back
     cleaning.py     what a worker does with a request

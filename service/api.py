@@ -95,6 +95,22 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     column: int | None = None
 
 
+class SiteSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learned of a site.
+
+    Attributes:
+        site: its registrable domain.
+        pages: that are known.
+        blocks: distinct ones on them.
+        shared_blocks: those that three pages or more hold.
+    """
+
+    site: str
+    pages: int
+    blocks: int
+    shared_blocks: int
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """That the service lives, or is ready.
 

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from service.context import BUDGET, LIFECYCLE, SETTINGS, WORKERS
+from service.context import BUDGET, LIFECYCLE, MEMORY, SETTINGS, WORKERS
 from service.errors import ListenError
 from service.lifecycle import Lifecycle
 from service.limits import ByteBudget
+from service.memory import Memory
 from service.middleware import answer
-from service.routes import clean, health
+from service.routes import clean, health, sites
 from service.settings import Settings
 from service.workers import Workers
 
@@ -26,15 +27,17 @@ _LINGER = 2.0  # seconds that the rest of a refused body is read, so that its se
 _CUT_OFF = 1.0  # seconds for connections to close after the grace time
 
 
-def create_app(settings: Settings, workers: Workers) -> web.Application:
+def create_app(settings: Settings, workers: Workers, memory: Memory | None = None) -> web.Application:
     """The application, for a runner that does not decompress (`runner_for` makes one)."""
     app = web.Application(middlewares=[answer])
     app[SETTINGS] = settings
     app[WORKERS] = workers
+    app[MEMORY] = memory
     app[LIFECYCLE] = Lifecycle()
     app[BUDGET] = ByteBudget(settings.max_pending_bytes)
     clean.add_to(app)
     health.add_to(app)
+    sites.add_to(app)
     return app
 
 
@@ -78,6 +81,7 @@ def serve(
     Raises:
         ListenError: the address cannot be listened on.
         WorkerStartError: no worker can be started.
+        StateError: the state cannot be opened.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=settings.log_level.upper())
     logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients_fault)
@@ -86,9 +90,10 @@ def serve(
 
 async def _serve(settings: Settings, on_listening: Callable[[str], None], on_ready: Callable[[str], None]) -> int:
     told_to_stop = _on_signals()
+    memory = None if settings.state is None else await Memory.open(settings.state, settings.durability)
     workers = Workers(settings)
     try:
-        runner = runner_for(create_app(settings, workers))
+        runner = runner_for(create_app(settings, workers, memory))
         await runner.setup()
         try:
             url = await _listen(runner, settings)
@@ -99,6 +104,8 @@ async def _serve(settings: Settings, on_listening: Callable[[str], None], on_rea
             await runner.cleanup()
     finally:
         await workers.close(grace=0)
+        if memory is not None:
+            await memory.close()
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> str:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
+import numpy as np
+
 from dedup.errors import DedupError
+from dedup.memory import Seen, normalised_url
 from dedup.options import CleanOptions, Limits
 from dedup.page import PageInput
-from dedup.pipeline import clean
+from dedup.pipeline import analyse, clean, finish
 from service.api import PAGE_FIELDS, CleanCall, CleanQuery, CleanRequest, clean_response
 from service.codec import convert, decode_json, decode_msgpack, encode
 from service.compression import decompress
-from service.envelope import Head, Reply, pack_reply, unpack_request, unpack_setup
+from service.envelope import Head, Question, Reply, pack_question, pack_reply, unpack_request, unpack_setup
 from service.errors import InvalidFieldError, LearningUnavailableError
 from service.problems import problem_of, problem_reply
 
 _WARM_UP = "<h1>A title</h1><p>A paragraph that is long enough to be cut into words.</p><p>Another one.</p>"
+
+
+_HELD = 32  # pages that a worker keeps between their two trips; one that is gone is analysed again
 
 
 def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
@@ -27,38 +33,66 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
     clean(text=_WARM_UP)
     clean(markdown=_WARM_UP)
 
+    held: OrderedDict[bytes, _Page] = OrderedDict()
+
     def do(payload: bytes) -> bytes:
         head, body = unpack_request(payload)
         try:
-            reply = _clean(head, decompress(body, head.encoding, setup.max_body_bytes), limits)
+            page = held.pop(head.token, None)
+            if page is None:
+                page = _Page(read_call(head, decompress(body, head.encoding, setup.max_body_bytes)), limits)
+            question = _question(page) if head.token and head.seen is None else None
+            if question is None:
+                return pack_reply(_reply(page, head))
         except DedupError as error:
-            reply = problem_reply(problem_of(error, head.request_id))
-        return pack_reply(reply)
+            return pack_reply(problem_reply(problem_of(error, head.request_id)))
+        held[head.token] = page
+        while len(held) > _HELD:
+            held.popitem(last=False)
+        return pack_question(question)
 
     return do
 
 
-def _clean(head: Head, body: bytes, limits: Limits) -> Reply:
-    call = read_call(head, body)
-    if call.query.learn:
-        raise LearningUnavailableError
-    page = clean(
-        call.page.html,
-        text=call.page.text,
-        markdown=call.page.markdown,
-        url=call.page.url,
-        id=call.page.id,
-        content_type=call.content_type,
-        options=CleanOptions(
+class _Page:
+    """A request that is read, and the page in it analysed."""
+
+    def __init__(self, call: CleanCall, limits: Limits) -> None:
+        self.call = call
+        self.options = CleanOptions(
             mode=call.query.mode,
             content_format=call.query.content_format,
             links=call.query.links,
             lean=call.query.lean,
             comments=call.query.comments,
             limits=limits,
-        ),
-    )
-    return Reply(200, head.response_type, encode(clean_response(page, call.query.detail), head.response_type))
+        )
+        self.analysis = analyse(call.page, self.options, call.content_type)
+
+
+def _question(page: _Page) -> Question | None:
+    """What the memory is asked about a page; None for a page of no known site, of which nothing can be known."""
+    site, key, url = page.analysis.site, page.analysis.page_key, page.call.page.url
+    learn = page.call.query.learn
+    if site is None or key is None or url is None:
+        if learn:
+            raise InvalidFieldError("learn", "a page is learned by its url; give one, or leave the field out")
+        return None
+    keys = page.analysis.keys
+    known = keys[page.analysis.prints.token_counts > 0]
+    return Question(site, key, normalised_url(url), keys.tobytes(), known.tobytes(), learn is not False)
+
+
+def _reply(page: _Page, head: Head) -> Reply:
+    if page.call.query.learn and not head.token:
+        raise LearningUnavailableError
+    answer = head.seen
+    seen = None
+    if answer is not None:
+        pages, since, sites = (np.frombuffer(part, np.int32) for part in (answer.pages, answer.since, answer.sites))
+        seen = Seen(pages, since, answer.of, sites, answer.position)
+    result = finish(page.analysis, page.options, seen)
+    return Reply(200, head.response_type, encode(clean_response(result, page.call.query.detail), head.response_type))
 
 
 def read_call(head: Head, body: bytes) -> CleanCall:

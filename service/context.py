@@ -6,11 +6,13 @@ from aiohttp import web
 
 from service.lifecycle import Lifecycle
 from service.limits import ByteBudget
+from service.memory import Memory
 from service.settings import Settings
 from service.workers import Workers
 
 SETTINGS = web.AppKey("settings", Settings)
 WORKERS = web.AppKey("workers", Workers)
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
+MEMORY = web.AppKey[Memory | None]("memory")
 BUDGET = web.AppKey("budget", ByteBudget)
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -13,6 +13,7 @@ import msgpack
 from service.media import Form, Format
 
 _SIZE = 4  # bytes that hold the size of the head
+_QUESTION = "question"
 
 
 class Setup(NamedTuple):
@@ -27,6 +28,36 @@ class Setup(NamedTuple):
     max_page_bytes: int
 
 
+class Question(NamedTuple):
+    """What a worker asks of the memory.
+
+    Attributes:
+        site: that the page belongs to.
+        page: its key.
+        url: normalised.
+        keys: uint64[n], of its blocks.
+        known: uint64[m], of those that hold any token: what is learned of it.
+        learn: whether it is.
+    """
+
+    site: str
+    page: bytes
+    url: str
+    keys: bytes
+    known: bytes
+    learn: bool
+
+
+class Answer(NamedTuple):
+    """What the memory answers: the fields of `dedup.memory.Seen`, arrays as bytes."""
+
+    pages: bytes
+    since: bytes
+    of: int
+    sites: bytes
+    position: int
+
+
 class Head(NamedTuple):
     """A request but for its body.
 
@@ -37,6 +68,8 @@ class Head(NamedTuple):
         encoding: how the body is compressed.
         query: names and values of the query string, in order.
         response_type: media type to answer in.
+        token: names the page between two trips to the workers; empty where one trip does it all.
+        seen: what the memory says of the page's blocks, on the second trip.
     """
 
     request_id: str
@@ -45,6 +78,8 @@ class Head(NamedTuple):
     encoding: str
     query: list[tuple[str, str]]
     response_type: str
+    token: bytes = b""
+    seen: Answer | None = None
 
 
 class Reply(NamedTuple):
@@ -80,7 +115,14 @@ def pack_request(head: Head, body: Iterable[bytes]) -> tuple[bytes, ...]:
 def unpack_request(payload: bytes) -> tuple[Head, bytes]:
     """The head and the body of a job's payload."""
     head, body = _split(payload)
-    return Head(*head), body
+    request = Head(*head)
+    return request._replace(seen=Answer(*request.seen) if request.seen is not None else None), body
+
+
+def pack_question(question: Question) -> bytes:
+    """The result of a first trip that needs a second one."""
+    packed: bytes = msgpack.packb(question)
+    return _with_size((_QUESTION,)) + packed
 
 
 def pack_reply(reply: Reply) -> bytes:
@@ -88,9 +130,11 @@ def pack_reply(reply: Reply) -> bytes:
     return _with_size(reply[:-1]) + reply.body
 
 
-def unpack_reply(result: bytes) -> Reply:
-    """What `pack_reply` packed."""
+def unpack_result(result: bytes) -> Reply | Question:
+    """What `pack_reply` or `pack_question` packed."""
     head, body = _split(result)
+    if head == [_QUESTION]:
+        return Question(*msgpack.unpackb(body))
     status, media_type = head
     return Reply(status, media_type, body)
 

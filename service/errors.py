@@ -12,6 +12,7 @@
         ├── UnknownFieldError               a field or query parameter that does not exist
         ├── InvalidFieldError               a value of the wrong type or outside its range
         ├── LearningUnavailableError        learning was asked for, and there is no memory
+        ├── NoSuchSiteError                 nothing was learned of a site
         ├── NotReadyError                   workers are starting
         ├── OverloadedError                 no room for another request
         ├── ShuttingDownError               no more requests are taken
@@ -197,7 +198,21 @@ class LearningUnavailableError(ServiceError):
 
     def __init__(self) -> None:
         self.field = "learn"
-        super().__init__("learn: this service has no site memory yet; leave the field out or send false")
+        super().__init__("learn: this service has no memory (setting state); leave the field out or send false")
+
+
+class NoSuchSiteError(ServiceError):
+    """Nothing was learned of a site.
+
+    Attributes:
+        site: its name.
+    """
+
+    code = "no_such_site"
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        super().__init__(f"nothing was learned of {site}; GET /v1/sites names the sites there are")
 
 
 class NotReadyError(ServiceError):

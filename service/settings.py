@@ -9,6 +9,7 @@ import msgspec
 
 from dedup.errors import OptionError
 from dedup.pool.options import usable_cores
+from dedup.state.options import Durability
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -32,6 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         body_timeout: seconds within which a body must be complete.
         keepalive_timeout: seconds after which a connection that is idle, or that sent half a header, is closed.
         grace: seconds that requests under way have to finish after a signal to stop.
+        state: directory or address of a Redis that keeps what is learned of sites; `memory` keeps it until the service
+            stops; without it nothing is learned.
+        durability: what an acknowledged page survives: `fsync` a power cut, `process` the end of the process.
         log_level: `debug` (every request), `info`, `warning` or `error`.
     """
 
@@ -48,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_timeout: float = 20.0
     keepalive_timeout: float = 30.0
     grace: float = 30.0
+    state: str | None = None
+    durability: Durability = "fsync"
     log_level: LogLevel = "info"
 
     def __post_init__(self) -> None:
@@ -55,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             got = getattr(self, name)
             if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
                 raise OptionError(name, got, f"a number from {least} to {most}")
+        if self.durability not in get_args(Durability):
+            raise OptionError("durability", self.durability, "one of " + ", ".join(get_args(Durability)))
+        if self.state == "":
+            raise OptionError("state", self.state, "a directory, the address of a Redis, or memory")
         if self.log_level not in get_args(LogLevel):
             raise OptionError("log_level", self.log_level, "one of " + ", ".join(get_args(LogLevel)))
         if not self.host:

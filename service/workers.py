@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from http import HTTPStatus
 
 from dedup.errors import JobFailedError, PoolError
 from dedup.pool import PoolOptions, PoolStatus, WorkerPool
-from service.envelope import Head, Reply, Setup, pack_request, pack_setup, unpack_reply
+from service.envelope import Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
+from service.memory import Memory
 from service.settings import Settings
 
 _log = logging.getLogger(__name__)
+
+
+def _reply(result: Reply | Question) -> Reply:
+    assert isinstance(result, Reply)  # noqa: S101  (a worker asks at most once)
+    return result
 
 
 class Workers:
@@ -55,14 +63,28 @@ class Workers:
         """
         await asyncio.wrap_future(self._pool.ended)
 
-    async def clean(self, head: Head, body: list[bytes]) -> Reply:
-        """Have a request answered by a worker.
+    async def clean(self, head: Head, body: list[bytes], memory: Memory | None = None) -> Reply:
+        """Have a request answered by a worker; with a memory, in two trips, and the page learned afterwards.
 
         Raises:
             PoolError: why it was not, see `WorkerPool.submit`.
+            StateError: it was cleaned, and could not be learned; nothing of it was.
         """
+        if memory is None:
+            return _reply(await self._do(head, body))
+        token = os.urandom(8)
+        found = await self._do(head._replace(token=token), body)
+        if not isinstance(found, Question):
+            return found
+        answer = await memory.ask(found)
+        reply = _reply(await self._do(head._replace(token=token, seen=answer), body))
+        if found.learn and reply.status == HTTPStatus.OK:
+            await memory.learn(found)
+        return reply
+
+    async def _do(self, head: Head, body: list[bytes]) -> Reply | Question:
         try:
-            return unpack_reply(
+            return unpack_result(
                 await asyncio.wrap_future(self._pool.submit(*pack_request(head, body), deadline=self._deadline))
             )
         except JobFailedError as error:

@@ -21,12 +21,17 @@ _MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "markdown": "text/mar
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [default: 8080]")
 @click.option("--workers", type=int, help="Processes that clean pages.  [default: one a core]")
 @click.option(
+    "--state", help="Directory or Redis that keeps what is learned of sites.  [default: nothing is learned]"
+)
+@click.option(
     "--try",
     "example",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Print a curl line that cleans this page.",
 )
-def command(*, host: str | None, port: int | None, workers: int | None, example: Path | None) -> int:
+def command(
+    *, host: str | None, port: int | None, workers: int | None, state: str | None, example: Path | None
+) -> int:
     """Clean pages over HTTP until SIGTERM or Ctrl-C.
 
     The service answers what it has begun before it stops. Environment variables set what has no flag here; flags go
@@ -37,7 +42,7 @@ def command(*, host: str | None, port: int | None, workers: int | None, example:
     from service.app import serve  # noqa: PLC0415  (imports aiohttp)
     from service.settings import Settings  # noqa: PLC0415
 
-    flags = {"host": host, "port": port, "workers": workers}
+    flags = {"host": host, "port": port, "workers": workers, "state": state}
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         settings = msgspec.structs.replace(Settings.from_environment(os.environ), **given)

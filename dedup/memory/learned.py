@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from dedup.errors import StateUnavailableError
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
 from dedup.memory.sites import SiteMemory
@@ -50,9 +52,13 @@ class LearnedMemory:
         return self._store
 
     def seen(self, namespace: str, site: str, page: bytes, keys: npt.NDArray[np.uint64]) -> Seen:
-        """See `SiteMemory.seen`. What other processes wrote to a shared state counts half a second later."""
+        """See `SiteMemory.seen`. What other processes wrote to a shared state counts half a second later.
+
+        A state that does not answer changes nothing here: what is known goes on counting.
+        """
         if self._is_shared and time.monotonic() - self._refreshed > _REFRESH:
-            self.refresh()
+            with suppress(StateUnavailableError):
+                self.refresh()
         return self._memory.seen(namespace, site, page, keys)
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:

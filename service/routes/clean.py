@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs, web
 
 from dedup.errors import PoolFullError
-from service.context import BUDGET, LIFECYCLE, REQUEST_ID, SETTINGS, WORKERS
+from service.context import BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
 from service.errors import OverloadedError
 from service.limits import Body, answer_expect_later, check_length
@@ -24,7 +24,7 @@ async def clean(request: web.Request) -> web.Response:
     with Body(request, settings, request.app[BUDGET]) as body:
         chunks = await body.read()
         try:
-            reply = await request.app[WORKERS].clean(head, chunks)
+            reply = await request.app[WORKERS].clean(head, chunks, request.app[MEMORY])
         except PoolFullError:
             raise OverloadedError("queue", settings.queue) from None
     return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)

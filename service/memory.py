@@ -1,0 +1,113 @@
+"""What is learned of sites, seen from the event loop: one thread owns the tables and the state."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+import numpy as np
+
+from dedup.errors import DedupError
+from dedup.memory import LearnedMemory
+from dedup.state import PageRecord, StateOptions
+from dedup.state.forgetting import forget
+from dedup.state.options import Durability
+from service.api import SiteSummary
+from service.envelope import Answer, Question
+from service.errors import NoSuchSiteError
+
+NAMESPACE = "default"
+IN_RAM = "memory"
+
+
+class Memory:
+    """Asked about pages and taught them; pages that come at once are committed together."""
+
+    def __init__(self, memory: LearnedMemory, thread: ThreadPoolExecutor) -> None:
+        self._memory = memory
+        self._thread = thread
+        self._waiting: list[tuple[PageRecord, asyncio.Future[None]]] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, state: str, durability: Durability) -> Self:
+        """The memory of a state, read in full; raises as `dedup.state.open_store` does."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="state")
+        where = None if state == IN_RAM else state
+        options = StateOptions(durability=durability)
+        loop = asyncio.get_running_loop()
+        memory = await loop.run_in_executor(thread, lambda: LearnedMemory.open(where, None, options))
+        return cls(memory, thread)
+
+    async def ask(self, question: Question) -> Answer:
+        """How often other pages hold the blocks of a page."""
+
+        def look() -> Answer:
+            keys = np.frombuffer(question.keys, np.uint64)
+            seen = self._memory.seen(NAMESPACE, question.site, question.page, keys)
+            return Answer(seen.pages.tobytes(), seen.since.tobytes(), seen.of, seen.sites.tobytes(), seen.position)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
+
+    async def learn(self, page: Question) -> None:
+        """Learn a page; when this returns, it is committed.
+
+        Raises:
+            StateError: it is not, and nothing of it is learned.
+        """
+        record = PageRecord(NAMESPACE, page.site, page.page, page.url, int(time.time()), page.known)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((record, done))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        await asyncio.shield(done)  # a client that goes away does not undo what others wait for
+
+    async def sites(self) -> list[SiteSummary]:
+        """What was learned, by site."""
+        rows = await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.sites)
+        return [
+            SiteSummary(site=site, pages=pages, blocks=blocks, shared_blocks=shared)
+            for namespace, site, pages, blocks, shared in rows
+            if namespace == NAMESPACE
+        ]
+
+    async def forget(self, site: str) -> None:
+        """Forget a site for good.
+
+        Raises:
+            NoSuchSiteError: nothing was learned of it.
+        """
+
+        def drop() -> int:
+            dropped = forget(self._memory.store, "site", site, namespace=NAMESPACE, time=int(time.time()))
+            self._memory.refresh()
+            return dropped
+
+        if all(known.site != site for known in await self.sites()):
+            raise NoSuchSiteError(site)
+        await asyncio.get_running_loop().run_in_executor(self._thread, drop)
+
+    async def close(self) -> None:
+        """Commit what waits and let go of the state."""
+        if self._committing is not None:
+            await asyncio.wait((self._committing,))
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.close)
+        self._thread.shutdown()
+
+    async def _commit(self) -> None:
+        """One commit after the other, each of all the pages that came during the one before."""
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            records = [record for record, _ in batch]
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.learn, records)
+            except DedupError as error:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+            else:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_result(None)

@@ -1,0 +1,52 @@
+"""`/v1/sites`: what was learned."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from service.api import SiteSummary
+from service.context import LIFECYCLE, MEMORY
+from service.errors import LearningUnavailableError, NoSuchSiteError
+from service.memory import Memory
+
+_SITE = "/v1/sites/{site}"
+
+
+def add_to(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/v1/sites", every)
+    app.router.add_get(_SITE, one)
+    app.router.add_delete(_SITE, forget)
+
+
+async def every(request: web.Request) -> web.Response:
+    """All sites that something was learned of."""
+    return _json({"sites": await _memory(request).sites()})
+
+
+async def one(request: web.Request) -> web.Response:
+    """What was learned of a site."""
+    name = request.match_info["site"]
+    for found in await _memory(request).sites():
+        if found.site == name:
+            return _json(found)
+    raise NoSuchSiteError(name)
+
+
+async def forget(request: web.Request) -> web.Response:
+    """Forget a site."""
+    request.app[LIFECYCLE].admit()
+    await _memory(request).forget(request.match_info["site"])
+    return web.Response(status=204)
+
+
+def _memory(request: web.Request) -> Memory:
+    memory = request.app[MEMORY]
+    if memory is None:
+        raise LearningUnavailableError
+    return memory
+
+
+def _json(value: SiteSummary | dict[str, list[SiteSummary]]) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
