@@ -5,6 +5,7 @@
     settings.py     what an operator can set
     routes/         one module a group of routes
     limits.py       how much of a body is read, and how long that may take
+    records.py      a stream of bytes cut into records
     media.py        which formats go in and out
     memory.py       what is learned of sites, seen from the event loop
     workers.py      worker processes, seen from the event loop

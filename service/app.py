@@ -18,7 +18,7 @@ from service.lifecycle import Lifecycle
 from service.limits import ByteBudget
 from service.memory import Memory
 from service.middleware import answer
-from service.routes import clean, health, sites
+from service.routes import clean, health, sites, stream
 from service.settings import Settings
 from service.workers import Workers
 
@@ -38,6 +38,7 @@ def create_app(settings: Settings, workers: Workers, memory: Memory | None = Non
     clean.add_to(app)
     health.add_to(app)
     sites.add_to(app)
+    stream.add_to(app)
     return app
 
 

@@ -71,7 +71,7 @@ class Body:
             MalformedBodyError: it breaks the rules of chunked transfer.
         """
         check_length(self._request, self._settings)
-        await _answer_expect(self._request)
+        await answer_expect(self._request)
         chunks = []
         try:
             async with asyncio.timeout(self._settings.body_timeout):
@@ -103,7 +103,12 @@ async def answer_expect_later(_request: web.Request) -> None:
     """The expect handler of routes that read a `Body`: aiohttp's own would invite it before any check is made."""
 
 
-async def _answer_expect(request: web.Request) -> None:
+async def answer_expect(request: web.Request) -> None:
+    """Invite the body where the client waits for that.
+
+    Raises:
+        ExpectationFailedError: an `Expect` other than `100-continue`.
+    """
     expect = request.headers.get(hdrs.EXPECT)
     if expect is None or request.version < HttpVersion11:
         return

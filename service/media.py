@@ -23,6 +23,14 @@ RAW: dict[str, Form] = {
     "text/plain": "text",
     "text/markdown": "markdown",
 }
+STREAMED: dict[str, Format] = {
+    "application/x-ndjson": "json",
+    "application/ndjson": "json",
+    "application/jsonl": "json",
+    "application/msgpack": "msgpack",
+    "application/vnd.msgpack": "msgpack",
+    "application/x-msgpack": "msgpack",
+}
 ENCODINGS = ("gzip", "deflate", "zstd")
 PROBLEM = "application/problem+json"
 
@@ -42,6 +50,18 @@ def request_type(header: str | None) -> Format | Form:
     if name not in STRUCTURED or (name == "application/json" and charset not in {"", "utf-8", "utf8"}):
         raise UnsupportedMediaTypeError(header, (*STRUCTURED, *RAW))
     return STRUCTURED[name]
+
+
+def stream_type(header: str | None) -> Format:
+    """What the records of a stream are.
+
+    Raises:
+        UnsupportedMediaTypeError: neither lines of JSON nor MessagePack.
+    """
+    name, _ = _parsed(header or "")
+    if name in STREAMED:
+        return STREAMED[name]
+    raise UnsupportedMediaTypeError(header, tuple(STREAMED))
 
 
 def request_encoding(header: str | None) -> str:

@@ -1,0 +1,89 @@
+"""A stream of bytes cut into records: lines of JSON, or MessagePack objects one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgpack
+
+from service.errors import BodyTooLargeError, MalformedBodyError
+
+
+class Splitter(Protocol):
+    """Cuts what comes in; holds at most one record."""
+
+    def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
+        """The records that are complete now; an error in the place of one that is too large.
+
+        Raises:
+            MalformedBodyError: nothing that follows can be read.
+        """
+        ...
+
+    def rest(self) -> bytes:
+        """What is left when the stream has ended, a record without its end; empty where there is none."""
+        ...
+
+
+class Lines:
+    """Records that end with a line feed; empty lines are none."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = bytearray()
+        self._skipping = False
+
+    def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
+        """The lines that are complete now."""
+        *whole, last = data.split(b"\n")
+        for piece in whole:
+            line, skipped = bytes(self._held) + piece, self._skipping
+            self._held.clear()
+            self._skipping = False
+            if skipped or len(line) > self._limit:
+                yield BodyTooLargeError(self._limit, "received")
+            elif line.strip():
+                yield line
+        if not self._skipping:
+            self._held += last
+            if len(self._held) > self._limit:
+                self._held.clear()
+                self._skipping = True
+
+    def rest(self) -> bytes:
+        """A last line without its line feed; one that is too large comes out whole enough to be refused."""
+        return b"{" if self._skipping else bytes(self._held).strip()
+
+
+class Objects:
+    """MessagePack objects, one after the other."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._unpacker = msgpack.Unpacker(max_buffer_size=0)
+        self._held = bytearray()
+        self._start = 0  # position in the stream of what is held
+
+    def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
+        """The objects that are complete now."""
+        self._held += data
+        self._unpacker.feed(data)
+        while True:
+            try:
+                self._unpacker.skip()
+            except msgpack.OutOfData:
+                break
+            except (ValueError, msgpack.UnpackException) as error:
+                raise MalformedBodyError("MessagePack", str(error) or "no object", self._start) from None
+            size = self._unpacker.tell() - self._start
+            record = bytes(self._held[:size])
+            del self._held[:size]
+            self._start += size
+            yield record if size <= self._limit else BodyTooLargeError(self._limit, "received")
+        if len(self._held) > self._limit:
+            raise MalformedBodyError("MessagePack", f"an object of more than {self._limit} bytes", self._start)
+
+    def rest(self) -> bytes:
+        """Part of an object."""
+        return bytes(self._held)

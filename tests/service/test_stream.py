@@ -1,0 +1,189 @@
+"""Streams: answered while they are sent, in order, and never ended by a bad record."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgpack
+import pytest
+
+from service.errors import BodyTooLargeError, MalformedBodyError
+from service.records import Lines, Objects
+
+TEXT = "The ferry will run twice an hour from May, the company says, and in the evening until the last train is in."
+
+
+def page(number: int) -> dict[str, str]:
+    return {"id": str(number), "html": f"<title>Ferry</title><h1>Ferry {number}</h1><p>{TEXT}</p><p>{TEXT[::-1]}</p>"}
+
+
+class Stream:
+    """A connection on which a body is sent in pieces and the answer is read in between."""
+
+    def __init__(self, url: str, kind: str = "application/x-ndjson", query: str = "") -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=240)
+        self._connection.putrequest("POST", "/v1/clean/stream" + query)
+        self._connection.putheader("Content-Type", kind)
+        self._connection.putheader("Transfer-Encoding", "chunked")
+        self._connection.endheaders()
+        self._socket = self._connection.sock
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def answer(self) -> http.client.HTTPResponse:
+        return self._connection.getresponse()
+
+    def end(self) -> None:
+        self._socket.sendall(b"0\r\n\r\n")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def lines(*records: object) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def test_pages_are_answered_while_the_next_ones_are_still_to_come(service: Any) -> None:
+    stream = Stream(service.url)
+    stream.send(lines(page(1)))
+    answer = stream.answer()
+    assert json.loads(answer.readline())["id"] == "1"
+    stream.send(lines(page(2))[:40])
+    stream.send(lines(page(2))[40:] + lines(page(3)))
+    assert [json.loads(answer.readline())["id"] for _ in range(2)] == ["2", "3"]
+    stream.end()
+    assert answer.readline() == b""
+    stream.close()
+
+
+def test_a_bad_record_is_answered_in_its_place_and_the_others_stay_in_order(service: Any) -> None:
+    stream = Stream(service.url)
+    bad = [b"{not json}\n", lines({"id": "x"}), lines({"html": "a", "colour": 1}), b"[]\n"]
+    large = b'{"html": "' + b"x" * 2_100_000 + b'"}\n'
+    stream.send(
+        lines(page(0)) + bad[0] + lines(page(1)) + bad[1] + bad[2] + b"\n" + bad[3] + lines(*map(page, range(2, 30)))
+    )
+    for start in range(0, len(large), 50_000):
+        stream.send(large[start : start + 50_000])
+    stream.send(lines(page(30)).rstrip())  # the last line has no end
+    stream.end()
+    found = [json.loads(line) for line in stream.answer().read().splitlines()]
+    stream.close()
+    assert [record.get("id") for record in found if "code" not in record] == [str(number) for number in range(31)]
+    codes = [(place, record["code"]) for place, record in enumerate(found) if "code" in record]
+    assert codes == [
+        (1, "malformed_body"),
+        (3, "ambiguous_input"),
+        (4, "unknown_field"),
+        (5, "invalid_field"),
+        (34, "body_too_large"),
+    ]
+
+
+def test_messagepack_streams_come_back_as_messagepack_in_any_order_asked_for(service: Any) -> None:
+    stream = Stream(service.url, "application/msgpack", "?ordered=false")
+    stream.send(b"".join(msgpack.packb(page(number)) for number in range(20)) + msgpack.packb({"html": 3}))
+    stream.end()
+    answer = stream.answer()
+    assert answer.getheader("Content-Type") == "application/msgpack"
+    found = list(msgpack.Unpacker(answer))
+    stream.close()
+    assert {record["id"] for record in found if "code" not in record} == {str(number) for number in range(20)}
+    assert [record["code"] for record in found if "code" in record] == ["invalid_field"]
+
+
+def test_broken_framing_ends_the_stream_with_a_problem_and_loses_nothing_before_it(service: Any) -> None:
+    stream = Stream(service.url, "application/msgpack")
+    stream.send(msgpack.packb(page(1)) + b"\xc1" + msgpack.packb(page(2)))
+    found = list(msgpack.Unpacker(stream.answer()))
+    stream.close()
+    assert found[0]["id"] == "1"
+    assert found[1]["code"] == "malformed_body"
+    assert len(found) == 2
+
+
+def test_a_silent_client_is_cut_off_with_a_word(start: Callable[..., Any]) -> None:
+    running = start(deadline=240, body_timeout=0.5)
+    stream = Stream(running.url)
+    stream.send(lines(page(1)))
+    found = [json.loads(line) for line in stream.answer().read().splitlines()]
+    stream.close()
+    assert found[0]["id"] == "1"
+    assert found[1]["code"] == "body_timeout"
+
+
+def test_a_stopping_service_answers_what_it_has_read_and_says_that_it_stops(start: Callable[..., Any]) -> None:
+    running = start(deadline=240)
+    stream = Stream(running.url)
+    stream.send(lines(*map(page, range(10))))
+    answer = stream.answer()
+    first = json.loads(answer.readline())
+    running.process.send_signal(signal.SIGTERM)
+    found = [first, *(json.loads(line) for line in answer.read().splitlines())]
+    stream.close()
+    assert [record.get("id") for record in found[:-1]] == [str(number) for number in range(10)]
+    assert found[-1]["code"] == "shutting_down"
+    assert running.process.wait(60) == 0
+
+
+def test_a_client_that_does_not_read_is_not_read_from(service: Any) -> None:
+    """Answers would pile up in the service's memory otherwise."""
+    stream = Stream(service.url)
+    stream._socket.settimeout(3)
+    block = lines(*({**page(number), "detail": "blocks"} for number in range(200)))
+    sent = 0
+    with contextlib.suppress(TimeoutError):
+        while sent < 100_000_000:
+            stream.send(block)
+            sent += len(block)
+    stream.close()
+    assert sent < 60_000_000
+    time.sleep(0.2)
+    again = Stream(service.url)  # and others are served
+    again.send(lines(page(1)))
+    again.end()
+    assert json.loads(again.answer().read())["id"] == "1"
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "code"),
+    [
+        ("text/html", "", 415),
+        ("application/x-ndjson", "?ordered=maybe", 422),
+        ("application/x-ndjson", "?order=1", 422),
+    ],
+)
+def test_what_the_head_condemns_is_refused_at_once(service: Any, kind: str, query: str, code: int) -> None:
+    stream = Stream(service.url, kind, query)
+    assert stream.answer().status == code
+    stream.close()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_records_do_not_depend_on_how_the_bytes_arrive(size: int) -> None:
+    records = [json.dumps(page(number)).encode() for number in range(5)]
+    for splitter, data in (
+        (Lines(10_000), b"\n".join(records) + b"\n"),
+        (Objects(10_000), b"".join(msgpack.packb(json.loads(record)) for record in records)),
+    ):
+        pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        found = [record for piece in pieces for record in splitter.feed(piece)]
+        assert len(found) == 5
+        assert splitter.rest() == b""
+
+
+def test_a_record_beyond_the_limit_is_an_error_in_its_place() -> None:
+    found = list(Lines(10).feed(b"short\n" + b"x" * 30 + b"\nagain\n"))
+    assert [type(record) for record in found] == [bytes, BodyTooLargeError, bytes]
+    with pytest.raises(MalformedBodyError):
+        list(Objects(10).feed(msgpack.packb("x" * 100)[:50]))
