@@ -30,7 +30,6 @@ _STEADY_PAGES: Final = 5
 _STEADY_SHARE: Final = 0.5
 _STEADY_SCORE: Final = 0.05
 _COPIED_SHARE: Final = 0.6
-_COPIED_PAGES: Final = 4
 _PROSE: Final = 20  # words
 
 Floats = npt.NDArray[np.float64]
@@ -90,8 +89,8 @@ def _guarded(
     """Without what only looks like a template.
 
     A price or a score that recurs but for its digits is a template only amid one: it counts as often as its
-    neighbours do. And where most of the prose stands on a few other pages, those are copies of this page (print view,
-    AMP): its prose is not their template.
+    neighbours do. And where most of the prose stands on other pages, those are copies of this page (print view, AMP,
+    a story under eight tags): its prose is not their template, or an article would come back empty.
     """
     pages = seen.pages
     if has_digits.any():
@@ -99,7 +98,7 @@ def _guarded(
         around = np.maximum(padded[:-2], padded[2:])
         pages = np.where(has_digits, np.minimum(pages, around), pages).astype(np.int32)
     prose = (words >= _PROSE) & (scores >= 0.5)
-    copied = prose & (pages > 0) & (pages <= _COPIED_PAGES)
+    copied = prose & (pages > 0)
     if words[copied].sum() > _COPIED_SHARE * words[prose].sum():
         pages = np.where(copied, 0, pages).astype(np.int32)
     return Seen(pages, seen.since, seen.of, seen.sites, seen.position)

@@ -137,7 +137,8 @@ def test_results_of_equal_options_carry_equal_versions() -> None:
 
 
 def page_of_site(number: int) -> dedup.PageInput:
-    own = f"Report number {number} tells at some length what happened on day {number} of the voyage, in plain words. "
+    weather = ("fog", "rain", "frost", "thunder", "hail", "sleet", "wind", "sun", "snow", "mist")[number]
+    own = f"Report of the {weather} tells at some length what the {weather} did to ship and crew, in plain words. "
     notice = (
         "This column is written by the readers of our paper, and the editors take no responsibility for what it says."
     )

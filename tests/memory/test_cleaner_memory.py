@@ -101,7 +101,7 @@ def test_a_retry_gets_the_same_answer(state: str | None) -> None:
 def test_copies_of_an_article_are_no_template(state: str | None) -> None:
     """Print view and AMP page hold the whole article: cleaning it must not return nothing."""
     with dedup.Cleaner.open(state) as cleaner:
-        for suffix in ("", "/print", "/amp"):
+        for suffix in ("", "/print", "/amp", *(f"?tag={number}" for number in range(8))):
             cleaner.learn(article(1), url=url(1) + suffix)
         page = cleaner.clean(article(1), url=url(1) + "/mobile")
     assert page.content.count("x.") == 5
