@@ -1,0 +1,69 @@
+"""What an archive job does."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+import xxhash
+
+import dedup
+from dedup.archive.formats import Fields
+from dedup.errors import OptionError
+from dedup.options import CleanOptions
+from dedup.pool.options import usable_cores
+
+Canonical = Literal["first", "earliest", "longest"]
+Output = Literal["jsonl", "parquet"]
+
+
+class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What an archive job does. Two jobs of the same digest and input write the same bytes.
+
+    Attributes:
+        clean: how pages are cleaned; None keeps every text as it is, for documents cleaned elsewhere.
+        fields: what the fields of rows are called.
+        threshold: least Jaccard of two documents' word shingles that makes them near-duplicates.
+        shingle: words of a shingle.
+        canonical: which of two near-duplicates stays: the `first` of the input, the `earliest` by date or the
+            `longest`; the first one where these are equal.
+        annotate: keep every document and say in its columns what would have been dropped.
+        output: format of the documents.
+        record_bytes: a longer record is quarantined.
+        strict: stop at the first record that would be quarantined.
+        workers: processes that clean; no part of the digest.
+        seconds_a_page: after which a page is given up and quarantined.
+    """
+
+    clean: CleanOptions | None = CleanOptions()
+    fields: Fields = Fields()
+    threshold: float = 0.8
+    shingle: int = 5
+    canonical: Canonical = "first"
+    annotate: bool = False
+    output: Output = "jsonl"
+    record_bytes: int = 64 * 1024 * 1024
+    strict: bool = False
+    workers: int = msgspec.field(default_factory=usable_cores)
+    seconds_a_page: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 0.3 <= self.threshold <= 1:
+            raise OptionError("threshold", self.threshold, "a number from 0.3 to 1")
+        if not 1 <= self.shingle <= 32:
+            raise OptionError("shingle", self.shingle, "a number from 1 to 32")
+        if self.workers < 1:
+            raise OptionError("workers", self.workers, "at least 1")
+        if self.record_bytes < 1:
+            raise OptionError("record_bytes", self.record_bytes, "at least 1")
+        for name, got, allowed in (
+            ("canonical", self.canonical, get_args(Canonical)),
+            ("output", self.output, get_args(Output)),
+        ):
+            if got not in allowed:
+                raise OptionError(name, got, "one of " + ", ".join(allowed))
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
+        same = msgspec.structs.replace(self, workers=1, strict=False)
+        return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))

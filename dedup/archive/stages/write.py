@@ -1,0 +1,236 @@
+"""Rows, texts and verdicts → the output: for each input the documents that stay, the drops and the quarantine."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import lru_cache
+from typing import BinaryIO, Final, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import dedup
+from dedup.archive.files import replacing, write
+from dedup.archive.options import ArchiveOptions, Output
+from dedup.archive.progress import Progress, Watcher
+from dedup.archive.rows import Document, Drop, Quarantined, Row
+from dedup.archive.workspace import Workspace
+
+_AT_A_TIME: Final = 1024  # documents of a row group
+_decode_row = msgspec.json.Decoder(Row).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Writer(Protocol):
+    """Takes documents in one of the formats of the output."""
+
+    def add(self, document: Document) -> None:
+        """Write one."""
+
+    def close(self) -> None:
+        """Write what is held back."""
+
+
+def write_output(
+    inputs: int,
+    workspace: Workspace,
+    options: ArchiveOptions,
+    verdicts: NDArray[np.void],
+    watch: Watcher,
+    so_far: Progress,
+) -> Counter[str]:
+    """Write what is not written yet.
+
+    Args:
+        inputs: how many files were cleaned.
+        workspace: where they are, and where the output goes.
+        options: of the job.
+        verdicts: VERDICT[documents], as `resemble` returns them.
+        watch: told of every input.
+        so_far: what it is told with.
+
+    Returns:
+        How many records were read, and how many came to each status.
+
+    Raises:
+        ArchiveOutputError: the output cannot be written.
+    """
+    index = [np.load(workspace.index(number)) for number in range(inputs)]
+    first = np.cumsum([0, *map(len, index)])
+    job = _Job(index, first, workspace, options, verdicts)
+    for number in range(inputs):
+        if not workspace.counts(number).exists():
+            job.write_input(number)
+        so_far.done = int(first[number + 1])
+        watch(so_far)
+    for kind, of_input in (("quarantine", workspace.quarantine), ("drops", workspace.ledger)):
+        with replacing(workspace.out / f"{kind}.jsonl") as (file,):
+            for number in range(inputs):
+                file.write(of_input(number).read_bytes())
+    counts: Counter[str] = Counter()
+    for number in range(inputs):
+        counts.update(json.loads(workspace.counts(number).read_bytes()))
+    return counts
+
+
+class _Job:
+    """What every input is written with."""
+
+    def __init__(
+        self,
+        index: list[NDArray[np.int64]],
+        first: NDArray[np.int64],
+        workspace: Workspace,
+        options: ArchiveOptions,
+        verdicts: NDArray[np.void],
+    ) -> None:
+        self._index = index
+        self._first = first
+        self._workspace = workspace
+        self._options = options
+        self._verdicts = verdicts
+        self._sizes = np.bincount(verdicts["cluster"], minlength=len(verdicts))
+        self._versions = {"dedup": dedup.__version__, "options": options.digest()}
+        self._id_of = lru_cache(maxsize=65_536)(self._read_id)
+
+    def write_input(self, number: int) -> None:
+        """Write the documents, drops and quarantine of an input; at last its counts, which say that it is done."""
+        space, counts = self._workspace, Counter[str]()
+        part = space.part(number, self._options.output)
+        outputs = (part, space.ledger(number), space.quarantine(number))
+        with ExitStack() as stack:
+            rows = stack.enter_context(space.rows(number).open("rb"))
+            texts = stack.enter_context(space.texts(number).open("rb"))
+            documents, drops, quarantine = stack.enter_context(replacing(*outputs))
+            writer = _writer(self._options.output, documents)
+            for row, document in self._judged(rows, number):
+                counts["read"] += 1
+                if row.status == "quarantined":
+                    counts["quarantined"] += 1
+                    quarantine.write(_quarantine_line(row))
+                    continue
+                kept, drop = self._decide(row, document)
+                counts[drop.reason if drop else "kept"] += 1
+                if drop:
+                    drops.write(_encode(drop) + b"\n")
+                if kept is not None:
+                    texts.seek(row.start)
+                    writer.add(msgspec.structs.replace(kept, content=texts.read(row.size).decode()))
+            writer.close()
+        write(space.counts(number), json.dumps(counts).encode())
+
+    def _judged(self, rows: BinaryIO, number: int) -> Iterator[tuple[Row, int]]:
+        """Rows with the number of their document, -1 for what is none."""
+        document = int(self._first[number])
+        for line in rows:
+            row = _decode_row(line)
+            is_document = row.status == "document"
+            yield row, document if is_document else -1
+            document += is_document
+
+    def _decide(self, row: Row, document: int) -> tuple[Document | None, Drop | None]:
+        """What the output says of a row, and what the ledger does; either may be nothing."""
+        if document < 0:
+            return None, Drop(id=row.id, url=row.url, file=row.file, offset=row.offset, reason=row.status)
+        verdict = self._verdicts[document]
+        twin, jaccard = int(verdict["duplicate_of"]), float(verdict["jaccard"])
+        canonical, drop = row.id, None
+        if twin >= 0:
+            canonical = self._id_of(twin)
+            drop = Drop(
+                id=row.id,
+                url=row.url,
+                file=row.file,
+                offset=row.offset,
+                reason="exact_duplicate" if jaccard == 1 else "near_duplicate",
+                canonical_id=canonical,
+                jaccard=jaccard,
+            )
+            if not self._options.annotate:
+                return None, drop
+        cluster = int(verdict["cluster"])
+        kept = Document(
+            id=row.id,
+            url=row.url,
+            site=row.site,
+            file=row.file,
+            offset=row.offset,
+            length=row.length,
+            record_id=row.record_id,
+            date=row.date,
+            payload_digest=row.payload_digest,
+            title=row.title,
+            status=drop.reason if drop else "kept",
+            cluster=row.id if cluster == document else self._id_of(cluster),
+            cluster_size=int(self._sizes[cluster]),
+            canonical_id=canonical,
+            jaccard=jaccard if drop else None,
+            versions=self._versions,
+            content="",
+        )
+        return kept, drop
+
+    def _read_id(self, document: int) -> str:
+        number = int(np.searchsorted(self._first, document, side="right")) - 1
+        with self._workspace.rows(number).open("rb") as rows:
+            rows.seek(int(self._index[number][document - int(self._first[number]), 3]))
+            return _decode_row(rows.readline()).id
+
+
+def _quarantine_line(row: Row) -> bytes:
+    entry = Quarantined(file=row.file, offset=row.offset, length=row.length, url=row.url, why=row.why or "")
+    return _encode(entry) + b"\n"
+
+
+def _writer(output: Output, file: BinaryIO) -> Writer:
+    return _ParquetWriter(file) if output == "parquet" else _LineWriter(file)
+
+
+class _LineWriter:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def add(self, document: Document) -> None:
+        self._file.write(_encode(document) + b"\n")
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class _ParquetWriter:
+    def __init__(self, file: BinaryIO) -> None:
+        import pyarrow as pa  # noqa: PLC0415  (a second of start-up that JSON lines do without)
+        from pyarrow import parquet  # noqa: PLC0415
+
+        text, number = pa.string(), pa.int64()
+        types = {int: number, int | None: number, float | None: pa.float64()}
+        hints = {field.name: field.type for field in msgspec.structs.fields(Document)}
+        self._arrow = pa
+        self._schema = pa.schema(
+            [
+                (name, pa.map_(text, text) if name == "versions" else types.get(hint, text))
+                for name, hint in hints.items()
+            ]
+        )
+        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+        self._documents: list[dict[str, object]] = []
+
+    def add(self, document: Document) -> None:
+        columns = msgspec.to_builtins(document)
+        columns["versions"] = list(document.versions.items())
+        self._documents.append(columns)
+        if len(self._documents) == _AT_A_TIME:
+            self._flush()
+
+    def close(self) -> None:
+        if self._documents:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_table(self._arrow.Table.from_pylist(self._documents, self._schema))
+        self._documents = []

@@ -1,0 +1,126 @@
+"""The folder of a job: what is finished, what is under way, and whose it is."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from dedup.archive import files
+from dedup.errors import ArchiveInputError, ArchiveOutputError
+
+_JOB: Final = "job.json"
+_SUMMARY: Final = "summary.json"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file of the input, and what tells that it has changed.
+
+    Attributes:
+        name: as it was given or found.
+        size: bytes; None of standard input.
+        modified: nanoseconds since 1970; None of standard input.
+    """
+
+    name: str
+    size: int | None
+    modified: int | None
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What a job is: the same input and options go on where they were left."""
+
+    options: str
+    inputs: tuple[Source, ...]
+
+
+class Workspace:
+    """Where a job's files are.
+
+    Args:
+        out: the output folder.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.work = out / ".work"
+        self.summary = out / _SUMMARY
+
+    def claim(self, identity: Identity) -> bool:
+        """Make the folder this job's, or go on in it; True where the job is finished already.
+
+        Raises:
+            ArchiveOutputError: it holds another job's output, or cannot be written.
+        """
+        with files.failures_named(self.out):
+            self.work.mkdir(parents=True, exist_ok=True)
+        marker = self.out / _JOB
+        if not marker.exists():
+            if any(path != self.work for path in self.out.iterdir()):
+                raise ArchiveOutputError(str(self.out), "holds files already; choose an empty or a new folder")
+            files.write(marker, msgspec.json.encode(identity))
+        elif marker.read_bytes() != msgspec.json.encode(identity):
+            problem = "holds the output of another job (other input, options or version); choose another folder"
+            raise ArchiveOutputError(str(self.out), problem)
+        if self.summary.exists():
+            self.tidy()
+            return True
+        return False
+
+    def tidy(self) -> None:
+        """Remove what only an unfinished job needs."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def rows(self, number: int) -> Path:
+        """JSON lines of `Row`, a file for each input."""
+        return self.work / f"{number:05}.rows"
+
+    def texts(self, number: int) -> Path:
+        """The texts of its documents, one after another."""
+        return self.work / f"{number:05}.texts"
+
+    def index(self, number: int) -> Path:
+        """int64[documents, 4]: start and size of the text, date, start of the row. There when the input is done."""
+        return self.work / f"{number:05}.npy"
+
+    @property
+    def verdicts(self) -> Path:
+        """What resembles what."""
+        return self.work / "verdicts.npy"
+
+    def part(self, number: int, ending: str) -> Path:
+        """The documents of an input that stay."""
+        return self.out / f"part-{number:05}.{ending}"
+
+    def ledger(self, number: int) -> Path:
+        """What is dropped of an input."""
+        return self.work / f"{number:05}.drops"
+
+    def quarantine(self, number: int) -> Path:
+        """What could not be used of an input."""
+        return self.work / f"{number:05}.quarantine"
+
+    def counts(self, number: int) -> Path:
+        """What became of an input's records. There when its output is."""
+        return self.work / f"{number:05}.counts"
+
+
+def identify(names: list[str], options: str) -> Identity:
+    """The job that these inputs and options make.
+
+    Raises:
+        ArchiveInputError: an input is not there.
+    """
+    return Identity(options, tuple(map(_source, names)))
+
+
+def _source(name: str) -> Source:
+    if name == "-":
+        return Source(name, None, None)
+    try:
+        status = Path(name).stat()
+    except OSError as error:
+        raise ArchiveInputError(name, error.strerror or str(error)) from error
+    return Source(name, status.st_size, status.st_mtime_ns)

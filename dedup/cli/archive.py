@@ -1,0 +1,121 @@
+"""`dedup archive`: whole archives in, cleaned documents without near-duplicates out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dedup.cli.terminal import write
+
+if TYPE_CHECKING:
+    from dedup.archive.job import Summary
+
+
+@click.command("archive")
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write.")
+@click.option(
+    "--to",
+    "output",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="Format of OUT.",
+)
+@click.option("--no-clean", is_flag=True, help="Texts are clean already: drop near-duplicates alone.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0.3, 1),
+    default=0.8,
+    show_default=True,
+    help="Least similarity of two documents of which one is dropped.",
+)
+@click.option("--shingle", type=click.IntRange(1, 32), default=5, show_default=True, help="Words of a shingle.")
+@click.option(
+    "--canonical",
+    type=click.Choice(["first", "earliest", "longest"]),
+    default="first",
+    show_default=True,
+    help="Which of two near-duplicates stays.",
+)
+@click.option("--annotate", is_flag=True, help="Keep every document; columns say what would have been dropped.")
+@click.option("--content-field", multiple=True, help="Field of a row that holds the page; may be given often.")
+@click.option("--url-field", default="url", show_default=True, help="Field of a row that holds its URL.")
+@click.option("--id-field", default="id", show_default=True, help="Field of a row that holds its id.")
+@click.option("--date-field", default="date", show_default=True, help="Field of a row that holds its date.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be used.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes that clean.  [default: one a core]")
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "plain", "json", "none"]),
+    default="auto",
+    show_default=True,
+    help="How stderr says how far it is; auto: a live table on a terminal, else plain lines.",
+)
+def command(
+    *,
+    inputs: Sequence[str],
+    out: Path,
+    output: str,
+    no_clean: bool,
+    threshold: float,
+    shingle: int,
+    canonical: str,
+    annotate: bool,
+    content_field: tuple[str, ...],
+    url_field: str,
+    id_field: str,
+    date_field: str,
+    strict: bool,
+    workers: int | None,
+    progress: str,
+) -> int:
+    """Clean the pages of whole archives and drop near-duplicate documents.
+
+    IN is a file, a folder, a pattern such as 'crawl/*.warc.gz', or - for standard input: WARC, ARC, WET, JSON lines or
+    Parquet, plain or compressed by gzip, zstd or bzip2, told apart by what they hold. A record that cannot be used is
+    named in OUT/quarantine.jsonl, the others go on. A job that was cut off goes on when it is started again.
+
+    Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted.
+    """
+    import msgspec  # noqa: PLC0415
+
+    from dedup.archive.formats import Fields  # noqa: PLC0415  (loads numpy)
+    from dedup.archive.job import archive  # noqa: PLC0415
+    from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
+    from dedup.cli.archive_progress import shown  # noqa: PLC0415
+
+    fields = Fields(url=url_field, id=id_field, date=date_field)
+    if content_field:
+        fields = msgspec.structs.replace(fields, content=content_field)
+    options = ArchiveOptions(
+        fields=fields,
+        threshold=threshold,
+        shingle=shingle,
+        canonical=canonical,  # type: ignore[arg-type]  # click checked it
+        annotate=annotate,
+        output=output,  # type: ignore[arg-type]  # click checked it
+        strict=strict,
+    )
+    if no_clean:
+        options = msgspec.structs.replace(options, clean=None)
+    if workers:
+        options = msgspec.structs.replace(options, workers=workers)
+    started = time.perf_counter()
+    with shown(progress) as watch:
+        summary = archive(inputs, out, options, watch=watch)
+    write(_told(summary, out, time.perf_counter() - started))
+    return 0
+
+
+def _told(summary: Summary, out: Path, seconds: float) -> str:
+    lines = [f"read         {summary.read:>10,}  records of {summary.inputs:,} files in {seconds:.1f} s"]
+    lines += [f"kept         {summary.kept:>10,}  in {click.format_filename(str(out))}/part-*"]
+    lines += [f"dropped      {sum(summary.dropped.values()):>10,}  each named in drops.jsonl"]
+    lines += [f"  {reason.replace('_', ' '):<17}{count:>4,}" for reason, count in summary.dropped.items()]
+    lines += [f"quarantined  {summary.quarantined:>10,}  each named in quarantine.jsonl"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,102 @@
+"""A whole job: every record ends as kept, dropped or quarantined, and the output does not depend on how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dedup.archive.job import archive
+from dedup.archive.options import ArchiveOptions
+from dedup.errors import ArchiveOutputError, ArchiveRecordError
+
+WORDS = [
+    "river",
+    "bridge",
+    "copper",
+    "lantern",
+    "orchard",
+    "signal",
+    "winter",
+    "harbour",
+    "meadow",
+    "engine",
+    "paper",
+    "violet",
+    "thunder",
+    "market",
+]
+OPTIONS = ArchiveOptions(clean=None, workers=1)
+
+
+def _text(seed: int) -> str:
+    return " ".join(WORDS[(seed * 7 + at * at * (seed + 3)) % len(WORDS)] + str(at * seed) for at in range(200))
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "in.jsonl"
+    texts = [_text(1), _text(2), _text(1), _text(2) + " and a little more"]
+    path.write_text(
+        "".join(json.dumps({"id": f"d{n}", "text": text}) + "\n" for n, text in enumerate(texts)) + "{bad\n"
+    )
+    return path
+
+
+def _output(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def test_read_is_kept_and_dropped_and_quarantined(lines: Path, tmp_path: Path) -> None:
+    summary = archive([str(lines)], tmp_path / "out", OPTIONS)
+    assert summary.read == summary.kept + sum(summary.dropped.values()) + summary.quarantined == 5
+    assert summary.dropped == {"exact_duplicate": 1, "near_duplicate": 1}
+    drops = [json.loads(line) for line in (tmp_path / "out/drops.jsonl").read_text().splitlines()]
+    assert [(drop["id"], drop["canonical_id"]) for drop in drops] == [("d2", "d0"), ("d3", "d1")]
+
+
+def test_the_longest_stays_where_that_is_asked_for(lines: Path, tmp_path: Path) -> None:
+    archive([str(lines)], tmp_path / "out", ArchiveOptions(clean=None, canonical="longest"))
+    kept = [json.loads(line)["id"] for line in (tmp_path / "out/part-00000.jsonl").read_text().splitlines()]
+    assert kept == ["d0", "d3"]
+
+
+def test_a_job_that_was_cut_off_ends_with_the_same_bytes(
+    lines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive([str(lines)], tmp_path / "whole", OPTIONS)
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for stage in ("resemble", "write_output"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"dedup.archive.job.{stage}", cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                archive([str(lines)], tmp_path / "cut", OPTIONS)
+    archive([str(lines)], tmp_path / "cut", OPTIONS)
+    assert _output(tmp_path / "cut") == _output(tmp_path / "whole")
+
+
+def test_a_strict_job_stops_at_the_first_bad_record(lines: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveRecordError, match="no JSON"):
+        archive([str(lines)], tmp_path / "out", ArchiveOptions(clean=None, strict=True))
+
+
+def test_another_job_s_output_is_not_written_over(lines: Path, tmp_path: Path) -> None:
+    archive([str(lines)], tmp_path / "out", OPTIONS)
+    with pytest.raises(ArchiveOutputError, match="another job"):
+        archive([str(lines)], tmp_path / "out", ArchiveOptions(clean=None, threshold=0.9))
+
+
+def test_any_number_of_workers_writes_the_same_bytes(tmp_path: Path, response: Callable[..., bytes]) -> None:
+    page = "<html><body><article><h1>Head</h1><p>{}</p></article></body></html>"
+    source = tmp_path / "a.warc"
+    source.write_bytes(b"".join(response(n, page.format(_text(n % 3)).encode()) for n in range(6)))
+    outputs = []
+    for workers in (1, 2):
+        archive([str(source)], tmp_path / str(workers), ArchiveOptions(workers=workers))
+        outputs.append(_output(tmp_path / str(workers)))
+    assert outputs[0] == outputs[1]
