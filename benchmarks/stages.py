@@ -17,7 +17,7 @@ from benchmarks.report import Row, machine, pin, show
 
 # Where each stage is called from. A stage's own time is its time without the stages that it calls.
 _STAGES: Final = (
-    ("decode", "dedup.pipeline", "to_utf8"),
+    ("decode", "dedup.pipeline", "_decode"),
     ("segment: the rest", "dedup.pipeline", "segment_html"),
     ("segment: scan and reduce", "dedup.segment.html", "_reduce"),
     ("segment: parse (Lexbor)", "dedup.segment.html", "LexborHTMLParser"),

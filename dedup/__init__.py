@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from dedup.options import CleanOptions, Limits, RepeatOptions
     from dedup.page import Block, CleanPage, Evidence, NearDuplicate, PageInput, Verdict
     from dedup.pipeline import clean
+    from dedup.segment.spans import rebuild
 
 __version__ = "0.1.0"
 
 _HOME = {
     "clean": "dedup.pipeline",
+    "rebuild": "dedup.segment.spans",
     "Cleaner": "dedup.cleaner",
     "DedupError": "dedup.errors",
     "Fingerprinter": "dedup.fingerprint",
@@ -52,6 +54,7 @@ __all__ = [
     "Verdict",
     "clean",
     "near_duplicates",
+    "rebuild",
 ]
 
 

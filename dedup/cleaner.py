@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
+
+import msgspec
 
 from dedup.errors import DedupError, InputError
 from dedup.memory import LearnedMemory, MemoryOptions, Seen, normalised_url
 from dedup.options import CleanOptions
-from dedup.page import CleanPage, PageInput
+from dedup.page import CleanPage, NearDuplicate, PageInput
 from dedup.pipeline import Analysis, analyse, finish
 from dedup.state import PageRecord, StateOptions
+
+if TYPE_CHECKING:
+    from dedup.crawl import CrawlIndex, CrawlOptions
 
 _AT_ONCE: Final = 256  # pages that `learn_all` commits together
 
@@ -24,10 +29,17 @@ class Cleaner:
     judged without its own contribution, so a retry gets the same verdicts.
     """
 
-    def __init__(self, memory: LearnedMemory, options: CleanOptions, namespace: str = "default") -> None:
+    def __init__(
+        self,
+        memory: LearnedMemory,
+        options: CleanOptions,
+        namespace: str = "default",
+        crawl: CrawlIndex | None = None,
+    ) -> None:
         self._memory = memory
         self._options = options
         self._namespace = namespace
+        self._crawl = crawl
 
     @classmethod
     def open(
@@ -38,6 +50,7 @@ class Cleaner:
         memory: MemoryOptions | None = None,
         state_options: StateOptions | None = None,
         namespace: str = "default",
+        crawl: CrawlOptions | None = None,
     ) -> Self:
         """A cleaner over a state; what the state holds is read first.
 
@@ -48,11 +61,18 @@ class Cleaner:
             memory: how much is remembered.
             state_options: how safe what was learned is to be.
             namespace: the tenant; memories of two namespaces never mix.
+            crawl: opens the crawl index too: each page says which documents it resembles (`near_duplicates`). Nothing
+                is removed for that.
 
         Raises:
             StateError: the state cannot be opened; the subclass says why.
         """
-        return cls(LearnedMemory.open(state, memory, state_options), options or CleanOptions(), namespace)
+        learned = LearnedMemory.open(state, memory, state_options)
+        try:
+            return cls(learned, options or CleanOptions(), namespace, _index(learned, crawl))
+        except BaseException:
+            learned.close()
+            raise
 
     def clean(
         self,
@@ -63,6 +83,7 @@ class Cleaner:
         url: str | None = None,
         id: str | None = None,  # noqa: A002  (the field's name in every result)
         site: str | None = None,
+        http_status: int | None = None,
     ) -> CleanPage:
         """Clean a page with what was learned; raises as `dedup.clean` does.
 
@@ -74,8 +95,9 @@ class Cleaner:
             id: the caller's name for it.
             site: whose memory is asked; without it, that of the URL's registrable domain. With neither there is none,
                 and `site` is None in the result.
+            http_status: of the response in which the page came.
         """
-        page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site)
+        page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status)
         return self._finish(analyse(page, self._options))
 
     def learn(
@@ -87,6 +109,7 @@ class Cleaner:
         url: str | None = None,
         id: str | None = None,  # noqa: A002  (the field's name in every result)
         site: str | None = None,
+        http_status: int | None = None,
     ) -> int:
         """Remember the blocks of a page, durably when this returns; one already learned counts once, as it is now.
 
@@ -97,7 +120,7 @@ class Cleaner:
             InputError: the page has neither a URL nor a site and an id, so that nothing could be asked of it later.
             StateError: it cannot be written; nothing was learned.
         """
-        page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site)
+        page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status)
         return self._memory.learn([self._record(analyse(page, self._options))])
 
     def learn_all(self, pages: Iterable[PageInput]) -> Iterator[DedupError]:
@@ -119,7 +142,8 @@ class Cleaner:
     def process(self, pages: Iterable[PageInput]) -> Iterator[CleanPage | DedupError]:
         """Clean each page with those before it, then learn it; a page that fails yields its error in its place.
 
-        A page without URL or site and id is cleaned and not learned.
+        A page without URL or site and id is cleaned and not learned. With a crawl index, pages that have an id or a
+        URL are added to it.
         """
         for page in pages:
             try:
@@ -130,7 +154,40 @@ class Cleaner:
             result = self._finish(analysis)
             if analysis.site is not None and analysis.page_key is not None:
                 self._memory.learn([self._record(analysis)])
+            if self._crawl is not None and _document_id(result) is not None:
+                self.add_document(result)
             yield result
+
+    def add_document(self, page: CleanPage) -> tuple[NearDuplicate, ...]:
+        """Add what is left of a page to the crawl index, durably when this returns; a document of its id is replaced.
+
+        Args:
+            page: cleaned; its `id`, or else its normalised URL, is the document's id.
+
+        Returns:
+            The documents before it that it resembles, best first.
+
+        Raises:
+            InputError: the page has neither id nor URL, or the cleaner was opened without a crawl index.
+            StateError: it cannot be written; it was not added.
+        """
+        from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
+
+        index, name = self._require_crawl(), _document_id(page)
+        if name is None:
+            raise InputError("id", "a document is known by its id or its URL; give one of them")
+        content = read_content(page.content)
+        (found,) = index.add([index.document(self._namespace, name, content, url=page.url, site=page.site)])
+        return found
+
+    def forget_document(self, document_id: str) -> bool:
+        """Take a document out of the crawl index, for good; False where it is not in it.
+
+        Raises:
+            InputError: the cleaner was opened without a crawl index.
+            StateError: it cannot be written; it was not forgotten.
+        """
+        return self._require_crawl().delete(self._namespace, document_id)
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """What was learned: namespace, site, pages, distinct blocks, and blocks that three pages or more hold."""
@@ -140,21 +197,30 @@ class Cleaner:
         """Let go of the state; closing twice does nothing."""
         self._memory.close()
 
+    def _require_crawl(self) -> CrawlIndex:
+        if self._crawl is None:
+            raise InputError("crawl", "there is no crawl index; open the cleaner with crawl=CrawlOptions()")
+        return self._crawl
+
     def _finish(self, page: Analysis) -> CleanPage:
-        return finish(page, self._options, self._ask(page))
+        return self._with_duplicates(finish(page, self._ask(page)))
+
+    def _with_duplicates(self, page: CleanPage) -> CleanPage:
+        if self._crawl is None:
+            return page
+        from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
+
+        found = self._crawl.ask(self._namespace, read_content(page.content), _document_id(page))
+        return msgspec.structs.replace(page, near_duplicates=found)
 
     def _ask(self, page: Analysis) -> Seen | None:
         if page.site is None:
             return None
-        return self._memory.seen(self._namespace, page.site, page.page_key or b"", page.keys)
+        url = normalised_url(page.given.url) if page.given.url else ""
+        return self._memory.seen(self._namespace, page.site, page.page_key or b"", page.keys, page.whole, url)
 
     def _record(self, page: Analysis) -> PageRecord:
-        site, key = page.site, page.page_key
-        if site is None or key is None:
-            raise InputError("url", "a page is learned by its URL, or by a site and an id; give one of them")
-        known = page.keys[page.prints.token_counts > 0]
-        url = normalised_url(page.given.url) if page.given.url else ""
-        return PageRecord(self._namespace, site, key, url, int(time.time()), known.astype("<u8").tobytes())
+        return page.record(self._namespace, int(time.time()))
 
     def __enter__(self) -> Self:
         return self
@@ -163,3 +229,15 @@ class Cleaner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _index(memory: LearnedMemory, options: CrawlOptions | None) -> CrawlIndex | None:
+    if options is None:
+        return None
+    from dedup.crawl import CrawlIndex  # noqa: PLC0415  (compiles kernels)
+
+    return CrawlIndex(memory.store, options)
+
+
+def _document_id(page: CleanPage) -> str | None:
+    return page.id or (normalised_url(page.url) if page.url else None)

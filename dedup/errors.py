@@ -136,6 +136,26 @@ class OptionError(DedupError):
         return OptionError, (self.option, self.got, self.expected)
 
 
+class MissingExtraError(OptionError):
+    """An option that takes a package which is not installed.
+
+    Attributes:
+        package: its name.
+        extra: of dedup, which brings it.
+    """
+
+    code = "missing_extra"
+
+    def __init__(self, option: str, package: str, extra: str) -> None:
+        self.package = package
+        self.extra = extra
+        got = True
+        super().__init__(option, got, f"the package {package} to be installed (pip install 'dedup[{extra}]')")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return MissingExtraError, (self.option, self.package, self.extra)
+
+
 class FingerprintError(DedupError):
     """Arrays, signatures or parameters that do not fit together.
 

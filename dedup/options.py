@@ -78,6 +78,11 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         links: whether Markdown keeps the links of the content; relative ones are resolved if the page's URL is known.
         lean: what to favour where the judge is in doubt: `precision` keeps less, `recall` keeps more.
         comments: whether readers' comments under an article are content.
+        identify_language: whether the language is identified from the content, which takes the extra `language`; else
+            it is the one that the page declares.
+        list_links: whether the result lists the page's links.
+        list_images: whether it lists the page's images.
+        list_spans: whether it says which ranges of the input each block comes from.
         limits: bounds on the work.
         repeats: when two blocks of a page count as the same.
     """
@@ -87,6 +92,10 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
     links: bool = False
     lean: Lean = "balanced"
     comments: bool = False
+    identify_language: bool = False
+    list_links: bool = False
+    list_images: bool = False
+    list_spans: bool = False
     limits: Limits = Limits()
     repeats: RepeatOptions = RepeatOptions()
 
@@ -94,7 +103,7 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         _require_one_of("mode", self.mode, get_args(Mode))
         _require_one_of("content_format", self.content_format, get_args(ContentFormat))
         _require_one_of("lean", self.lean, get_args(Lean))
-        for switch in ("links", "comments"):
+        for switch in ("links", "comments", "identify_language", "list_links", "list_images", "list_spans"):
             if not isinstance(getattr(self, switch), bool):
                 raise OptionError(switch, getattr(self, switch), "True or False")
 

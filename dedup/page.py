@@ -10,7 +10,19 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["title", "heading", "paragraph", "list_item", "table_row", "code", "quote", "caption", "other"]
+Kind = Literal[
+    "title",
+    "heading",
+    "paragraph",
+    "list_item",
+    "table_row",
+    "code",
+    "quote",
+    "caption",
+    "other",
+    "byline",
+    "dateline",
+]
 Reason = Literal["content", "page_repeat", "widget", "site_template", "web_template", "boilerplate"]
 Role = Literal[
     "navigation",
@@ -28,6 +40,22 @@ Role = Literal[
 Mode = Literal["article", "unique", "annotate"]
 ContentFormat = Literal["text", "markdown"]
 Lean = Literal["precision", "balanced", "recall"]
+Status = Literal["ok", "partial", "empty", "wall", "error_page", "script_shell", "unsupported"]
+ChangeKind = Literal["new", "unchanged", "edited"]
+Source = Literal[
+    "json-ld",
+    "opengraph",
+    "microdata",
+    "meta",
+    "link",
+    "html",
+    "title",
+    "headline",
+    "byline",
+    "dateline",
+    "time",
+    "url",
+]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,6 +125,7 @@ class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
         containment: share of this page's shingles that the document holds.
         contained: share of the document's shingles that this page holds.
         estimated: True where only signatures were at hand; exact otherwise.
+        first_seen: when the document was first added, seconds since 1970.
     """
 
     id: str
@@ -104,6 +133,177 @@ class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     containment: float
     contained: float
     estimated: bool
+    first_seen: int
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A text that the page says of itself.
+
+    Attributes:
+        value: the text, white space collapsed; addresses absolute where the page's own is known.
+        source: where it is said.
+    """
+
+    value: str
+    source: Source
+
+
+class SaidNames(msgspec.Struct, frozen=True):
+    """People that the page names.
+
+    Attributes:
+        value: their names, each once, in order.
+        source: where they are said.
+    """
+
+    value: tuple[str, ...]
+    source: Source
+
+
+class SaidDate(msgspec.Struct, frozen=True):
+    """A date, or a moment, that the page says.
+
+    Attributes:
+        value: ISO 8601, with the time of day and the offset where they are said.
+        raw: as the page writes it.
+        source: where it is said.
+    """
+
+    value: str
+    raw: str
+    source: Source
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page says of itself; None where it does not say.
+
+    Attributes:
+        title: its headline.
+        authors: who wrote it.
+        published: when it first appeared.
+        modified: when it was changed.
+        site_name: what the site calls itself.
+        canonical_url: what the page calls itself.
+        section: of the site.
+        description: a sentence or two.
+        image: address of the main image.
+        language: BCP 47 tag that it declares.
+        licence: address or text.
+        robots: directives to crawlers.
+    """
+
+    title: Said | None = None
+    authors: SaidNames | None = None
+    published: SaidDate | None = None
+    modified: SaidDate | None = None
+    site_name: Said | None = None
+    canonical_url: Said | None = None
+    section: Said | None = None
+    description: Said | None = None
+    image: Said | None = None
+    language: Said | None = None
+    licence: Said | None = None
+    robots: Said | None = None
+
+
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """The language that a page is written in.
+
+    Attributes:
+        tag: BCP 47.
+        probability: that it is this one, where an identifier told; None where the page only declares it.
+        source: `identified` from the content, or where it is declared.
+    """
+
+    tag: str
+    probability: float | None
+    source: Source | Literal["identified"]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """How a page compares to its last version that was learned.
+
+    Attributes:
+        kind: `new` where none was learned, `unchanged` where its content is the same but for numbers, `edited`.
+        jaccard: of the word shingles of both contents, estimated from their sketches (standard error .03 to .05).
+    """
+
+    kind: ChangeKind
+    jaccard: float | None
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of the page.
+
+    Attributes:
+        url: absolute where the page's own is known.
+        text: that is linked.
+        block: index of the block it stands in.
+        kept: whether that block is content.
+        role: of the block, where it is removed and that can be told.
+        nofollow: whether the page asks crawlers not to follow.
+    """
+
+    url: str
+    text: str
+    block: int
+    kept: bool
+    role: Role | None
+    nofollow: bool
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of the page.
+
+    Attributes:
+        url: absolute where the page's own is known.
+        alt: its text.
+        block: index of the block it stands in or before; None where it stands after all.
+        kept: whether that block is content.
+        role: of the block, where it is removed and that can be told.
+    """
+
+    url: str
+    alt: str | None
+    block: int | None
+    kept: bool
+    role: Role | None
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """A range of the input that a block's text, or a part of it, comes from.
+
+    Attributes:
+        start: first character of the decoded input, from 0.
+        end: the one after the last.
+        byte_start: first byte of the input; None where it was no bytes, or its encoding has no fixed relation.
+        byte_end: the one after the last.
+        before: what stands in the block's text between the previous range and this one.
+    """
+
+    start: int
+    end: int
+    byte_start: int | None
+    byte_end: int | None
+    before: str
+
+
+class BlockSpans(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a block comes from.
+
+    Attributes:
+        block: its index.
+        kept: whether it is content.
+        digest: xxh3_64 of its text in UTF-8, sixteen hexadecimal digits.
+        preformatted: whether white space counts in it.
+        ranges: of the input, in order; None where its text is made from something else, such as JSON.
+    """
+
+    block: int
+    kept: bool
+    digest: str
+    preformatted: bool
+    ranges: tuple[Span, ...] | None
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -139,20 +339,26 @@ class CleanPage(msgspec.Struct, frozen=True, kw_only=True):
         id: the caller's id.
         url: the caller's URL.
         site: the site whose memory was asked.
-        title: of the page.
+        title: of the page, as in `metadata`.
         content: the kept text, blocks separated by blank lines.
         content_format: `text` or `markdown`.
-        content_digest: digest of the kept text.
+        content_digest: of what the page by itself keeps, 32 hexadecimal digits; numbers do not count, so that a changed
+            counter leaves it as it is, nor does any memory, so that the same page has the same digest at any time.
         page_type: what kind of page it is.
         confidence: chance that the content is the page's content, from 0 to 1.
-        status: whether the page holds content at all.
-        language: BCP 47 tag.
-        metadata: authors, dates and so on.
+        status: whether the page holds content at all, and if not, what it is.
+        status_evidence: what the status rests on, such as `http_status=403`; empty for `ok`.
+        language: that it is written in.
+        metadata: what it says of itself.
+        change: against the last version that the memory has learned; None without memory or URL.
         near_duplicates: documents of the crawl index that resemble this one, best first; None without an index.
         counts: of blocks.
         versions: what this was made with.
         truncated: names of the limits that were hit; empty otherwise.
         blocks: every block with its verdict, in the page's order.
+        links: of all blocks, on request.
+        images: of the page, on request.
+        spans: where each block comes from, on request.
     """
 
     id: str | None = None
@@ -161,23 +367,29 @@ class CleanPage(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     content: str
     content_format: ContentFormat = "text"
-    content_digest: str | None = None
+    content_digest: str
     page_type: str | None = None
     confidence: float | None = None
-    status: str | None = None
-    language: str | None = None
-    metadata: dict[str, object] | None = None
+    status: Status
+    status_evidence: tuple[str, ...] = ()
+    language: Language | None = None
+    metadata: Metadata
+    change: Change | None = None
     near_duplicates: tuple[NearDuplicate, ...] | None = None
     counts: Counts
     versions: Versions
     truncated: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
+    links: tuple[Link, ...] | None = None
+    images: tuple[Image, ...] | None = None
+    spans: tuple[BlockSpans, ...] | None = None
 
 
 class PageInput(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a stream: exactly one of `html`, `text` and `markdown`, and what is known of it.
 
-    `site` is the site whose memory is asked; without it, the one that the URL belongs to.
+    `site` is the site whose memory is asked; without it, the one that the URL belongs to. `http_status` is that of the
+    response in which the page came.
     """
 
     html: str | bytes | None = None
@@ -186,3 +398,4 @@ class PageInput(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     id: str | None = None
     site: str | None = None
+    http_status: int | None = None

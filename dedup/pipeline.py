@@ -9,24 +9,34 @@ from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
 import dedup
+from dedup.describe.language import find_language
+from dedup.describe.lead import find_lead
+from dedup.describe.listing import list_images, list_links
+from dedup.describe.metadata import describe
+from dedup.describe.sources import Sources
+from dedup.describe.status import Standing, find_standing, is_copy
+from dedup.describe.versions import compare, content_digest, sketch
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
-from dedup.judge.judge import MODEL, judge
+from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits
-from dedup.page import Block, CleanPage, Counts, PageInput, Versions
+from dedup.page import Block, CleanPage, Counts, Kind, PageInput, Versions
 from dedup.render import render
-from dedup.repeats.page import find_repeats
+from dedup.repeats.page import PageRepeats, find_repeats
 from dedup.repeats.twins import find_twins
 from dedup.segment import shape_kernels as shape
-from dedup.segment.charset import to_utf8
+from dedup.segment.charset import Decoded, decode
 from dedup.segment.html import segment_html
 from dedup.segment.markdown import segment_markdown
 from dedup.segment.segments import KINDS, Segments
+from dedup.segment.spans import find_spans
 from dedup.segment.text import segment_text
+from dedup.state.records import PageRecord
 from dedup.verdicts import decide
 
 Form = Literal["html", "text", "markdown"]
@@ -35,23 +45,28 @@ _SEED: Final = 1
 _NUM_PERM: Final = 128
 _DEFAULT: Final = CleanOptions()
 _TITLE: Final = KINDS.index("title")
+_PLAIN: Final = frozenset(("paragraph", "heading", "list_item", "other"))  # kinds that a byline or dateline may have
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A page before any verdict: what of it can be computed without memory.
+    """A page before any memory is asked: all that it tells by itself.
 
     Attributes:
         given: the page as it came in.
+        options: how it is cleaned.
         blocks: its segmentation.
         shapes: int32[n, shape_kernels.COLUMNS] of the blocks' text.
         prints: fingerprints of the blocks.
+        decoded: how its bytes were read.
     """
 
     given: PageInput
+    options: CleanOptions
     blocks: Segments
     shapes: npt.NDArray[np.int32]
     prints: BlockPrints
+    decoded: Decoded
 
     @property
     def site(self) -> str | None:
@@ -69,6 +84,92 @@ class Analysis:
         """uint64[n], what blocks are known by on other pages: digests of their text, each run of digits a single 0."""
         return _masking().digests(TextBuffer(self.blocks.text, self.blocks.offsets))
 
+    @cached_property
+    def whole(self) -> int:
+        """What the page is known by as a whole: 64 bits of all its keys, never 0."""
+        return xxhash.xxh3_64_intdigest(self.keys.astype("<u8").tobytes()) | 1
+
+    @cached_property
+    def repeats(self) -> PageRepeats:
+        """What the page holds more than once."""
+        twins = find_twins(self.prints, self.options.repeats)
+        return find_repeats(self.blocks, self.shapes, twins, self.options.repeats)
+
+    @cached_property
+    def examined(self) -> Examined:
+        """What the model makes of each block."""
+        return examine(self.blocks, self.shapes, self.repeats)
+
+    @cached_property
+    def alone(self) -> Judgement:
+        """The judge's word without any memory."""
+        return judge(self.examined, self.options)
+
+    @cached_property
+    def kept_alone(self) -> npt.NDArray[np.bool_]:
+        """bool[n], what stays as an article's content without any memory."""
+        return self.alone.content & ~self.alone.widget & ~self.repeats.copy
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What the page says of itself."""
+        sources = Sources(self.blocks, self.given.url)
+        words = self.shapes[:, shape.WORDS]
+        sources.lead = find_lead(self.blocks, words, self.kept_alone, self.alone.widget, sources.lang)
+        return sources
+
+    @cached_property
+    def content_digest(self) -> bytes:
+        """16 bytes that are equal for equal content, whatever a memory says of it."""
+        return content_digest(self.keys[self.kept_alone & (self.prints.token_counts > 0)])
+
+    @cached_property
+    def sketch(self) -> bytes:
+        """128 bytes that tell how alike two contents are."""
+        return sketch(self.text_alone)
+
+    @property
+    def text_alone(self) -> str:
+        """The content without any memory."""
+        return "\n\n".join(self.blocks.texts[block] for block in np.flatnonzero(self.kept_alone).tolist())
+
+    def standing(self, kept: npt.NDArray[np.bool_] | None = None, seen: Seen | None = None) -> Standing:
+        """Whether the page holds content at all.
+
+        Args:
+            kept: bool[n], what stays; by default without any memory.
+            seen: what a memory says of the page.
+        """
+        kept = self.kept_alone if kept is None else kept
+        words = self.shapes[:, shape.WORDS]
+        return find_standing(self.sources, words, kept, self.alone.roles, self.given.http_status, seen)
+
+    def record(self, namespace: str, moment: int) -> PageRecord:
+        """What a memory learns of the page: of one without content, only that it is there.
+
+        Args:
+            namespace: the tenant.
+            moment: seconds since 1970.
+
+        Raises:
+            InputError: the page has neither a URL nor a site and an id, so that nothing could be asked of it later.
+        """
+        site, key = self.site, self.page_key
+        if site is None or key is None:
+            raise InputError("url", "a page is learned by its URL, or by a site and an id; give one of them")
+        known = self.keys[self.prints.token_counts > 0] if self.standing().is_content else self.keys[:0]
+        return PageRecord(
+            namespace=namespace,
+            site=site,
+            key=key,
+            url=normalised_url(self.given.url) if self.given.url else "",
+            time=moment,
+            blocks=known.astype("<u8").tobytes(),
+            whole=self.whole,
+            digest=self.content_digest,
+            sketch=self.sketch,
+        )
+
 
 def clean(
     html: str | bytes | None = None,
@@ -78,6 +179,7 @@ def clean(
     url: str | None = None,
     id: str | None = None,  # noqa: A002  (the field's name in every result)
     content_type: str | None = None,
+    http_status: int | None = None,
     options: CleanOptions = _DEFAULT,
 ) -> CleanPage:
     """Clean one page, with nothing remembered from other pages.
@@ -86,84 +188,116 @@ def clean(
         html: the page as HTML. Bytes are decoded by byte order mark, `content_type`, declaration or detection.
         text: or as plain text, such as a WET record or another extractor's output.
         markdown: or as Markdown.
-        url: where it was found; handed through.
+        url: where it was found; relative addresses in it are resolved against it.
         id: the caller's name for it; handed through.
         content_type: of the HTTP response that it came in; its charset counts.
+        http_status: of that response; an error's page holds no content.
         options: mode, limits and thresholds.
 
     Raises:
         AmbiguousInputError: not exactly one of html, text and markdown.
         InputTooLargeError: more than `options.limits.max_bytes`.
         UnsupportedInputError: an image, a PDF or other binary data.
+        MissingExtraError: an option takes a package that is not installed.
     """
-    page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id)
-    return finish(analyse(page, options, content_type), options)
+    page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, http_status=http_status)
+    return finish(analyse(page, options, content_type))
 
 
 def analyse(page: PageInput, options: CleanOptions, content_type: str | None = None) -> Analysis:
     """Segment and fingerprint a page; raises as `clean` does."""
     form, source = _only(page)
-    blocks = segment(source, form, options.limits, content_type)
+    decoded = _decode(source, form, options.limits, content_type)
+    blocks = segment(decoded.utf8, form, options.limits)
     shapes = np.empty((len(blocks), shape.COLUMNS), np.int32)
     shape.text_shapes(blocks.text, blocks.offsets, shapes)
     prints = _fingerprinter(options.repeats.shingle).blocks(blocks.text, blocks.offsets)
-    return Analysis(page, blocks, shapes, prints)
+    return Analysis(page, options, blocks, shapes, prints, decoded)
 
 
-def finish(
-    page: Analysis,
-    options: CleanOptions,
-    seen: Seen | None = None,
-    scores: npt.NDArray[np.float32] | None = None,
-) -> CleanPage:
-    """Find repeats at every scope, judge, and render what stays.
+def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.float32] | None = None) -> CleanPage:
+    """Judge a page with what is known of others, and put together the answer.
 
     Args:
-        page: what was computed of it.
-        options: as it was analysed with.
+        page: what it tells by itself.
         seen: what a memory says of its blocks; None without one.
-        scores: float32[n], the judge's, where they are known already.
+        scores: float32[n], held-out ones, in training.
     """
-    given = page.given
-    repeats = find_repeats(page.blocks, page.shapes, find_twins(page.prints, options.repeats), options.repeats)
-    judgement = judge(page.blocks, page.shapes, repeats, options, scores, seen)
-    verdicts = decide(judgement, repeats, seen, options.mode)
-    kinds = [KINDS[kind] for kind in np.where(page.blocks.levels == 1, _TITLE, page.blocks.kinds).tolist()]
+    given, options = page.given, page.options
+    if scores is not None:
+        judgement = judge(examine(page.blocks, page.shapes, page.repeats, scores), options)
+    else:
+        judgement = page.alone if seen is None else judge(page.examined, options, seen)
+    is_copied = is_copy(seen, int(page.shapes[:, shape.WORDS].sum()))
+    verdicts = decide(judgement, page.repeats, seen, options.mode, is_copy=is_copied)
     texts = page.blocks.texts
-    blocks = tuple(map(Block, range(len(texts)), kinds, texts, page.blocks.lines.tolist(), verdicts))
+    blocks = tuple(map(Block, range(len(texts)), _kinds(page), texts, page.blocks.lines.tolist(), verdicts))
     removed: Counter[str] = Counter([verdict.reason for verdict in verdicts if not verdict.keep])
-    position = seen.position if seen else None
+    stays = np.array([verdict.keep for verdict in verdicts], np.bool_)
+    content = render(blocks, page.blocks, options, page.sources.base)
+    standing = page.standing(stays, seen)
+    metadata = describe(page.sources)
     return CleanPage(
         id=given.id,
         url=given.url,
         site=page.site,
-        title=page.blocks.title,
-        content=render(blocks, page.blocks, options, given.url),
+        title=metadata.title.value if metadata.title else None,
+        content=content,
         content_format=options.content_format,
+        content_digest=page.content_digest.hex(),
         confidence=round(judgement.confidence, 4),
+        status=standing.status,
+        status_evidence=standing.evidence,
+        language=find_language(page.sources, content, identify=options.identify_language),
+        metadata=metadata,
+        change=compare(seen.before, page.content_digest, page.text_alone) if seen and page.page_key else None,
         counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),
-        versions=Versions(dedup.__version__, MODEL, NORMALISATION, options.digest(), position),
+        versions=Versions(dedup.__version__, MODEL, NORMALISATION, options.digest(), seen.position if seen else None),
         truncated=page.blocks.truncated,
         blocks=blocks,
+        links=list_links(page.sources, blocks) if options.list_links else None,
+        images=list_images(page.sources, blocks) if options.list_images else None,
+        spans=find_spans(page.blocks, page.decoded, blocks, options.limits) if options.list_spans else None,
     )
 
 
-def segment(source: str | bytes, form: Form, limits: Limits, content_type: str | None = None) -> Segments:
+def _kinds(page: Analysis) -> list[Kind]:
+    """What each block is, the headline and the lines about author and date told from the rest."""
+    lead = page.sources.lead
+    is_title = page.blocks.levels == 1
+    if lead.headline >= 0:
+        is_title = np.arange(len(page.blocks)) == lead.headline
+    kinds: list[Kind] = [KINDS[kind] for kind in np.where(is_title, _TITLE, page.blocks.kinds).tolist()]
+    for block, _ in lead.datelines:
+        if kinds[block] in _PLAIN:
+            kinds[block] = "dateline"
+    for block, _ in lead.bylines:
+        if kinds[block] in _PLAIN or kinds[block] == "dateline":
+            kinds[block] = "byline"
+    return kinds
+
+
+def segment(utf8: bytes, form: Form, limits: Limits) -> Segments:
     """The blocks of a page.
 
-    Raises:
-        InputTooLargeError: more than `limits.max_bytes`.
-        UnsupportedInputError: an image, a PDF or other binary data.
+    Args:
+        utf8: the page, decoded.
+        form: what it is.
+        limits: what it may cost.
     """
+    if form == "html":
+        return segment_html(utf8, limits)
+    plain = utf8.decode().replace("\x00", "")
+    return segment_text(plain, limits) if form == "text" else segment_markdown(plain, limits)
+
+
+def _decode(source: str | bytes, form: Form, limits: Limits, content_type: str | None) -> Decoded:
     if len(source) > limits.max_bytes:
         raise InputTooLargeError(form, len(source), limits.max_bytes)
-    data = to_utf8(source, field=form, content_type=content_type)
-    if isinstance(source, str) and len(data) > limits.max_bytes:
-        raise InputTooLargeError(form, len(data), limits.max_bytes)
-    if form == "html":
-        return segment_html(data, limits)
-    plain = data.decode().replace("\x00", "")
-    return segment_text(plain, limits) if form == "text" else segment_markdown(plain, limits)
+    decoded = decode(source, field=form, content_type=content_type)
+    if isinstance(source, str) and len(decoded.utf8) > limits.max_bytes:
+        raise InputTooLargeError(form, len(decoded.utf8), limits.max_bytes)
+    return decoded
 
 
 def _only(page: PageInput) -> tuple[Form, str | bytes]:

@@ -18,16 +18,21 @@ LEAST_SITES: Final = 2  # other sites that repeat a block before it counts as on
 _REPEAT_CONFIDENCE: Final = 0.97  # equal text is equal; what remains is whether the list is furniture
 
 
-def decide(judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: Mode) -> list[Verdict]:
+def decide(
+    judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: Mode, *, is_copy: bool = False
+) -> list[Verdict]:
     """The verdicts of a page's blocks, in order.
 
     Args:
         judgement: of the judge.
         repeats: within the page.
         seen: on other pages of the site; None without memory.
+        is_copy: whether the whole page is one that many URLs of the site serve, and so none of it content.
         mode: `unique` asks for repeats alone; `annotate` decides as `article` does and keeps everything all the same.
     """
     reasons = _unique(repeats) if mode == "unique" else _article(judgement, repeats, seen)
+    if is_copy and mode != "unique":
+        reasons = ["site_template" if reason == "content" else reason for reason in reasons]
     twins = repeats.twins.twin.tolist()
     similarities = repeats.twins.similarity.astype(np.float64).round(4).tolist()
     runs = repeats.run.tolist()

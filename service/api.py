@@ -8,7 +8,7 @@ import msgspec
 
 from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
 
-Detail = Literal["content", "blocks", "full"]
+Detail = Literal["content", "blocks", "full", "spans"]
 
 PAGE_FIELDS = ("html", "text", "markdown")
 
@@ -25,7 +25,10 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         links: whether Markdown keeps the links of the content.
         lean: what to favour where the judge is in doubt.
         comments: whether readers' comments are content.
-        detail: `content` leaves the blocks out, `blocks` and `full` hold them.
+        identify_language: whether the language is identified from the content; else it is the declared one.
+        http_status: of the response in which the page came; an error's page holds no content.
+        detail: `content` leaves the blocks out, `blocks` holds them, `full` also the links, images and spans; `spans`
+            holds digests and spans in place of every text.
     """
 
     url: Annotated[str, msgspec.Meta(max_length=8192)] | None = None
@@ -36,6 +39,8 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     links: bool = False
     lean: Lean = "balanced"
     comments: bool = False
+    identify_language: bool = False
+    http_status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None = None
     detail: Detail = "content"
 
 
@@ -122,8 +127,13 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clean_response(page: CleanPage, detail: Detail) -> dict[str, Any]:
-    """The fields of a result that a client asked for."""
+    """The fields of a result that a client asked for; the content of `spans` is null, and no block holds a text."""
     fields = msgspec.structs.asdict(page)
-    if detail == "content":
+    if detail in ("content", "spans"):
         del fields["blocks"]
+    if detail in ("content", "blocks"):
+        del fields["links"], fields["images"], fields["spans"]
+    if detail == "spans":
+        del fields["links"], fields["images"]
+        fields["content"] = None
     return fields

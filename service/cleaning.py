@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 
 from dedup.errors import DedupError
-from dedup.memory import Seen, normalised_url
+from dedup.memory import Seen, Version
 from dedup.options import CleanOptions, Limits
 from dedup.page import PageInput
 from dedup.pipeline import analyse, clean, finish
@@ -65,6 +66,10 @@ class _Page:
             links=call.query.links,
             lean=call.query.lean,
             comments=call.query.comments,
+            identify_language=call.query.identify_language,
+            list_links=call.query.detail == "full",
+            list_images=call.query.detail == "full",
+            list_spans=call.query.detail in ("full", "spans"),
             limits=limits,
         )
         self.analysis = analyse(call.page, self.options, call.content_type)
@@ -78,9 +83,19 @@ def _question(page: _Page) -> Question | None:
         if learn:
             raise InvalidFieldError("learn", "a page is learned by its url; give one, or leave the field out")
         return None
-    keys = page.analysis.keys
-    known = keys[page.analysis.prints.token_counts > 0]
-    return Question(site, key, normalised_url(url), keys.tobytes(), known.tobytes(), learn is not False)
+    analysis = page.analysis
+    record = analysis.record("", 0)
+    return Question(
+        site,
+        key,
+        record.url,
+        analysis.keys.tobytes(),
+        record.blocks,
+        learn is not False,
+        record.whole,
+        record.digest,
+        record.sketch,
+    )
 
 
 def _reply(page: _Page, head: Head) -> Reply:
@@ -90,8 +105,9 @@ def _reply(page: _Page, head: Head) -> Reply:
     seen = None
     if answer is not None:
         pages, since, sites = (np.frombuffer(part, np.int32) for part in (answer.pages, answer.since, answer.sites))
-        seen = Seen(pages, since, answer.of, sites, answer.position)
-    result = finish(page.analysis, page.options, seen)
+        before = Version(answer.digest, answer.sketch) if answer.digest else None
+        seen = Seen(pages, since, answer.of, sites, answer.position, answer.copies, answer.addresses, before)
+    result = finish(page.analysis, seen)
     return Reply(200, head.response_type, encode(clean_response(result, page.call.query.detail), head.response_type))
 
 
@@ -105,7 +121,8 @@ def read_call(head: Head, body: bytes) -> CleanCall:
     """
     if head.body_type not in {"json", "msgpack"}:
         query = _read_query(head.query)
-        page = PageInput(**{head.body_type: body}, url=query.url, id=query.id, site=None)
+        said = PageInput(url=query.url, id=query.id, http_status=query.http_status)
+        page = msgspec.structs.replace(said, **{head.body_type: body})
         return CleanCall(page=page, content_type=head.content_type, query=query)
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside the page")
@@ -117,7 +134,11 @@ def read_call(head: Head, body: bytes) -> CleanCall:
         pages = {form: fields.get(form) for form in PAGE_FIELDS}
         as_text = {form: "" for form, page in pages.items() if isinstance(page, bytes)}
         request = convert(fields | as_text, CleanRequest)
-    return CleanCall(page=PageInput(**pages, url=request.url, id=request.id), content_type=None, query=request)
+    return CleanCall(
+        page=PageInput(**pages, url=request.url, id=request.id, http_status=request.http_status),
+        content_type=None,
+        query=request,
+    )
 
 
 def _read_query(pairs: list[tuple[str, str]]) -> CleanQuery:

@@ -38,6 +38,9 @@ class Question(NamedTuple):
         keys: uint64[n], of its blocks.
         known: uint64[m], of those that hold any token: what is learned of it.
         learn: whether it is.
+        whole: key of the page as a whole.
+        digest: of its content.
+        sketch: of its content.
     """
 
     site: str
@@ -46,16 +49,23 @@ class Question(NamedTuple):
     keys: bytes
     known: bytes
     learn: bool
+    whole: int
+    digest: bytes
+    sketch: bytes
 
 
 class Answer(NamedTuple):
-    """What the memory answers: the fields of `dedup.memory.Seen`, arrays as bytes."""
+    """What the memory answers: the fields of `dedup.memory.Seen`, arrays as bytes; no digest: there was no version."""
 
     pages: bytes
     since: bytes
     of: int
     sites: bytes
     position: int
+    copies: int
+    addresses: int
+    digest: bytes
+    sketch: bytes
 
 
 class Head(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from dedup.errors import DedupError
-from dedup.memory import LearnedMemory
+from dedup.memory import LearnedMemory, Version
 from dedup.state import PageRecord, StateOptions
 from dedup.state.forgetting import forget
 from dedup.state.options import Durability
@@ -46,8 +46,20 @@ class Memory:
 
         def look() -> Answer:
             keys = np.frombuffer(question.keys, np.uint64)
-            seen = self._memory.seen(NAMESPACE, question.site, question.page, keys)
-            return Answer(seen.pages.tobytes(), seen.since.tobytes(), seen.of, seen.sites.tobytes(), seen.position)
+            seen = self._memory.seen(NAMESPACE, question.site, question.page, keys, question.whole, question.url)
+            pages, since, sites = (counts.tobytes() for counts in (seen.pages, seen.since, seen.sites))
+            before = seen.before or Version(b"", b"")
+            return Answer(
+                pages=pages,
+                since=since,
+                of=seen.of,
+                sites=sites,
+                position=seen.position,
+                copies=seen.copies,
+                addresses=seen.addresses,
+                digest=before.digest,
+                sketch=before.sketch,
+            )
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
@@ -57,7 +69,17 @@ class Memory:
         Raises:
             StateError: it is not, and nothing of it is learned.
         """
-        record = PageRecord(NAMESPACE, page.site, page.page, page.url, int(time.time()), page.known)
+        record = PageRecord(
+            NAMESPACE,
+            page.site,
+            page.page,
+            page.url,
+            int(time.time()),
+            page.known,
+            whole=page.whole,
+            digest=page.digest,
+            sketch=page.sketch,
+        )
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((record, done))
         if self._committing is None or self._committing.done():

@@ -80,7 +80,7 @@ def _cleaned(page: PageInput, options: CleanOptions | None, content_type: str | 
         return Cleaned(status="document" if content.strip() else "no_content", content=content)
     from dedup.pipeline import analyse, finish  # noqa: PLC0415  (loads the kernels, which texts as they are do without)
 
-    result = finish(analyse(page, options, content_type), options)
+    result = finish(analyse(page, options, content_type))
     return Cleaned(
         status="document" if result.content.strip() else "no_content",
         site=result.site,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge import guards
-from dedup.judge.features import features, rows_of
+from dedup.judge.features import Features, features, rows_of
 from dedup.judge.model import VERSION, load
 from dedup.judge.roles import keep_comments, roles
 from dedup.judge.template import weigh_in
@@ -46,28 +46,49 @@ class Judgement:
     confidence: float
 
 
-def judge(
-    page: Segments,
-    shapes: npt.NDArray[np.int32],
-    repeats: PageRepeats,
-    options: CleanOptions,
-    scores: npt.NDArray[np.float32] | None = None,
-    seen: Seen | None = None,
-) -> Judgement:
-    """Judge the blocks of a page from all that the page itself tells, and from what is known of other pages.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A page's blocks as the model sees them, and what it makes of each by itself.
 
-    Args:
+    Attributes:
         page: the blocks.
         shapes: int32[n, shape.COLUMNS] of their text.
         repeats: within the page.
-        options: which way to lean, and whether comments are content.
-        scores: float32[n], where they are known already (held-out ones, in training).
-        seen: how often other pages hold the blocks.
+        evidence: features of the blocks.
+        scores: float32[n], the chance that each is content.
     """
+
+    page: Segments
+    shapes: npt.NDArray[np.int32]
+    repeats: PageRepeats
+    evidence: Features
+    scores: npt.NDArray[np.float32]
+
+
+def examine(
+    page: Segments,
+    shapes: npt.NDArray[np.int32],
+    repeats: PageRepeats,
+    scores: npt.NDArray[np.float32] | None = None,
+) -> Examined:
+    """Score the blocks of a page; `scores` where they are known already (held-out ones, in training)."""
     evidence = features(page, shapes, repeats)
-    words = shapes[:, shape.WORDS]
     if scores is None:
         scores = load("text" if page.table is None else "html").score(evidence, page.elements, rows_of(page))
+    return Examined(page, shapes, repeats, evidence, scores)
+
+
+def judge(examined: Examined, options: CleanOptions, seen: Seen | None = None) -> Judgement:
+    """Judge the blocks of a page from all that the page itself tells, and from what is known of other pages.
+
+    Args:
+        examined: the page.
+        options: which way to lean, and whether comments are content.
+        seen: how often other pages hold the blocks.
+    """
+    page, shapes, repeats = examined.page, examined.shapes, examined.repeats
+    evidence, scores = examined.evidence, examined.scores
+    words = shapes[:, shape.WORDS]
     weights = words.astype(np.float32)
     threshold, promise = page_threshold(scores, weights)
     if seen is not None and promise >= UNDERSTOOD_PROMISE:

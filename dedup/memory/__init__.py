@@ -5,7 +5,7 @@ from __future__ import annotations
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.learned import LearnedMemory
 from dedup.memory.options import MemoryOptions
-from dedup.memory.seen import Seen
+from dedup.memory.seen import Seen, Version
 from dedup.memory.sites import SiteMemory
 
-__all__ = ["LearnedMemory", "MemoryOptions", "Seen", "SiteMemory", "normalised_url", "page_key", "site_of"]
+__all__ = ["LearnedMemory", "MemoryOptions", "Seen", "SiteMemory", "Version", "normalised_url", "page_key", "site_of"]

@@ -21,6 +21,15 @@ _TRACKING_PREFIXES: Final = ("utm_", "pk_", "piwik_", "matomo_", "mtm_")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
+def stem_of(url: str) -> str:
+    """What the addresses of one page's versions share: the longest part of the path, such as its slug.
+
+    `/2024/bridge-reopens`, `/bridge-reopens/print` and `/bridge-reopens?page=all` have one stem.
+    """
+    path = url.partition("://")[2].partition("?")[0].partition("#")[0]
+    return max(path.split("/")[1:], key=len, default="")
+
+
 @lru_cache(maxsize=1 << 14)
 def site_of(url: str) -> str | None:
     """The site of a URL: its registrable domain by the public suffix list, private suffixes included.

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from dedup.errors import StateUnavailableError
 from dedup.memory.options import MemoryOptions
-from dedup.memory.seen import Seen
+from dedup.memory.seen import Seen, Version
 from dedup.memory.sites import SiteMemory
 from dedup.state import Entry, PageRecord, StateOptions, Store, Tombstone, open_store
 from dedup.state.retention import Retention
 
+COPIES: Final = 8  # equal pages that are remembered; more say nothing new
 _REFRESH: Final = 0.5  # seconds after which a state that others write to is asked again
 
 
@@ -51,7 +55,9 @@ class LearnedMemory:
         """The log."""
         return self._store
 
-    def seen(self, namespace: str, site: str, page: bytes, keys: npt.NDArray[np.uint64]) -> Seen:
+    def seen(
+        self, namespace: str, site: str, page: bytes, keys: npt.NDArray[np.uint64], whole: int = 0, url: str = ""
+    ) -> Seen:
         """See `SiteMemory.seen`. What other processes wrote to a shared state counts half a second later.
 
         A state that does not answer changes nothing here: what is known goes on counting.
@@ -59,7 +65,8 @@ class LearnedMemory:
         if self._is_shared and time.monotonic() - self._refreshed > _REFRESH:
             with suppress(StateUnavailableError):
                 self.refresh()
-        return self._memory.seen(namespace, site, page, keys)
+        seen = self._memory.seen(namespace, site, page, keys, whole, url)
+        return replace(seen, before=self._before(namespace, site, page))
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """See `SiteMemory.sites`."""
@@ -72,7 +79,7 @@ class LearnedMemory:
             StateFullError: there is no room; none of them is learned.
             StateUnavailableError: the state does not answer.
         """
-        positions = self._store.append(records)
+        positions = self._store.append(self._without_copies(records))
         self.refresh()
         for site in list(self._retention.due()):
             self._retention.fold_site(self._store, site)
@@ -85,7 +92,7 @@ class LearnedMemory:
         """Take in what is new in the log."""
         self._refreshed = time.monotonic()
         entries = list(self._store.entries(self._memory.position))
-        if any(isinstance(entry.record, Tombstone) for entry in entries):
+        if any(isinstance(entry.record, Tombstone) and entry.record.kind != "document" for entry in entries):
             self._load()  # something earlier is void
         else:
             self._take(entries)
@@ -93,6 +100,34 @@ class LearnedMemory:
     def close(self) -> None:
         """Let go of the store; closing twice does nothing."""
         self._store.close()
+
+    def _before(self, namespace: str, site: str, page: bytes) -> Version | None:
+        position = self._memory.position_of(namespace, site, page)
+        if position is None:
+            return None
+        with suppress(StateUnavailableError):
+            for entry in self._store.fetch([position]):
+                if isinstance(entry.record, PageRecord):
+                    return Version(entry.record.digest, entry.record.sketch)
+        return None
+
+    def _without_copies(self, records: Sequence[PageRecord]) -> list[PageRecord]:
+        """Leave out the blocks of pages that another page of the site equals as a whole, and the page if many do.
+
+        So a wall, or an article under many addresses, counts as one page however many URLs serve it.
+        """
+        kept: list[PageRecord] = []
+        here: Counter[tuple[str, str, int]] = Counter()
+        for record in records:
+            name = (record.namespace, record.site, record.whole)
+            copies = here[name] + self._memory.copies(record.namespace, record.site, record.key, record.whole)
+            is_first = self._memory.holds_blocks(record.namespace, record.site, record.key, record.whole)
+            if not record.whole or not copies or is_first:
+                kept.append(record)
+            elif copies < COPIES:
+                kept.append(msgspec.structs.replace(record, blocks=b""))
+            here[name] += 1
+        return kept
 
     def _load(self) -> None:
         self._memory = SiteMemory(self._options)

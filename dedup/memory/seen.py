@@ -13,6 +13,19 @@ LEAST_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What is kept of a page as it was last learned.
+
+    Attributes:
+        digest: 16 bytes, of its content (`Analysis.content_digest`).
+        sketch: 128 bytes, of its content (`Analysis.sketch`).
+    """
+
+    digest: bytes
+    sketch: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """How often the blocks of a page stand on other pages.
 
@@ -22,6 +35,9 @@ class Seen:
         of: other pages of the site that are known.
         sites: int32[n], other sites where the block stands on several pages.
         position: of the memory's log.
+        copies: other pages of the site that are equal to this one as a whole, digits masked.
+        addresses: stems of their URLs, other than this one's: print views and the like of a page share one.
+        before: the page as it was last learned; None where it was not, or where the state does not answer.
     """
 
     pages: npt.NDArray[np.int32]
@@ -29,6 +45,9 @@ class Seen:
     of: int
     sites: npt.NDArray[np.int32]
     position: int
+    copies: int = 0
+    addresses: int = 0
+    before: Version | None = None
 
     @property
     def share(self) -> npt.NDArray[np.float64]:

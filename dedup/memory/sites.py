@@ -9,11 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dedup.memory.addresses import stem_of
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
 from dedup.state.records import CountsRecord, Entry, PageRecord
@@ -23,6 +24,19 @@ _COUNT_BITS: Final = 24
 _COUNT: Final = (1 << _COUNT_BITS) - 1
 _NO_KEYS: Final = np.empty(0, np.uint64)
 _NO_COUNTS: Final = np.empty(0, np.float32)
+_NO_STEMS: Final = Counter[str]()
+
+
+class _Page(NamedTuple):
+    """A learned page: its position, the distinct keys of its blocks, the key of the whole, the stem of its URL."""
+
+    position: int
+    keys: frozenset[int]
+    whole: int
+    stem: str
+
+
+_NO_PAGE: Final = _Page(0, frozenset(), 0, "")
 
 
 @dataclass(slots=True)
@@ -30,20 +44,22 @@ class _Site:
     """A site's pages.
 
     Attributes:
-        pages: by key, the position of each page and the distinct keys of its blocks.
-        order: positions of the pages, ascending.
+        pages: by key.
+        order: positions of the pages with blocks of their own, ascending.
         counts: by block key, the position of the first page that holds it, shifted, and how many pages do.
         folded_keys: uint64[k], ascending, of older pages that were folded.
         folded_counts: float32[k], decayed numbers of them.
         folded_weight: decayed number of all folded pages.
+        wholes: by the key of a whole page, how many pages have it under each stem.
     """
 
-    pages: dict[bytes, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    pages: dict[bytes, _Page] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
     counts: dict[int, int] = field(default_factory=dict)
     folded_keys: npt.NDArray[np.uint64] = field(default_factory=lambda: _NO_KEYS)
     folded_counts: npt.NDArray[np.float32] = field(default_factory=lambda: _NO_COUNTS)
     folded_weight: float = 0.0
+    wholes: dict[int, Counter[str]] = field(default_factory=dict)
 
 
 class SiteMemory:
@@ -69,7 +85,9 @@ class SiteMemory:
             self._fold(record, entry.position)
         self.position = max(self.position, entry.position)
 
-    def seen(self, namespace: str, site: str, page: bytes, keys: npt.NDArray[np.uint64]) -> Seen:
+    def seen(
+        self, namespace: str, site: str, page: bytes, keys: npt.NDArray[np.uint64], whole: int = 0, url: str = ""
+    ) -> Seen:
         """How often other pages hold blocks; the page's own contribution, if it was learned, does not count.
 
         Args:
@@ -77,6 +95,8 @@ class SiteMemory:
             site: of the page.
             page: its key.
             keys: uint64[n], of its blocks.
+            whole: key of the page as a whole.
+            url: of the page, normalised.
         """
         found = self._sites.get((namespace, site))
         own_repeats = Counter[int]() if found is None else found.counts
@@ -86,7 +106,7 @@ class SiteMemory:
         if found is None:
             nothing = np.zeros(len(keys), np.int32)
             return Seen(nothing, nothing, 0, np.array(sites, np.int32), self.position)
-        own_position, own_keys = found.pages.get(page, (0, frozenset[int]()))
+        own_position, own_keys, *_ = found.pages.get(page, _NO_PAGE)
         order = np.array([position for position in found.order if position != own_position], np.int64)
         packed = np.array([found.counts.get(key, 0) for key in numbers], np.int64)
         pages = (packed & _COUNT) - np.array([key in own_keys for key in numbers], np.int64)
@@ -99,7 +119,29 @@ class SiteMemory:
             of=len(order) + round(found.folded_weight),
             sites=np.array(sites, np.int32),
             position=self.position,
+            copies=self.copies(namespace, site, page, whole),
+            addresses=len(found.wholes.get(whole, _NO_STEMS).keys() - {stem_of(url)}),
         )
+
+    def copies(self, namespace: str, site: str, page: bytes, whole: int) -> int:
+        """How many other pages of a site are equal to a page as a whole."""
+        found = self._sites.get((namespace, site))
+        if found is None or not whole:
+            return 0
+        own = found.pages.get(page, _NO_PAGE)
+        return found.wholes.get(whole, _NO_STEMS).total() - (own.whole == whole)
+
+    def holds_blocks(self, namespace: str, site: str, page: bytes, whole: int) -> bool:
+        """Whether a page was learned as it is, with its blocks."""
+        found = self._sites.get((namespace, site))
+        known = _NO_PAGE if found is None else found.pages.get(page, _NO_PAGE)
+        return known.whole == whole and bool(known.keys)
+
+    def position_of(self, namespace: str, site: str, page: bytes) -> int | None:
+        """Where in the log a page was last learned; None where it was not, or was folded."""
+        found = self._sites.get((namespace, site))
+        known = None if found is None else found.pages.get(page)
+        return None if known is None else known.position
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """Namespace, site, pages, distinct blocks and blocks of `SITE_PAGES` pages or more, by site."""
@@ -129,8 +171,12 @@ class SiteMemory:
             site.counts[key] = packed
             if packed & _COUNT == SITE_PAGES:
                 repeated[key] += 1
-        site.pages[record.key] = (position, keys)
-        insort(site.order, position)
+        stem = stem_of(record.url) if record.url else record.key.hex()
+        site.pages[record.key] = _Page(position, keys, record.whole, stem)
+        if record.whole:
+            site.wholes.setdefault(record.whole, Counter())[stem] += 1
+        if keys:  # a copy of another page, or a wall, is none of the pages that a template is counted among
+            insort(site.order, position)
         self._pages += 1
         while self._pages > self._options.max_pages and len(self._sites) > 1:
             self.drop_site(*next(iter(self._sites)))
@@ -139,9 +185,12 @@ class SiteMemory:
         old = site.pages.pop(page, None)
         if old is None:
             return
-        position, keys = old
+        position, keys, whole, stem = old
         self._pages -= 1
-        del site.order[bisect_left(site.order, position)]
+        if whole:
+            _uncount(site.wholes, whole, stem)
+        if keys:
+            del site.order[bisect_left(site.order, position)]
         repeated = self._repeated[namespace]
         orphans = set()
         for key in keys:
@@ -163,7 +212,7 @@ class SiteMemory:
         """Let counts stand for all earlier pages of a site."""
         name = (record.namespace, record.site)
         site = self._sites.setdefault(name, _Site())
-        for page in [page for page, (learned, _) in site.pages.items() if learned <= position]:
+        for page in [page for page, known in site.pages.items() if known.position <= position]:
             self._forget(record.namespace, site, page)
         site.folded_keys, site.folded_counts = record.key_array(), record.count_array()
         site.folded_weight = record.weight
@@ -177,9 +226,18 @@ class SiteMemory:
         return np.rint(counts).astype(np.int64), round(site.folded_weight)
 
 
+def _uncount(wholes: dict[int, Counter[str]], whole: int, stem: str) -> None:
+    stems = wholes[whole]
+    stems[stem] -= 1
+    if not stems[stem]:
+        del stems[stem]
+    if not stems:
+        del wholes[whole]
+
+
 def _find_first(site: _Site, orphans: set[int]) -> None:
     """Point keys whose first page is gone to the next one that holds them."""
-    for position, keys in sorted(site.pages.values(), key=lambda page: page[0]):
+    for position, keys, *_ in sorted(site.pages.values(), key=lambda page: page.position):
         for key in orphans & keys:
             site.counts[key] = (position << _COUNT_BITS) | (site.counts[key] & _COUNT)
         orphans -= keys

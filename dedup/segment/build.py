@@ -11,7 +11,10 @@ from dedup.segment.segments import KINDS, Segments
 
 
 class RawBlock(NamedTuple):
-    """A block as a line-oriented reader finds it; `link_chars` and `links` as in `Segments`."""
+    """A block as a line-oriented reader finds it; `link_chars` and `links` as in `Segments`.
+
+    `ranges` are the characters of the input that its text comes from; empty where they cannot be told.
+    """
 
     text: str
     kind: Kind
@@ -19,6 +22,7 @@ class RawBlock(NamedTuple):
     level: int = 0
     link_chars: int = 0
     links: int = 0
+    ranges: tuple[tuple[int, int], ...] = ()
 
 
 def build(
@@ -42,4 +46,5 @@ def build(
         title=title,
         form=form,
         truncated=truncated,
+        ranges=tuple(block.ranges for block in blocks),
     )

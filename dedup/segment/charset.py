@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 import charset_normalizer
 
@@ -42,6 +43,7 @@ _SUPERSETS: Final = {
     "utf-16-le": "utf-8",
     "utf-16-be": "utf-8",
 }
+_WIDE: Final = frozenset(("utf-8", "gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_kr"))
 _ASCII: Final = bytes(range(128))
 _LEAST_SAMPLE: Final = 24  # bytes beyond ASCII that statistics need
 _CANDIDATES: Final = (
@@ -64,8 +66,29 @@ _SIGNATURES: Final = (
 )
 
 
-def to_utf8(data: str | bytes, *, field: str, content_type: str | None = None) -> bytes:
-    """The input as UTF-8, undecodable bytes replaced by U+FFFD.
+class Decoded(NamedTuple):
+    """A page in UTF-8, and how it came to be.
+
+    Attributes:
+        utf8: the page; undecodable bytes are replaced by U+FFFD.
+        encoding: Python's name of the codec that its bytes were read by; None where it came as `str`.
+        mark: bytes, or characters, of the byte order mark before it.
+        is_same: whether the input's bytes are those of `utf8`, after the mark.
+    """
+
+    utf8: bytes
+    encoding: str | None
+    mark: int
+    is_same: bool = False
+
+    @property
+    def is_single_byte(self) -> bool:
+        """Whether each byte of the input, after the mark, is one character."""
+        return self.encoding is not None and _is_single_byte(self.encoding)
+
+
+def decode(data: str | bytes, *, field: str, content_type: str | None = None) -> Decoded:
+    """Read the input.
 
     A byte order mark counts first, then the charset of the content type, then a declaration in the page, then
     whether the bytes are UTF-8, then detection. A `str` was decoded by the caller; what it declares is not believed.
@@ -74,10 +97,13 @@ def to_utf8(data: str | bytes, *, field: str, content_type: str | None = None) -
         UnsupportedInputError: the bytes are an image, an archive or other binary data.
     """
     if isinstance(data, str):
-        return data.removeprefix("\ufeff").encode(errors="replace")
+        plain = data.removeprefix("\ufeff")
+        return Decoded(plain.encode(errors="replace"), None, len(data) - len(plain))
     for mark, marked in _MARKS:
         if data.startswith(mark):
-            return _recode(data[len(mark) :], marked)
+            rest = data[len(mark) :]
+            utf8 = _recode(rest, marked)
+            return Decoded(utf8, marked, len(mark), utf8 == rest)
     _refuse_binary(data, field)
     encoding = _declared(data, content_type)
     if encoding == "utf-8" or encoding is None:
@@ -86,8 +112,13 @@ def to_utf8(data: str | bytes, *, field: str, content_type: str | None = None) -
         except UnicodeDecodeError:
             encoding = encoding or _detect(data)
         else:
-            return data
-    return _recode(data, encoding)
+            return Decoded(data, "utf-8", 0, is_same=True)
+    return Decoded(_recode(data, encoding), encoding, 0)
+
+
+@cache
+def _is_single_byte(encoding: str) -> bool:
+    return len(bytes(range(256)).decode(encoding, errors="replace")) == 256 and encoding not in _WIDE
 
 
 def _recode(data: bytes, encoding: str) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html as entities
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from dedup.segment.segments import ElementTable, Segments
 
 _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
+_NO_RUNS: Final = np.zeros((0, 2), np.int32)
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
 
 # Start tags that end a drawing: those of the HTML standard, 13.2.6.5, and the newer ones that no drawing holds.
@@ -46,24 +48,12 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         limits: what a page may cost.
     """
     source = np.frombuffer(bytearray(markup), np.uint8)  # a copy: kernels take writable arrays only
-    reduced, table, categories, scripts, counts = _reduce(source, limits)
+    reduced, table, categories, scripts, counts = _reduce(source, limits, _NO_RUNS)
+    found = _walk(reduced, table, limits)
     truncated = [name for slot, name in _LIMIT_NAMES if counts[slot]]
-    tree = np.frombuffer(bytearray((LexborHTMLParser(reduced).html or "").encode()), np.uint8)
-    opens = int(np.count_nonzero(tree == ord("<")))
-    elements = np.zeros((opens + 1, walk.ELEMENT_COLUMNS), np.int32)
-    tokens = np.empty((2 * opens + 2, 3), np.int32)
-    element_count, token_count = walk.build_tree(tree, tags.TABLE, tags.FLAGS, table, elements, tokens)
-    walk.mark_boxes(elements, tokens, token_count, tags.FLAGS, table)
-    text = np.empty(len(tree) + token_count + 16, np.uint8)
-    blocks = np.empty((min(token_count + 1, limits.max_blocks), walk.BLOCK_COLUMNS), np.int32)
-    anchors = np.empty((len(elements) + len(blocks), walk.ANCHOR_COLUMNS), np.int32)
-    title = np.zeros(2, np.int64)
-    count, left_out, anchor_count = walk.collect_blocks(
-        tree, elements, tokens, token_count, tags.FLAGS, table, text, blocks, anchors, title
-    )
-    if left_out:
+    if found.left_out:
         truncated.append("max_blocks")
-    rows = blocks[:count]
+    text, rows = found.text, found.rows
     embedded = tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist())
     if _is_thin(rows):
         text, rows = _with_texts(text, rows, structured_texts(embedded))
@@ -80,12 +70,70 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         links=rows[:, walk.LINKS].copy(),
         levels=rows[:, walk.LEVEL].astype(np.uint8),
         lines=_lines(source, table, rows[:, walk.SOURCE]),
-        table=ElementTable(elements[:element_count], table, categories, source),
-        title=_title(tree, title),
+        table=ElementTable(found.elements, table, categories, source),
+        first_tags=rows[:, walk.SOURCE].copy(),
+        title=found.title,
         truncated=tuple(truncated),
         embedded=embedded,
-        anchors=anchors[:anchor_count].copy(),
+        anchors=found.anchors,
     )
+
+
+def marked_texts(markup: bytes, limits: Limits) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """The texts of a page's blocks with the mark of each run of text in them; see `reduce_kernels.reduce_html`.
+
+    Returns:
+        The texts, and int32[r, 2]: start and end of each run in `markup`.
+    """
+    source = np.frombuffer(bytearray(markup), np.uint8)
+    runs = np.zeros((int(np.count_nonzero(source == ord("<"))) + 1, 2), np.int32)
+    reduced, table, _, _, _ = _reduce(source, limits, runs)
+    found = _walk(reduced, table, limits)
+    data, ends = found.text.tobytes(), found.rows[:, walk.END].tolist()
+    return [data[a:b].decode(errors="replace") for a, b in pairwise([0, *ends])], runs
+
+
+class _Walked(NamedTuple):
+    """What the parser's tree holds."""
+
+    text: npt.NDArray[np.uint8]
+    rows: npt.NDArray[np.int32]
+    anchors: npt.NDArray[np.int32]
+    elements: npt.NDArray[np.int32]
+    title: str | None
+    left_out: int
+
+
+def _walk(reduced: bytes, table: npt.NDArray[np.int32], limits: Limits) -> _Walked:
+    tree = np.frombuffer(bytearray((LexborHTMLParser(reduced).html or "").encode()), np.uint8)
+    opens = int(np.count_nonzero(tree == ord("<")))
+    elements = np.zeros((opens + 1, walk.ELEMENT_COLUMNS), np.int32)
+    tokens = np.empty((2 * opens + 2, 3), np.int32)
+    element_count, token_count = walk.build_tree(tree, tags.TABLE, tags.FLAGS, table, elements, tokens)
+    walk.mark_boxes(elements, _measured(tree, tokens), token_count, tags.FLAGS, table)
+    text = np.empty(len(tree) + token_count + 16, np.uint8)
+    blocks = np.empty((min(token_count + 1, limits.max_blocks), walk.BLOCK_COLUMNS), np.int32)
+    anchors = np.empty((len(elements) + len(blocks), walk.ANCHOR_COLUMNS), np.int32)
+    title = np.zeros(2, np.int64)
+    count, left_out, anchor_count = walk.collect_blocks(
+        tree, elements, tokens, token_count, tags.FLAGS, table, text, blocks, anchors, title
+    )
+    return _Walked(
+        text, blocks[:count], anchors[:anchor_count].copy(), elements[:element_count], _title(tree, title), left_out
+    )
+
+
+def _measured(tree: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The tokens, text measured without marks: what a cell holds decides whether its row is data."""
+    marks = tree == reduction.MARK
+    if not marks.any():
+        return tokens
+    inside = np.cumsum(marks) > np.cumsum(tree == reduction.MARK_END)
+    visible = np.concatenate([[0], np.cumsum(~(inside | (tree == reduction.MARK_END)))])
+    measured = tokens.copy()
+    is_text = tokens[:, 0] == walk.TEXT_TOKEN
+    measured[is_text, 1:] = visible[np.clip(tokens[is_text, 1:], 0, len(tree))]
+    return measured
 
 
 def _is_thin(rows: npt.NDArray[np.int32]) -> bool:
@@ -110,10 +158,10 @@ def _with_texts(
 
 
 def _reduce(
-    source: npt.NDArray[np.uint8], limits: Limits
+    source: npt.NDArray[np.uint8], limits: Limits, runs: npt.NDArray[np.int32]
 ) -> tuple[bytes, npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     opens = int(np.count_nonzero(source == ord("<")))
-    reduced = np.empty(len(source) + _NAME_BYTES * opens + 16, np.uint8)
+    reduced = np.empty(len(source) + _NAME_BYTES * opens + reduction.MARK_BYTES * len(runs) + 16, np.uint8)
     table = np.empty((opens + 1, reduction.COLUMNS), np.int32)
     categories = np.empty(opens + 1, np.uint64)
     scripts = np.zeros((_MAX_SCRIPTS, 3), np.int32)
@@ -132,6 +180,7 @@ def _reduce(
         table,
         categories,
         scripts,
+        runs,
         counts,
     )
     found = counts[reduction.OUT_TAGS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -14,12 +15,15 @@ from dedup.segment.build import RawBlock, build
 from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS, Segments
 
+_BREAK: Final = re.compile(r"\r\n?|\n")
+_REACH: Final = 2_000  # characters in which a piece is looked for: a link's address may stand between two
 _PARSER: Final = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table")
 
 
 def segment_markdown(text: str, limits: Limits) -> Segments:
     """The blocks of a Markdown document; HTML blocks inside it are segmented as HTML."""
     blocks: list[RawBlock] = []
+    places = _Places(text)
     inside: list[str] = []
     cells: list[RawBlock] = []
     for token in _PARSER.parse(text):
@@ -32,13 +36,14 @@ def segment_markdown(text: str, limits: Limits) -> Segments:
                 blocks.append(_row(cells))
                 cells = []
         elif token.type == "inline":
-            block = _inline(token, _kind(inside), line, _level(inside))
+            block = _inline(token, _kind(inside), line, _level(inside), places)
             if inside and inside[-1] in ("td", "th"):
                 cells.append(block)
             elif block.text:
                 blocks.append(block)
         elif token.type in ("fence", "code_block") and token.content.strip():
-            blocks.append(RawBlock(token.content.rstrip("\n"), "code", line))
+            code = token.content.rstrip("\n")
+            blocks.append(RawBlock(code, "code", line, ranges=places.find(code.split("\n"), line)))
         elif token.type == "html_block":
             blocks.extend(_html(token.content, line, limits))
     truncated = ("max_blocks",) if len(blocks) > limits.max_blocks else ()
@@ -63,8 +68,32 @@ def _level(inside: list[str]) -> int:
     return int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit() else 0
 
 
-def _inline(token: Token, kind: Kind, line: int, level: int) -> RawBlock:
+class _Places:
+    """Where pieces of text stand in a Markdown document, looked for in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+        self._at = 0
+
+    def find(self, pieces: Iterable[str], line: int) -> tuple[tuple[int, int], ...]:
+        """The range of each piece from a line on; none where one cannot be found, such as an escaped character."""
+        at = max(self._at, self._starts[min(line - 1, len(self._starts) - 1)])
+        ranges: list[tuple[int, int]] = []
+        for piece in pieces:
+            if piece.strip():
+                start = self._text.find(piece.strip(), at, at + _REACH + len(piece))
+                if start < 0:
+                    return ()
+                at = start + len(piece.strip())
+                ranges.append((start, at))
+        self._at = at
+        return tuple(ranges)
+
+
+def _inline(token: Token, kind: Kind, line: int, level: int, places: _Places) -> RawBlock:
     parts: list[str] = []
+    pieces: list[str] = []
     link_chars = links = depth = 0
     for child in token.children or ():
         if child.type == "link_open":
@@ -78,10 +107,11 @@ def _inline(token: Token, kind: Kind, line: int, level: int) -> RawBlock:
             parts.append(" ")
         elif child.type in ("text", "code_inline"):
             parts.append(child.content)
+            pieces.append(child.content)
             if depth:
                 link_chars += sum(map(len, child.content.split()))
     text = "\n".join(" ".join(part.split()) for part in "".join(parts).split("\n")).strip()
-    return RawBlock(text, kind, line, level, link_chars, links)
+    return RawBlock(text, kind, line, level, link_chars, links, places.find(pieces, line))
 
 
 def _row(cells: list[RawBlock]) -> RawBlock:
@@ -91,6 +121,7 @@ def _row(cells: list[RawBlock]) -> RawBlock:
         cells[0].line,
         link_chars=sum(cell.link_chars for cell in cells),
         links=sum(cell.links for cell in cells),
+        ranges=tuple(found for cell in cells for found in cell.ranges),
     )
 
 

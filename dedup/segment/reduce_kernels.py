@@ -49,6 +49,15 @@ TAG, START, END, FLAGS, CLASS_START, CLASS_END, ID_START, ID_END, HREF_START, HR
 # Slots of `counts`, what the scan reports beside its arrays.
 OUT_BYTES, OUT_TAGS, DROPPED_DEPTH, DROPPED_ATTRIBUTES, DROPPED_OPTIONS, DROPPED_ELEMENTS, COUNTS = range(7)
 
+MARK: Final = 1  # control characters, which no page shows; those of the page itself are left unmarked
+MARK_END: Final = 2
+MARK_BYTES: Final = 12
+_HIDDEN = np.array(
+    [list(name.ljust(8, b"\0")) for name in (
+        b"&nbsp", b"&#160", b"&#xa0", b"&shy", b"&#173", b"&#xad", b"&#12288", b"&#x3000", b"&#65279", b"&#xfeff",
+    )], np.uint8,
+)  # fmt: skip
+
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _CACHE_BITS = 9
@@ -83,9 +92,50 @@ _K_ITEMPROP, _K_ITEMTYPE, _K_TESTID, _K_COMPONENT = (
 _K_MODULE, _K_QA, _K_DATATYPE, _K_LABEL = (_NAME[n] for n in ("data-module", "data-qa", "data-type", "aria-label"))
 
 
+@kernel()
+def _hidden_size(src: Bytes, i: int) -> int:
+    """Bytes of a character that shows nothing (a wide space, a soft hyphen), or of a reference to one; else 0."""
+    byte = src[i]
+    if byte == 0xC2 and i + 1 < len(src) and src[i + 1] in (0xA0, 0xAD):
+        return 2
+    if byte in (0xE3, 0xEF) and i + 2 < len(src):
+        is_wide = byte == 0xE3 and src[i + 1] == 0x80 and src[i + 2] == 0x80
+        return 3 if is_wide or (byte == 0xEF and src[i + 1] == 0xBB and src[i + 2] == 0xBF) else 0
+    if byte == 38:
+        for row in range(len(_HIDDEN)):
+            size = 0
+            while (
+                size < 8 and _HIDDEN[row, size] and i + size < len(src) and lower(src[i + size]) == _HIDDEN[row, size]
+            ):
+                size += 1
+            if size == 8 or not _HIDDEN[row, size]:
+                return size + 1 if i + size < len(src) and src[i + size] == 59 else size
+    return 0
+
+
+@kernel()
+def _write_mark(dst: Bytes, o: int, number: int, digits: Bytes) -> int:
+    """Write the mark of a run; returns where it ends."""
+    dst[o] = MARK
+    o += 1
+    size = 0
+    while True:
+        digits[size] = 48 + number % 10
+        size += 1
+        number //= 10
+        if number == 0:
+            break
+    while size:
+        size -= 1
+        dst[o] = digits[size]
+        o += 1
+    dst[o] = MARK_END
+    return o + 1
+
+
 @kernel(
     "void(uint8[::1], int64, int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1], uint16[::1],"
-    " uint8[::1], int32[:, ::1], uint64[::1], int32[:, ::1], int64[::1])"
+    " uint8[::1], int32[:, ::1], uint64[::1], int32[:, ::1], int32[:, ::1], int64[::1])"
 )
 def reduce_html(
     src: Bytes,
@@ -101,6 +151,7 @@ def reduce_html(
     table: npt.NDArray[np.int32],
     categories: npt.NDArray[np.uint64],
     scripts: npt.NDArray[np.int32],
+    runs: npt.NDArray[np.int32],
     counts: npt.NDArray[np.int64],
 ) -> None:
     """Write the reduced page.
@@ -119,9 +170,16 @@ def reduce_html(
         table: int32[tags, COLUMNS], a row a start tag.
         categories: uint64[tags], tell-tale mask of each.
         scripts: int32[k, 3], start, end and flag of embedded JSON; as many as there are rows.
+        runs: int32[r, 2], or [0, 2] if nobody asks: start and end of each run of text between markup. Before its first
+            visible character stands its number, decimal between MARK and MARK_END; r is at least the number of `<`
+            and one, and `dst` has `MARK_BYTES` more for each.
         counts: int64[COUNTS], what was written and how often each limit was hit.
     """
     n = len(src)
+    marking = len(runs) > 0
+    run_count = 0
+    fresh = True  # no visible character since the last markup
+    hidden_until = 0  # end of a character that shows nothing
     o = 0
     tag_count = 0
     script_count = 0
@@ -141,6 +199,15 @@ def reduce_html(
     while i < n:
         byte = src[i]
         if byte != 60:
+            if marking and not is_space(byte) and byte > MARK_END and i >= hidden_until:
+                hidden_until = i + _hidden_size(src, i) if fresh else i
+                if fresh and hidden_until == i and run_count < len(runs):
+                    o = _write_mark(dst, o, run_count, digits)
+                    runs[run_count, 0] = i
+                    run_count += 1
+                    fresh = False
+                if not fresh:
+                    runs[run_count - 1, 1] = i + 1
             if byte != 0 and (preformatted or not is_space(byte) or o == 0 or not is_space(dst[o - 1])):
                 dst[o] = byte
                 o += 1
@@ -148,6 +215,7 @@ def reduce_html(
             continue
         if i + 1 >= n:
             break
+        was_fresh, fresh = fresh, True
         following = src[i + 1]
         if following == 33:  # <!
             if i + 3 < n and src[i + 2] == 45 and src[i + 3] == 45:
@@ -171,6 +239,14 @@ def reduce_html(
                     j += 1
                 i = j + 1
             else:
+                fresh = was_fresh
+                if marking and run_count < len(runs):
+                    if fresh:
+                        o = _write_mark(dst, o, run_count, digits)
+                        runs[run_count, 0] = i
+                        run_count += 1
+                        fresh = False
+                    runs[run_count - 1, 1] = i + 1
                 dst[o] = 60
                 o += 1
                 i += 1

@@ -68,10 +68,12 @@ class Segments:
         levels: uint8[n], 1 to 6 for headings, else 0.
         lines: int32[n], line of the input on which each begins, from 1.
         table: the elements; None for plain text and Markdown.
+        first_tags: int32[n], rows of `table.tags`: the last start tag before each block's first character.
         title: the document's title, as its head or front matter gives it.
         form: what the input was.
         truncated: names of the limits that were hit.
         anchors: int32[a, walk_kernels.ANCHOR_COLUMNS], pieces of linked text, in order.
+        ranges: of plain text and Markdown, the characters of the input that each block comes from.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
     """
 
@@ -86,9 +88,11 @@ class Segments:
     levels: npt.NDArray[np.uint8]
     lines: Ints
     table: ElementTable | None = None
+    first_tags: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     title: str | None = None
     form: str = "html"
     truncated: tuple[str, ...] = ()
+    ranges: tuple[tuple[tuple[int, int], ...], ...] = ()
     embedded: tuple[tuple[bool, bytes], ...] = field(default=())
     anchors: Ints = field(default_factory=lambda: np.zeros((0, walk_kernels.ANCHOR_COLUMNS), np.int32))
 

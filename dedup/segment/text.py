@@ -26,6 +26,8 @@ _BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|[a-zA-Z]
 class _Line(NamedTuple):
     text: str
     number: int
+    start: int
+    end: int
     after_blank: bool
     indented: bool
 
@@ -36,10 +38,10 @@ def segment_text(text: str, limits: Limits) -> Segments:
     A text whose lines are mostly full (the next line's first word would not have fitted) within `WIDEST_WRAP`
     columns was wrapped by hand: its full lines are joined with what follows. In any other text each line is a block.
     """
-    lines = _lines(_BREAKS.sub("\n", text), limits.max_blocks + 1)
+    lines = _lines(_BREAKS.sub(_line_feed, text), limits.max_blocks + 1)
     truncated = ("max_blocks",) if len(lines) > limits.max_blocks else ()
     paragraphs = _unwrap(lines[: limits.max_blocks])
-    blocks = [RawBlock(paragraph, "paragraph", line) for paragraph, line in paragraphs]
+    blocks = [RawBlock(text, "paragraph", line, ranges=ranges) for text, line, ranges in paragraphs]
     return build(_with_kinds(blocks), "text", truncated=truncated)
 
 
@@ -47,6 +49,11 @@ def is_sentence(text: str) -> bool:
     """Whether a text ends as sentences do, in any script."""
     end = text.rstrip(_CLOSING)
     return bool(end) and end[-1] in _END_MARKS
+
+
+def _line_feed(found: re.Match[str]) -> str:
+    """A line feed in place of another break, as long as that, so that what follows stays where it is."""
+    return "\n".rjust(len(found.group()))
 
 
 def _lines(text: str, most: int) -> list[_Line]:
@@ -63,15 +70,16 @@ def _lines(text: str, most: int) -> list[_Line]:
         if not stripped:
             blank = True
             continue
-        found.append(_Line(stripped, number, blank, raw[0] in " \t\u3000"))
+        start = match.start() + len(raw) - len(raw.lstrip())
+        found.append(_Line(stripped, number, start, match.start() + len(raw.rstrip()), blank, raw[0] in " \t\u3000"))
         blank = False
         if len(found) == most:
             break
     return found
 
 
-def _unwrap(lines: list[_Line]) -> list[tuple[str, int]]:
-    """Joined paragraphs with the line that each begins on."""
+def _unwrap(lines: list[_Line]) -> list[tuple[str, int, tuple[tuple[int, int], ...]]]:
+    """Joined paragraphs with the line that each begins on and the characters that it comes from."""
     width = max((len(line.text) for line in lines), default=0)
     wraps = [
         not after.after_blank and not after.indented and _is_full(line.text, after.text, width)
@@ -79,14 +87,17 @@ def _unwrap(lines: list[_Line]) -> list[tuple[str, int]]:
     ]
     followed = sum(not line.after_blank for line in lines[1:])
     if not NARROWEST_WRAP <= width <= WIDEST_WRAP or not followed or sum(wraps) < LEAST_FULL * followed:
-        return [(line.text, line.number) for line in lines]
-    paragraphs: list[tuple[list[str], int]] = []
+        return [(line.text, line.number, ((line.start, line.end),)) for line in lines]
+    paragraphs: list[list[_Line]] = []
     for line, joined in zip(lines, [False, *wraps], strict=True):
         if joined:
-            paragraphs[-1][0].append(line.text)
+            paragraphs[-1].append(line)
         else:
-            paragraphs.append(([line.text], line.number))
-    return [(" ".join(parts), number) for parts, number in paragraphs]
+            paragraphs.append([line])
+    return [
+        (" ".join(line.text for line in parts), parts[0].number, tuple((line.start, line.end) for line in parts))
+        for parts in paragraphs
+    ]
 
 
 def _is_full(line: str, following: str, width: int) -> bool:

@@ -41,6 +41,7 @@ TITLE, HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW, CODE, QUOTE, CAPTION, OTHER = r
 
 # Kinds of token.
 _OPEN, _CLOSE, _TEXT = range(3)
+TEXT_TOKEN: Final = _TEXT
 
 LONG_CELL: Final = 600  # bytes; a cell with more text lays out a page rather than holding a datum
 
@@ -469,7 +470,9 @@ def collect_blocks(
                     if breaks > 1 or (breaks == 1 and indent > 1):
                         anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
                         anchored = -1
-                        if block_count < len(blocks):
+                        if not chars:
+                            o = start
+                        elif block_count < len(blocks):
                             o = _write_block(
                                 blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links
                             )

@@ -33,6 +33,9 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True, tag="page"):
         kept: ceil(n / 8) bytes, one bit a block, lowest first: whether it was kept.
         signed: uint16[m], indices of the blocks that carry a signature.
         signatures: uint32[m, num_perm], those signatures.
+        whole: key of all its blocks together; 0 where that is unknown.
+        digest: 16 bytes, of its content; empty where that is unknown.
+        sketch: 128 bytes, of its content; empty where that is unknown.
     """
 
     namespace: str
@@ -45,6 +48,9 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True, tag="page"):
     kept: bytes = b""
     signed: bytes = b""
     signatures: bytes = b""
+    whole: int = 0
+    digest: bytes = b""
+    sketch: bytes = b""
 
     def block_keys(self) -> npt.NDArray[np.uint64]:
         """uint64[n], the digests of the blocks."""
@@ -116,6 +122,10 @@ class DocumentRecord(msgspec.Struct, frozen=True, array_like=True, tag="document
         signature: uint32[num_perm], MinHash signature of the cleaned content.
         shingles: how many distinct shingles the content has.
         first_seen: seconds since 1970.
+        url: normalised; empty where it has none.
+        digest: 8 bytes, of the normalised content.
+        hashes: uint32[shingles], hashes of those shingles, ascending; empty where there were too many to keep.
+        time: when it was last added, seconds since 1970.
     """
 
     namespace: str
@@ -125,10 +135,18 @@ class DocumentRecord(msgspec.Struct, frozen=True, array_like=True, tag="document
     signature: bytes
     shingles: int
     first_seen: int
+    url: str = ""
+    digest: bytes = b""
+    hashes: bytes = b""
+    time: int = 0
 
     def signature_array(self) -> npt.NDArray[np.uint32]:
         """uint32[num_perm]."""
         return np.frombuffer(self.signature, "<u4")
+
+    def hash_array(self) -> npt.NDArray[np.uint32]:
+        """uint32[shingles] or [0]."""
+        return np.frombuffer(self.hashes, "<u4")
 
 
 class Tombstone(msgspec.Struct, frozen=True, array_like=True, tag="tombstone"):
@@ -137,10 +155,12 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True, tag="tombstone"):
     Attributes:
         target: digest of what was forgotten, keyed with the state's secret, so that it names nothing by itself.
         time: when, seconds since 1970.
+        kind: `site`, `url` or `document`; empty in records of older versions.
     """
 
     target: bytes
     time: int
+    kind: str = ""
 
 
 Record = PageRecord | CountsRecord | DocumentRecord | Tombstone

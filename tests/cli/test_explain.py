@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dedup.cli.explain import drawing, listing, summary, why
-from dedup.page import Block, CleanPage, Counts, Evidence, Kind, Verdict, Versions
+from dedup.page import Block, CleanPage, Counts, Evidence, Kind, Metadata, Verdict, Versions
 
 KEPT = Verdict(keep=True, reason="content", confidence=0.9, evidence=Evidence(score=0.9))
 WIDGET = Verdict(
@@ -26,6 +26,9 @@ def page(*blocks: tuple[Kind, str, Verdict], truncated: tuple[str, ...] = ()) ->
             removed[verdict.reason] = removed.get(verdict.reason, 0) + 1
     return CleanPage(
         content="",
+        content_digest="",
+        status="ok",
+        metadata=Metadata(),
         counts=Counts(len(blocks), len(blocks) - sum(removed.values()), removed),
         versions=Versions("0", "none", "0", "0", None),
         truncated=truncated,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dedup.errors import UnsupportedInputError
-from dedup.segment.charset import to_utf8
+from dedup.segment.charset import decode
 
 CHINESE = "中文页面测试，这是一个没有声明编码的网页。我们希望能够正确识别它的内容。"
 RUSSIAN = "Привет, это страница без объявленной кодировки, и её надо прочитать правильно."
 
 
 def read(data: str | bytes, content_type: str | None = None) -> str:
-    return to_utf8(data, field="html", content_type=content_type).decode()
+    return decode(data, field="html", content_type=content_type).utf8.decode()
 
 
 @pytest.mark.parametrize(

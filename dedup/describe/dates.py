@@ -1,0 +1,191 @@
+"""Dates as pages write them, to ISO 8601; what is ambiguous is no date."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+OLDEST_YEAR: Final = 1990  # no page is older; what says so means something else
+NEWEST_YEAR: Final = 2100
+_MOST_CHARS: Final = 200
+
+# Names of months, by number; a name counts by any of its beginnings of three letters or more that is one month's.
+# fmt: off
+_MONTHS: Final = (
+    "january januar janvier enero gennaio janeiro januari tammikuu stycznia ledna januára január ianuarie ocak"
+    " января січня януари ιανουαρίου",
+    "february februar février febrero febbraio fevereiro februari helmikuu lutego února februára február februarie"
+    " şubat февраля лютого февруари φεβρουαρίου",
+    "march märz mars marzo março maart marts maaliskuu marca března március martie mart марта березня март"
+    " μαρτίου",
+    "april avril abril aprile huhtikuu kwietnia dubna apríla április aprilie nisan апреля квітня април απριλίου",
+    "may mai mayo maggio maio mei maj toukokuu maja května mája május mayıs мая травня май μαΐου",
+    "june juni juin junio giugno junho kesäkuu czerwca června júna június iunie haziran июня червня юни ιουνίου",
+    "july juli juillet julio luglio julho heinäkuu lipca července júla július iulie temmuz июля липня юли"
+    " ιουλίου",
+    "august août agosto augustus elokuu sierpnia srpna augusta augusztus ağustos августа серпня август"
+    " αυγούστου",
+    "september septembre septiembre settembre setembro syyskuu września září septembra szeptember septembrie eylül"
+    " сентября вересня септември σεπτεμβρίου",
+    "october oktober octobre octubre ottobre outubro lokakuu października října októbra október octombrie ekim"
+    " октября жовтня октомври οκτωβρίου",
+    "november novembre noviembre novembro marraskuu listopada listopadu novembra noiembrie kasım ноября"
+    " листопада ноември νοεμβρίου",
+    "december dezember décembre diciembre dicembre dezembro joulukuu grudnia prosince decembra decembrie aralık"
+    " декабря грудня декември δεκεμβρίου",
+)
+# fmt: on
+_LEAST_LETTERS: Final = 3
+
+
+def _month_table() -> dict[str, int]:
+    table: dict[str, int] = {}
+    names = {name: number for number, group in enumerate(_MONTHS, 1) for name in group.split()}
+    shared: set[str] = set()
+    for name, number in names.items():
+        for size in range(_LEAST_LETTERS, len(name)):
+            if table.setdefault(name[:size], number) != number:
+                shared.add(name[:size])
+    for prefix in shared:
+        del table[prefix]
+    return table | names
+
+
+_MONTH: Final = _month_table()
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_YMD: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)")
+_DMY_DOTS: Final = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
+_SLASHES: Final = re.compile(r"(?<![\d/])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
+_DAY_MONTH: Final = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?[\s-]{0,2}(?:de |of |di |d')?([^\W\d_]{3,12})\.?,?[\s-]{0,2}"
+    r"(?:de |del |of |г\. )?((?:19|20)\d\d)(?!\d)"
+)
+_MONTH_DAY: Final = re.compile(
+    r"(?<![^\W\d_])([^\W\d_]{3,12})\.?\s{0,2}(\d{1,2})(?:st|nd|rd|th)?\.?,?\s{1,3}(?:at )?((?:19|20)\d\d)(?!\d)"
+)
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_COMPACT: Final = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?:[T ]?\d{4,6}Z?)?")
+_URL: Final = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2]|[1-9](?=[/-]))[/-]?([0-3]\d|[1-9](?=/))(?=[/_.-]|$)")
+_SUBMINUTE: Final = re.compile(r"(\.\d{1,6})\d*")
+_CHANGED: Final = re.compile(
+    r"modified|updated|last update|revised|aktualisiert|geändert|stand:|mis à jour|modifié|actualizad|atualizad"
+    r"|aggiornat|bijgewerkt|zaktualizowan|обновлен|更新|수정",
+    re.IGNORECASE,
+)
+_FIRST: Final = re.compile(
+    r"publi|posted|created|veröffentlicht|erstellt|опубликован|geplaatst|pubblicat|opublikowan|发布|發佈|公開|입력",
+    re.IGNORECASE,
+)
+_MONTH_FIRST: Final = frozenset(("us", "ph", "fm", "pw", "mh"))  # regions that write the month before the day
+
+
+def iso(text: str, lang: str | None = None) -> str | None:
+    """The date, or the moment, that a text holds; None where it holds none or an ambiguous one.
+
+    Args:
+        text: as the page writes it, such as `2024-03-09T10:00:00Z`, `Sat, 09 Mar 2024 …`, `9. März 2024`.
+        lang: the page's BCP 47 tag, which tells what `03/09/2024` means.
+    """
+    text = text[:_MOST_CHARS].strip()
+    if not text:
+        return None
+    if _ISO.match(text):
+        moment = _moment(text)
+        if moment is not None:
+            return moment
+    if text[:3].isalpha() and "," in text[:5]:
+        try:
+            sent = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            pass
+        else:
+            return sent.isoformat() if OLDEST_YEAR <= sent.year < NEWEST_YEAR else None
+    return _day(text, lang)
+
+
+def of_url(url: str) -> tuple[str, str] | None:
+    """The date in a URL's path, and the part that says it."""
+    path = url.partition("://")[2].partition("?")[0]
+    found = _URL.search(path)
+    day = found and _valid(found[1], found[2], found[3])
+    return (day, found[0]) if found and day else None
+
+
+def may_hold(text: str) -> bool:
+    """Whether there is a year in it, which any date has."""
+    return _YEAR.search(text) is not None
+
+
+def holds_little_else(text: str, most: int) -> bool:
+    """Whether a short text is dates and at most so many other letters."""
+    if len(text) > _MOST_CHARS:
+        return False
+    rest = text
+    for pattern in (_YMD, _DMY_DOTS, _SLASHES, _DAY_MONTH, _MONTH_DAY):
+        rest = pattern.sub("", rest)
+    return len(rest) < len(text) and sum(map(str.isalpha, rest)) <= most
+
+
+def says_modified(text: str) -> bool:
+    """Whether a line speaks of a change rather than of the first version, and of nothing else."""
+    return _CHANGED.search(text) is not None and _FIRST.search(text) is None
+
+
+def first_version(text: str) -> str:
+    """The part of a line that tells when something first appeared, where it tells of changes too."""
+    first = _FIRST.search(text) if _CHANGED.search(text) else None
+    return text[first.start() :] if first else text
+
+
+def _moment(text: str) -> str | None:
+    text = _SUBMINUTE.sub(r"\1", text.partition(" (")[0].replace(" UTC", "Z").replace(" GMT", "Z").strip())
+    if " " in text[11:]:
+        text = text[:11] + text[11:].replace(" ", "")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.isoformat() if OLDEST_YEAR <= moment.year < NEWEST_YEAR else None
+
+
+def _day(text: str, lang: str | None) -> str | None:
+    if found := _YMD.search(text):
+        return _valid(found[1], found[2], found[3])
+    if found := _DMY_DOTS.search(text):
+        return _valid(found[3], found[2], found[1])
+    for found in _DAY_MONTH.finditer(text):
+        if month := _month(found[2]):
+            return _valid(found[3], month, found[1])
+    for found in _MONTH_DAY.finditer(text):
+        if month := _month(found[1]):
+            return _valid(found[3], month, found[2])
+    if found := _SLASHES.search(text):
+        return _slashed(int(found[1]), int(found[3]), found[4], lang)
+    if found := _COMPACT.fullmatch(text):
+        return _valid(found[1], found[2], found[3])
+    return None
+
+
+def _slashed(first: int, second: int, year: str, lang: str | None) -> str | None:
+    language, _, region = (lang or "").lower().replace("_", "-").partition("-")
+    if first > 12 or first == second:
+        return _valid(year, second, first)
+    if second > 12 or region in _MONTH_FIRST:
+        return _valid(year, first, second)
+    if region or (language and language != "en"):
+        return _valid(year, second, first)
+    return None
+
+
+def _month(name: str) -> int | None:
+    return _MONTH.get(name.casefold().rstrip("."))
+
+
+def _valid(year: str, month: str | int, day: str | int) -> str | None:
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return found.isoformat() if OLDEST_YEAR <= found.year < NEWEST_YEAR else None

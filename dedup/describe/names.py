@@ -1,0 +1,106 @@
+"""Names of authors, from what pages say of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_MOST_CHARS: Final = 80  # of a name
+_MOST_WORDS: Final = 6
+_MOST_NAMES: Final = 20
+_MOST_BYLINE: Final = 300
+_LEAST_CAPITALS: Final = 3
+_PARTICLES: Final = frozenset(
+    ["de", "van", "von", "der", "den", "del", "da", "di", "la", "le", "bin", "al", "el", "ten", "ter"]
+)
+
+# What stands before the names: "By", "von", "par" ….
+BY: Final = re.compile(
+    r"^\W*(?:(?:(?:written|posted|published|reported|reviewed|submitted|updated|edited|created|story|text|words|post"
+    r"|article|geschrieben|publicado|escrito|publié|rédigé|opublikował|verfasst|ein(?:e|) \w{1,20})\s+)?"
+    r"(?:by|von|par|por|di|door|av|af|door|kirjoittanut|autor|author|authors|auteur|autore|автор|από|ของ|oleh|yazan)\b"
+    r"|作者|文[／/:：]|記者|记者|編輯|编辑|撰文|글|기자)\s*[:：|]?\s*",
+    re.IGNORECASE,
+)
+_SPLIT: Final = re.compile(
+    r"\s*(?:[,;|/、·•–—\n]|\s-\s|\s(?:and|und|et|y|e|en|og|och|i|ja|and by|with|&|и|和)\s|&)\s*", re.IGNORECASE
+)
+_AFTER: Final = re.compile(  # what follows a name and is none
+    r"(?<=[a-z])(?:Updated|Published).*$"
+    r"|\s*(?:\(.*|\[.*|<.*|@.*"
+    r"|\b(?:on|at|in|am|le|el|il|for|updated|published|posted|last|this|photo|via|is an?|has|who|contributor"
+    r"|correspondent|reporter|follow|view|more|see|read|email|share)\b.*"
+    r"|\s[^\W\d_]{3,9}\.?\s\d.*|\d.*|\s[-–—|]\s.*|[-–—|:]\s.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_NAME: Final = re.compile(
+    r"https?:|www\.|@|\d{3,}|^(?:admin|administrator|root|editor|staff|webmaster|user|guest|anonymous|unknown|author"
+    r"|none|null|n/?a|by|home|about|contact|redaktion|redacción|editorial team|super ?user|staff writers?|share|follow"
+    r"|email|twitter|facebook|instagram|linkedin|subscribe|comments?|reply|read more|view all posts|bio|profile"
+    r"|(?:staff |senior |chief |associate |contributing |political |special |breaking news )*(?:writer|reporter"
+    r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
+    re.IGNORECASE,
+)
+_EDGES: Final = " \t\n\"'“”‘’.,;:|-–—•·*»«()[]"
+_SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|rn|esq|dds|cfa|cpa)\.?$", re.IGNORECASE)
+
+
+def names(texts: Iterable[str]) -> tuple[str, ...]:
+    """The names of people in texts that each are a list of names, such as a `<meta name=author>`; each once."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for part in _parts(BY.sub("", text[:_MOST_BYLINE])):
+            name = clean_name(part)
+            if name is not None and len(found) < _MOST_NAMES:
+                found.setdefault(name.casefold(), name)
+    return tuple(found.values())
+
+
+def names_of_byline(text: str) -> tuple[str, ...]:
+    """The names in a line such as `By Ann Lee and Bo Ek, Staff Writers | March 3, 2021`; none if it is no such line."""
+    marked = BY.match(text[:_MOST_BYLINE])
+    if marked is None or not text[marked.end() :]:
+        return ()
+    rest = text[marked.end() : _MOST_BYLINE]
+    people: list[str] = []
+    for part in _parts(rest):
+        name = clean_name(part)
+        if name is None or not is_person(name):
+            break
+        people.append(name)
+    return names(people)
+
+
+def clean_name(text: str) -> str | None:
+    """A name without what stands around it; None where it is none."""
+    name = _AFTER.sub("", BY.sub("", " ".join(text.split()))).strip(_EDGES)
+    if not 2 <= len(name) <= _MOST_CHARS or len(name.split()) > _MOST_WORDS or _NO_NAME.search(name):
+        return None
+    if not any(map(str.isalpha, name)):
+        return None
+    return name
+
+
+def is_person(name: str) -> bool:
+    """Whether a name looks like a person's: a few words, each with a capital where the script has them."""
+    words = name.split()
+    if not 1 < len(words) <= _MOST_WORDS:
+        return len(words) == 1 and not name.isascii() and not name[0].islower() and not name[0].isupper()
+    if not name.isupper() and any(map(_is_capitals, words)):
+        return False  # ANN LEE is a person; Ann NEWS is not
+    return all(not word[0].islower() or word.lower() in _PARTICLES for word in words)
+
+
+def _is_capitals(word: str) -> bool:
+    return len(word) >= _LEAST_CAPITALS and word.isascii() and word.isalpha() and word.isupper()
+
+
+def _parts(text: str) -> list[str]:
+    parts: list[str] = []
+    for part in _SPLIT.split(text):
+        if parts and part and _SUFFIX.match(part.strip()):
+            parts[-1] += ", " + part.strip()
+        elif part:
+            parts.append(part)
+    return parts

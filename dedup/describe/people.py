@@ -1,0 +1,88 @@
+"""Who wrote a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dedup.describe import meta_names
+from dedup.describe.names import is_person, names, names_of_byline
+from dedup.describe.sources import Sources
+from dedup.describe.structured import text_of, types_of
+from dedup.describe.titles import is_site
+from dedup.page import SaidNames
+
+_ORGANISATIONS: Final = frozenset(("organization", "newsmediaorganization", "corporation"))
+_LABELS: Final = frozenset(
+    ("written by", "by", "author", "verfasst von", "écrit par", "escrito por", "geschrieben von", "scritto da")
+)
+
+
+def authors(page: Sources) -> SaidNames | None:
+    """The people a page names as its authors, from the most reliable source that names any."""
+    if linked := names(_of_structured(page)):
+        return SaidNames(linked, "json-ld")
+    said = names(_of_metas(page))
+    if people := tuple(filter(is_person, _without_site(said, page))):
+        return SaidNames(people, "meta")
+    if people := _of_microdata(page):
+        return SaidNames(people, "microdata")
+    if people := _of_bylines(page):
+        return SaidNames(people, "byline")
+    return SaidNames(said, "meta") if said else None
+
+
+def _of_structured(page: Sources) -> Iterator[str]:
+    for node in page.structured.nodes:
+        given = node.get("author") or node.get("creator")
+        found = False
+        for one in given if isinstance(given, list) else [given]:
+            value = page.structured.resolve(one)
+            is_organisation = isinstance(value, dict) and types_of(value) & _ORGANISATIONS
+            if not is_organisation and (text := text_of(value)):
+                found = True
+                yield text
+        if found:
+            return
+
+
+def _of_metas(page: Sources) -> Iterator[str]:
+    metas = page.markup.metas
+    for name in meta_names.AUTHOR:
+        found = [value for value in metas.get(name, ()) if "://" not in value]
+        if found:
+            yield from found
+            return
+    for number in "12":
+        label, data = metas.get(f"twitter:label{number}"), metas.get(f"twitter:data{number}")
+        if label and data and label[0].lower() in _LABELS:
+            yield data[0]
+
+
+def _of_microdata(page: Sources) -> tuple[str, ...]:
+    for mark in page.marks.authors:
+        if mark.itemprop and "author" in mark.itemprop.lower().split():
+            said = names([mark.value or mark.text])
+            if people := tuple(filter(is_person, _without_site(said, page))) or said:
+                return people
+    return ()
+
+
+def _of_bylines(page: Sources) -> tuple[str, ...]:
+    near = page.marks.authors
+    linked = names(mark.text for mark in near if mark.rel == "author")
+    if people := tuple(filter(is_person, _without_site(linked, page))) or linked[:1]:
+        return people
+    for mark in near:
+        said = names_of_byline(mark.text) or tuple(filter(is_person, names([mark.text])))
+        if people := _without_site(said, page):
+            return people
+    for _, said in page.lead.bylines:
+        if people := _without_site(said, page):
+            return people
+    return ()
+
+
+def _without_site(said: tuple[str, ...], page: Sources) -> tuple[str, ...]:
+    """Names without the site's own, which some pages put beside or in place of the author's."""
+    return tuple(name for name in said if not is_site(name, page.site_names))

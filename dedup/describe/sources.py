@@ -1,0 +1,89 @@
+"""Everything a page says of itself, read as far as it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from dedup.describe import meta_names, titles
+from dedup.describe.lead import Lead
+from dedup.describe.markup import Marks, Markup, read_marks, read_markup
+from dedup.describe.structured import Structured, read_structured, text_of, types_of
+from dedup.page import Said, Source
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment.addresses import absolute
+from dedup.segment.segments import Segments
+
+
+class Sources:
+    """Where metadata comes from.
+
+    Attributes:
+        page: the page's blocks.
+        url: where it was found.
+        markup: what its head says.
+        lead: its headline, bylines and datelines; set once the page is judged.
+    """
+
+    def __init__(self, page: Segments, url: str | None) -> None:
+        self.page = page
+        self.url = url
+        self.markup = Markup() if page.table is None else read_markup(page.table)
+        self.lead = Lead()
+
+    @property
+    def lang(self) -> str | None:
+        """The language that the page declares, as it writes it."""
+        return self.markup.lang
+
+    @cached_property
+    def structured(self) -> Structured:
+        """The page's JSON-LD."""
+        return read_structured(self.page.embedded)
+
+    @cached_property
+    def base(self) -> str | None:
+        """What the page's relative addresses are resolved against."""
+        return absolute(self.markup.base, self.url) if self.markup.base else self.url
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Elements near the headline that are marked as a date or as a byline."""
+        table, lead = self.page.table, self.lead
+        start = lead.headline if lead.headline >= 0 else lead.body
+        if table is None or start < 0 or not len(table.tags):
+            return Marks()
+        headline, body = table.tags[self.page.first_tags[[start, lead.body]], reduction.START].tolist()
+        return read_marks(table, self.markup.source, headline, body)
+
+    @cached_property
+    def site_name(self) -> Said | None:
+        """What the site calls itself."""
+        if found := self.meta(meta_names.SITE):
+            return found
+        for node in self.structured.others:
+            if types_of(node) & {"website"} and (text := text_of(node.get("name"))):
+                return Said(text, "json-ld")
+        for text in self.structured.texts("publisher"):
+            if "://" not in text:
+                return Said(text, "json-ld")
+        return None
+
+    @cached_property
+    def site_names(self) -> list[str]:
+        """What the site may be called in titles and bylines."""
+        url = self.url or self.markup.canonical
+        return titles.names_of_site(url, self.site_name.value if self.site_name else None)
+
+    def meta(self, names: tuple[str, ...], *terms: str) -> Said | None:
+        """The first of some metas; else of the first of some terms of JSON-LD."""
+        found = self.markup.first(*names)
+        if found is not None:
+            return Said(found[1], source_of(found[0]))
+        for text in self.structured.texts(*terms):
+            return Said(text, "json-ld")
+        return None
+
+
+def source_of(name: str) -> Source:
+    """Where a meta of that name says something."""
+    return "opengraph" if name.startswith(("og:", "article:")) else "meta"

@@ -1,0 +1,172 @@
+"""Whether a page holds content at all, and if not, what it is: told from markup and repetition, not from phrases."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.describe.attribute_kernels import NAMES
+from dedup.describe.markup import attributes, value_of
+from dedup.describe.sources import Sources
+from dedup.memory.seen import Seen
+from dedup.page import Role, Status
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment.tags import ID
+from dedup.segment.walk_kernels import NOSCRIPT
+
+REPEATED: Final = 3  # other pages of the site that are equal to it as a whole
+LONG_WORDS: Final = 1000  # no wall says as much
+FEW_WORDS: Final = 60  # beside a login form, a captcha or a page of script
+TEASER_WORDS: Final = 200  # of an article whose rest is for subscribers
+SHELL_WORDS: Final = 15  # outside noscript; "Loading" and a copyright line
+CONSENT_SHARE: Final = 0.5
+
+_FORBIDDEN: Final = frozenset((401, 402, 403, 407, 429, 451))
+_FIRST_ERROR: Final = 400
+_HEAD_BYTES: Final = 1024
+_MOST_SCRIPTS: Final = 64
+_FEED: Final = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(rss|feed|urlset|sitemapindex|opml)[\s>:]", re.DOTALL
+)
+_JSON: Final = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{\"\d])")
+_CHALLENGE: Final = re.compile(
+    r"/cdn-cgi/challenge-platform/|captcha|challenges\.cloudflare\.com|/_incapsula_resource|perimeterx|px-captcha"
+    r"|datadome|awswaf|/akam/|distil",
+    re.IGNORECASE,
+)
+_ERROR_NUMBER: Final = re.compile(r"(?<!\d)(?:404|410|500|502|503|504)(?!\d)")
+_SCRIPT, _INPUT, _FRAMESET = (ID[name] for name in ("script", "input", "frameset"))
+_SRC, _TYPE = NAMES.index("src"), NAMES.index("type")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status and what it rests on."""
+
+    status: Status
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def is_content(self) -> bool:
+        """Whether a memory may learn from the page."""
+        return self.status in ("ok", "partial")
+
+
+def find_standing(
+    page: Sources,
+    words: npt.NDArray[np.int32],
+    kept: npt.NDArray[np.bool_],
+    roles: list[Role | None],
+    http_status: int | None,
+    seen: Seen | None,
+) -> Standing:
+    """Decide it.
+
+    Args:
+        page: what it says of itself.
+        words: int32[n], of each block.
+        kept: bool[n], which are content.
+        roles: of the removed ones.
+        http_status: of the response it came in; None where that is unknown.
+        seen: what a memory says of the page.
+    """
+    content_words = int(words[kept].sum())
+    standing = (
+        _of_http(http_status)
+        or _of_format(page)
+        or _of_copies(page, seen, int(words.sum()))
+        or (_of_markup(page, words, roles) if content_words < FEW_WORDS else None)
+    )
+    if standing is not None:
+        return standing
+    paywall = _of_paywall(page, content_words)
+    if not content_words and not kept.any():
+        return Standing("empty", (f"blocks={len(words)}",))
+    if page.page.truncated or paywall:
+        return Standing("partial", (*(f"limit={name}" for name in page.page.truncated), *paywall))
+    return Standing("ok")
+
+
+def is_copy(seen: Seen | None, words: int) -> bool:
+    """Whether a page of so many words is one that unrelated URLs of the site serve too: a wall, or an error.
+
+    An article stands under many addresses, too, but those have a part in common.
+    """
+    if seen is None or words >= LONG_WORDS:
+        return False
+    return seen.addresses >= REPEATED or (seen.copies >= REPEATED and words < FEW_WORDS)
+
+
+def _of_http(status: int | None) -> Standing | None:
+    if status is None or status < _FIRST_ERROR:
+        return None
+    return Standing("wall" if status in _FORBIDDEN else "error_page", (f"http_status={status}",))
+
+
+def _of_format(page: Sources) -> Standing | None:
+    """Feeds, data and frames that were handed in as a page."""
+    table = page.page.table
+    if table is None:
+        return None
+    head = page.markup.source[:_HEAD_BYTES]
+    if found := _FEED.match(head):
+        return Standing("unsupported", (f"format={found[1].decode().lower()}",))
+    if not len(table.tags) and _JSON.match(head):
+        return Standing("unsupported", ("format=json",))
+    if not len(page.page) and (table.tags[:, reduction.TAG] == _FRAMESET).any():
+        return Standing("unsupported", ("format=frameset",))
+    return None
+
+
+def _of_copies(page: Sources, seen: Seen | None, words: int) -> Standing | None:
+    """A page that many URLs serve; which kind it is, its heading may tell."""
+    if seen is None or not is_copy(seen, words):
+        return None
+    headings = [page.page.title or "", *(page.page.texts[block] for block in np.flatnonzero(page.page.levels == 1))]
+    evidence = f"equal_pages={seen.copies}"
+    for heading in headings:
+        if number := _ERROR_NUMBER.search(heading):
+            return Standing("error_page", (evidence, f"heading={number[0]}"))
+    return Standing("wall", (evidence,))
+
+
+def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | None]) -> Standing | None:
+    """Logins, challenges, consent dialogs and pages of script, where next to nothing is content."""
+    table = page.page.table
+    if table is None:
+        return None
+    tag = table.tags[:, reduction.TAG]
+    inputs, scripts = np.flatnonzero(tag == _INPUT), np.flatnonzero(tag == _SCRIPT)
+    source = page.markup.source
+    evidence: list[str] = []
+    if any(value_of(source, *row[_TYPE]) == "password" for row in attributes(table, inputs[:_MOST_SCRIPTS]).tolist()):
+        evidence.append("password_field=1")
+    for row in attributes(table, scripts[:_MOST_SCRIPTS]).tolist():
+        address = value_of(source, *row[_SRC])
+        if address and (found := _CHALLENGE.search(address)):
+            evidence.append(f"challenge_script={found[0].lower()}")
+            break
+    consent = sum(int(count) for count, role in zip(words.tolist(), roles, strict=True) if role == "consent")
+    total = int(words.sum())
+    if total and consent >= CONSENT_SHARE * total:
+        evidence.append(f"consent_share={consent / total:.2f}")
+    if evidence:
+        return Standing("wall", tuple(evidence))
+    shown = int(words[(page.page.flags & NOSCRIPT) == 0].sum())
+    if len(scripts) and shown < SHELL_WORDS:
+        return Standing("script_shell", (f"words={shown}", f"scripts={len(scripts)}"))
+    return None
+
+
+def _of_paywall(page: Sources, content_words: int) -> tuple[str, ...]:
+    """What the page says of being free, where its content looks like a teaser."""
+    if content_words >= TEASER_WORDS:
+        return ()
+    for node in page.structured.nodes:
+        if str(node.get("isAccessibleForFree")).lower() == "false":
+            return ("is_accessible_for_free=false",)
+    return ()

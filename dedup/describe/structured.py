@@ -1,0 +1,129 @@
+"""What a page's JSON-LD says of the page (https://www.w3.org/TR/json-ld11/, with the terms of https://schema.org/)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+_MOST_NODES: Final = 5_000  # of a page
+_MOST_BYTES: Final = 1 << 20  # of one block; longer ones are data, not description
+_CONTENT: Final = ("article", "posting", "report", "recipe", "review", "question", "qapage", "creativework", "book")
+_ABOUT: Final = ("webpage", "product", "event", "jobposting", "itempage", "course", "dataset", "softwareapplication")
+_MEDIA: Final = frozenset(("videoobject", "imageobject", "audioobject", "breadcrumblist", "listitem", "comment"))
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """The nodes that describe the page, the most telling first, and all nodes that have an id.
+
+    Attributes:
+        nodes: articles and the like, then pages and products.
+        others: the rest, such as organisations.
+        by_id: every node that says more than its id.
+    """
+
+    nodes: tuple[Node, ...]
+    others: tuple[Node, ...]
+    by_id: dict[str, Node]
+
+    def texts(self, *terms: str) -> Iterator[str]:
+        """Values of the first of the terms that a node has, node by node, as text."""
+        for node in self.nodes:
+            for term in terms:
+                text = text_of(self.resolve(node.get(term)))
+                if text:
+                    yield text
+                    break
+
+    def resolve(self, value: object) -> object:
+        """A node in place of a reference to it."""
+        if isinstance(value, dict) and isinstance(value.get("@id"), str) and len(value) <= 2:
+            return self.by_id.get(value["@id"], value)
+        return value
+
+
+def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
+    """The JSON-LD of a page; what is malformed says nothing.
+
+    Args:
+        embedded: JSON that the page embeds, as (JSON-LD or not, text).
+    """
+    ranked: list[tuple[int, Node]] = []
+    by_id: dict[str, Node] = {}
+    for is_linked, data in embedded:
+        if not is_linked or len(data) > _MOST_BYTES:
+            continue
+        for node in _nodes(_parse(data)):
+            ranked.append((_rank(node), node))
+            if isinstance(node.get("@id"), str) and len(node) > 2:
+                by_id.setdefault(node["@id"], node)
+    ranked.sort(key=lambda found: found[0])
+    nodes = tuple(node for rank, node in ranked if rank <= _ABOUT_RANK)
+    return Structured(nodes, tuple(node for rank, node in ranked if rank == _OTHER_RANK), by_id)
+
+
+def types_of(node: Node) -> set[str]:
+    """Lower-case types of a node, without the vocabulary's address."""
+    given = node.get("@type")
+    return {str(one).rpartition("/")[2].lower() for one in (given if isinstance(given, list) else [given]) if one}
+
+
+def text_of(value: object) -> str | None:
+    """A value as text: itself, its name or address, the first of a list."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("url") or value.get("@value") or value.get("@id")
+        if isinstance(value, list):
+            value = value[0] if value else None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return " ".join(str(value).split()) or None
+
+
+_CONTENT_RANK: Final = 0
+_ABOUT_RANK: Final = 1
+_OTHER_RANK: Final = 2
+
+
+def _rank(node: Node) -> int:
+    types = types_of(node)
+    if types & _MEDIA:
+        return _OTHER_RANK + 1
+    if any(one.endswith(_CONTENT) for one in types):
+        return _CONTENT_RANK
+    return _ABOUT_RANK if any(one.endswith(_ABOUT) for one in types) else _OTHER_RANK
+
+
+def _parse(data: bytes) -> object:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    text = data.decode(errors="replace").strip()
+    for wrapper in ("<!--", "-->", "//<![CDATA[", "//]]>", "<![CDATA[", "]]>", ";"):
+        text = text.removeprefix(wrapper).removesuffix(wrapper).strip()
+    try:
+        return json.loads(text, strict=False)  # line breaks inside strings are the most common fault
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nodes(root: object) -> Iterator[Node]:
+    stack: list[object] = [root]
+    for _ in range(_MOST_NODES):
+        if not stack:
+            return
+        value = stack.pop()
+        if isinstance(value, dict):
+            if "@type" in value or "@id" in value:
+                yield value
+            stack += [inner for inner in reversed(value.values()) if isinstance(inner, dict | list)]
+        elif isinstance(value, list):
+            stack += [inner for inner in reversed(value) if isinstance(inner, dict | list)]

@@ -1,0 +1,64 @@
+"""The page's title, from all that say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+_SEPARATOR: Final = re.compile(r"\s+[-–—|·•:»«/~]{1,2}\s+|\s*[|»«]\s*|:{2}|\s+[-–—]|(?<=\w)\s?_\s?(?=\w)")
+_LEAST_CHARS: Final = 4
+_MOST_CHARS: Final = 500
+_NO_LETTER: Final = re.compile(r"[\W_]+")
+
+
+def bare(text: str) -> str:
+    """Letters and digits of a text, case folded, for comparing."""
+    return _NO_LETTER.sub("", text).casefold()
+
+
+def without_site(title: str, site_names: Iterable[str]) -> str:
+    """A title without the site's name at its end or its beginning.
+
+    Args:
+        title: such as `What happened - The Daily Example`.
+        site_names: what the site is called.
+    """
+    known = [name for name in map(bare, site_names) if len(name) > 1]
+    cuts = list(_SEPARATOR.finditer(title[:_MOST_CHARS]))
+    for cut in cuts:
+        if _names_site(title[cut.end() :], known) and len(bare(title[: cut.start()])) >= _LEAST_CHARS:
+            return title[: cut.start()].strip()
+    for cut in reversed(cuts):
+        if _names_site(title[: cut.start()], known) and len(bare(title[cut.end() :])) >= _LEAST_CHARS:
+            return title[cut.end() :].strip()
+    return title
+
+
+def names_of_site(url: str | None, *said: str | None) -> list[str]:
+    """What a site may be called: what it says, and the labels of its host."""
+    names = [name for name in said if name]
+    if url:
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:
+            host = ""
+        labels = [label for label in host.split(".") if label != "www"]
+        names += [label for label in labels[:-1] if len(label) > 2] + [host.removeprefix("www.")]
+    return names
+
+
+def is_site(title: str, site_names: Iterable[str]) -> bool:
+    """Whether what looks like a headline is the site's name."""
+    said = bare(title)
+    return any(said == bare(name) for name in site_names)
+
+
+def _names_site(part: str, known: list[str]) -> bool:
+    said = bare(part)
+    if not said:
+        return False
+    return any(
+        said == name or (len(name) > 3 and (name in said or (said in name and len(said) > 3))) for name in known
+    )

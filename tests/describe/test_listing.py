@@ -1,0 +1,49 @@
+"""A crawler's frontier gets the links that the text lost."""
+
+from __future__ import annotations
+
+import dedup
+
+BODY = " ".join(["The ferry between the islands runs every hour until the ice comes, the office said."] * 8)
+PAGE = (
+    "<html><head><base href=/news/></head><body><nav><ul><li><a href=/sport>Sport</a></li><li><a href='x.html'>X &amp; Y</a>"
+    "</li></ul></nav><article><h1>Ferry</h1><img src=/logo.gif data-src='ferry.jpg' alt='The ferry'>"
+    f"<p>{BODY} See <a href='https://other.example/a?b=1&amp;c=2' rel=nofollow>the timetable</a>.</p>"
+    "<p><a href='javascript:go()'>go</a><a href='#top'>top</a></p></article>"
+    "<footer><img srcset='a.png 1x, b.png 2x'><p>© The Pier</p></footer></body></html>"
+)
+OPTIONS = dedup.CleanOptions(list_links=True, list_images=True)
+
+
+def test_links_of_kept_and_removed_blocks_are_listed_absolute_with_their_role() -> None:
+    page = dedup.clean(PAGE, url="https://pier.example/a/b", options=OPTIONS)
+    assert page.links is not None
+    found = {link.url: link for link in page.links}
+    assert list(found) == [
+        "https://pier.example/sport",
+        "https://pier.example/news/x.html",
+        "https://other.example/a?b=1&c=2",
+    ]
+    menu, timetable = found["https://pier.example/news/x.html"], found["https://other.example/a?b=1&c=2"]
+    assert (menu.text, menu.kept, menu.role, menu.nofollow) == ("X & Y", False, "navigation", False)
+    assert (timetable.text, timetable.kept, timetable.role, timetable.nofollow) == ("the timetable", True, None, True)
+    assert page.blocks[timetable.block].text.endswith("See the timetable.")
+
+
+def test_images_are_listed_with_the_block_they_stand_before() -> None:
+    page = dedup.clean(PAGE, url="https://pier.example/a/b", options=OPTIONS)
+    assert page.images is not None
+    ferry, badge = page.images
+    assert (ferry.url, ferry.alt, ferry.kept) == ("https://pier.example/news/ferry.jpg", "The ferry", True)
+    assert (badge.url, badge.alt, badge.kept) == ("https://pier.example/news/a.png", None, False)
+
+
+def test_without_a_url_addresses_stay_as_they_are_written() -> None:
+    page = dedup.clean(PAGE.replace("<base href=/news/>", ""), options=OPTIONS)
+    assert page.links is not None
+    assert page.links[1].url == "x.html"
+
+
+def test_lists_are_null_unless_asked_for() -> None:
+    page = dedup.clean(PAGE)
+    assert (page.links, page.images, page.spans) == (None, None, None)

@@ -1,0 +1,193 @@
+"""What a page says of itself: each value from the source that says it, null where none does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import dedup
+from dedup.page import Metadata
+
+BODY = " ".join(["The ferry between the islands runs every hour until the ice comes, the harbour office said."] * 6)
+
+
+def page(head: str = "", lead: str = "", *, title: str = "Ferry runs until the ice comes", body: str = BODY) -> str:
+    return (
+        f"<html><head><title>{title} - The Pier</title>{head}</head><body><nav><a href=/>Home</a></nav>"
+        f"<article><h1>{title}</h1>{lead}<p>{body}</p><p>{body[::-1]}</p></article></body></html>"
+    )
+
+
+def said(head: str = "", lead: str = "", url: str | None = "https://pier.example/a/b.html") -> Metadata:
+    return dedup.clean(page(head, lead), url=url).metadata
+
+
+def linked(**fields: object) -> str:
+    node = {"@context": "https://schema.org", "@type": "NewsArticle", **fields}
+    return f'<script type="application/ld+json">{json.dumps(node)}</script>'
+
+
+def test_a_page_that_says_nothing_of_itself_has_nulls() -> None:
+    found = said()
+    assert found.title is not None
+    assert (found.title.value, found.title.source) == ("Ferry runs until the ice comes", "headline")
+    others = [getattr(found, name) for name in Metadata.__struct_fields__ if name != "title"]
+    assert others == [None] * len(others)
+
+
+def test_json_ld_goes_before_everything_else() -> None:
+    head = (
+        linked(
+            datePublished="2024-03-09T10:00:00+01:00",
+            dateModified="2024-03-10",
+            author=[{"@type": "Person", "name": "Ann Lee"}, {"@type": "Organization", "name": "The Pier"}],
+            articleSection="Harbour",
+            image={"@type": "ImageObject", "url": "/ferry.jpg"},
+        )
+        + '<meta name=author content="Somebody Else"><meta property="article:published_time" content="2020-01-01">'
+    )
+    found = said(head)
+    assert found.published is not None
+    assert (found.published.value, found.published.source) == ("2024-03-09T10:00:00+01:00", "json-ld")
+    assert found.modified is not None
+    assert found.modified.value == "2024-03-10"
+    assert found.authors is not None
+    assert (found.authors.value, found.authors.source) == (("Ann Lee",), "json-ld")
+    assert found.section is not None
+    assert found.section.value == "Harbour"
+    assert found.image is not None
+    assert found.image.value == "https://pier.example/ferry.jpg"
+
+
+def test_a_reference_inside_json_ld_is_followed() -> None:
+    graph = {"@graph": [
+        {"@type": "Article", "author": {"@id": "#ann"}, "datePublished": "2024-03-09"},
+        {"@type": "Person", "@id": "#ann", "name": "Ann Lee", "url": "/ann"},
+    ]}  # fmt: skip
+    found = said(f'<script type="application/ld+json">{json.dumps(graph)}</script>')
+    assert found.authors is not None
+    assert found.authors.value == ("Ann Lee",)
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"@type": "Article", "datePublished": ', "[[[[", '{"@type": 7}', "\udcff", "null"]
+)
+def test_broken_json_ld_says_nothing(broken: str) -> None:
+    assert said(f'<script type="application/ld+json">{broken}</script>').published is None
+
+
+def test_metas_and_links_are_read_in_any_case_and_quoting() -> None:
+    found = said(
+        "<META Property='og:site_name' CONTENT='The Pier &amp; Quay'><meta content='Ann Lee' name=AUTHOR>"
+        "<link rel=canonical href=../c><link rel=license href=https://licence.example/by><base href=https://pier.example/x/y>"
+        "<meta name=robots content='noindex, follow'><meta name=description content='A ferry. '>"
+        "<meta property=og:locale content=en_GB><meta property=article:modified_time content=2024-03-10>"
+    )
+    values = {name: getattr(found, name) for name in Metadata.__struct_fields__}
+    said_values = {name: (one.value, one.source) for name, one in values.items() if one is not None}
+    assert said_values == {
+        "title": ("Ferry runs until the ice comes", "headline"),
+        "site_name": ("The Pier & Quay", "opengraph"),
+        "authors": (("Ann Lee",), "meta"),
+        "canonical_url": ("https://pier.example/c", "link"),
+        "licence": ("https://licence.example/by", "link"),
+        "robots": ("noindex, follow", "meta"),
+        "description": ("A ferry.", "meta"),
+        "language": ("en-GB", "opengraph"),
+        "modified": ("2024-03-10", "opengraph"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("lead", "value", "source"),
+    [
+        ("<time datetime=2024-03-09T08:00:00Z>9 March</time>", "2024-03-09T08:00:00+00:00", "time"),
+        ("<p>9 March 2024</p>", "2024-03-09", "dateline"),
+        ("<p>Ann Lee | March 9th, 2024, 10:30</p>", "2024-03-09", "dateline"),
+        ("<p>9. März 2024</p>", "2024-03-09", "dateline"),
+        ("<p>2024年3月9日</p>", "2024-03-09", "dateline"),
+        ("<span itemprop=datePublished content=2024-03-09>today</span>", "2024-03-09", "microdata"),
+        ("<p>Updated March 12, 2024. First published March 9, 2024</p>", "2024-03-09", "dateline"),
+    ],
+)
+def test_a_date_is_read_where_the_page_shows_it(lead: str, value: str, source: str) -> None:
+    found = said(lead=lead).published
+    assert found is not None
+    assert (found.value, found.source) == (value, source)
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "<p>Updated March 12, 2024</p>",  # when it was changed is not when it appeared
+        "<p>03/09/2024</p>",  # March or September: the page does not say
+        "<p>Opened on 31 February 2024</p>",
+    ],
+)
+def test_a_date_that_is_no_date_of_publication_is_null_and_not_guessed(lead: str) -> None:
+    assert said(lead=lead).published is None
+
+
+def test_an_ambiguous_date_is_read_as_the_declared_region_writes_it() -> None:
+    for lang, value in (("en-US", "2024-03-09"), ("en-GB", "2024-09-03"), ("de", "2024-09-03")):
+        marked = page(lead="<p>03/09/2024</p>").replace("<html>", f"<html lang={lang}>")
+        found = dedup.clean(marked).metadata.published
+        assert found is not None
+        assert found.value == value
+
+
+def test_the_date_in_the_url_counts_where_nothing_else_says_one() -> None:
+    found = said(url="https://pier.example/2024/03/09/ferry").published
+    assert found is not None
+    assert (found.value, found.source) == ("2024-03-09", "url")
+
+
+@pytest.mark.parametrize(
+    ("lead", "names"),
+    [
+        ("<p>By Ann Lee</p>", ("Ann Lee",)),
+        ("<p>By Ann Lee and Bo Ek, Staff Writers</p>", ("Ann Lee", "Bo Ek")),
+        ("<p>Von Jörg Müller, 9. März 2024</p>", ("Jörg Müller",)),
+        ("<p>Par Élodie Petit</p>", ("Élodie Petit",)),
+        ("<div class=byline>Ann Lee<br>Harbour correspondent</div>", ("Ann Lee",)),
+        ("<a rel=author href=/ann>Ann Lee</a>", ("Ann Lee",)),
+        ("<span itemprop=author>Ann Lee</span>", ("Ann Lee",)),
+        ("<p>By The Pier</p>", None),  # the site is nobody
+        ("<p>By the time it was light, Nobody Knew</p>", None),
+    ],
+)
+def test_authors_are_people_that_the_page_names_as_such(lead: str, names: tuple[str, ...] | None) -> None:
+    found = said("<meta property=og:site_name content='The Pier'>", lead).authors
+    assert (found.value if found else None) == names
+
+
+def test_headline_byline_and_dateline_are_kinds_of_blocks() -> None:
+    found = dedup.clean(page(lead="<p>By Ann Lee</p><p>9 March 2024</p>"))
+    kinds = {block.text: block.kind for block in found.blocks}
+    assert kinds["Ferry runs until the ice comes"] == "title"
+    assert (kinds["By Ann Lee"], kinds["9 March 2024"]) == ("byline", "dateline")
+
+
+def test_plain_text_has_title_author_and_date_too() -> None:
+    """WET records have no markup to say them."""
+    text = f"Home\nFerry runs until the ice comes\nBy Ann Lee\n9 March 2024\n\n{BODY}\n\n{BODY[::-1]}\n"
+    found = dedup.clean(text=text)
+    assert found.title == "Ferry runs until the ice comes"
+    assert found.metadata.authors is not None
+    assert found.metadata.authors.value == ("Ann Lee",)
+    assert found.metadata.published is not None
+    assert found.metadata.published.value == "2024-03-09"
+
+
+def test_the_sites_name_is_taken_off_a_title() -> None:
+    markup = "<title>Ferry runs late | The Pier</title><meta property=og:site_name content='The Pier'>"
+    assert dedup.clean(markup + f"<p>{BODY}</p>").title == "Ferry runs late"
+
+
+def test_metadata_of_hostile_markup_is_bounded() -> None:
+    """Ten thousand metas, marked elements and nodes of JSON-LD: a result all the same."""
+    many = "<meta name=author content='A B'>" * 10_000 + linked(author=[{"name": f"N {n}"} for n in range(10_000)])
+    found = said(many, "<span class=author>Ann Lee" * 2_000)
+    assert found.authors is not None
+    assert len(found.authors.value) <= 20
