@@ -332,8 +332,8 @@ class Versions(msgspec.Struct, frozen=True):
     memory_position: int | None
 
 
-class CleanPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page and what is left of it.
+class PageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a page once it is cleaned: the fields of every result, and columns of an archive's output.
 
     Attributes:
         id: the caller's id.
@@ -355,10 +355,6 @@ class CleanPage(msgspec.Struct, frozen=True, kw_only=True):
         counts: of blocks.
         versions: what this was made with.
         truncated: names of the limits that were hit; empty otherwise.
-        blocks: every block with its verdict, in the page's order.
-        links: of all blocks, on request.
-        images: of the page, on request.
-        spans: where each block comes from, on request.
     """
 
     id: str | None = None
@@ -379,6 +375,18 @@ class CleanPage(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     versions: Versions
     truncated: tuple[str, ...] = ()
+
+
+class CleanPage(PageRow, frozen=True, kw_only=True):
+    """A page and what is left of it: the fields of `PageRow`, and its parts.
+
+    Attributes:
+        blocks: every block with its verdict, in the page's order.
+        links: of all blocks, on request.
+        images: of the page, on request.
+        spans: where each block comes from, on request.
+    """
+
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] | None = None
     images: tuple[Image, ...] | None = None

@@ -6,13 +6,15 @@ import re
 from typing import Final
 
 import msgspec
+import xxhash
 
+import dedup
 from dedup.archive.formats import Record
 from dedup.archive.formats.http import parse
 from dedup.archive.rows import Status
 from dedup.errors import DedupError
 from dedup.options import CleanOptions
-from dedup.page import PageInput
+from dedup.page import Counts, Metadata, PageInput, PageRow, Versions
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _TEXT: Final = frozenset({"text/plain"})
@@ -24,15 +26,11 @@ _OPENS_AS_HTML: Final = re.compile(
 
 
 class Cleaned(msgspec.Struct, kw_only=True):
-    """What is left of a record; fields as in `Row`."""
+    """What is left of a record; fields as in `Row`, the page with its content."""
 
     status: Status
-    site: str | None = None
-    title: str | None = None
-    content: str = ""
+    page: PageRow | None = None
     why: str | None = None
-    blocks: int = 0
-    kept_blocks: int = 0
 
 
 def clean_record(record: Record, options: CleanOptions | None) -> Cleaned:
@@ -77,15 +75,25 @@ def _cleaned(page: PageInput, options: CleanOptions | None, content_type: str | 
     if options is None:
         source = page.html or page.text or page.markdown or b""
         content = source if isinstance(source, str) else source.decode("utf-8", "replace")
-        return Cleaned(status="document" if content.strip() else "no_content", content=content)
+        return _row_of(_as_it_is(page, content))
     from dedup.pipeline import analyse, finish  # noqa: PLC0415  (loads the kernels, which texts as they are do without)
 
     result = finish(analyse(page, options, content_type))
-    return Cleaned(
-        status="document" if result.content.strip() else "no_content",
-        site=result.site,
-        title=result.title,
-        content=result.content,
-        blocks=result.counts.blocks,
-        kept_blocks=result.counts.kept,
+    return _row_of(PageRow(**{name: getattr(result, name) for name in PageRow.__struct_fields__}))
+
+
+def _as_it_is(page: PageInput, content: str) -> PageRow:
+    """A text that was cleaned elsewhere, of which nothing more is known."""
+    return PageRow(
+        url=page.url,
+        content=content,
+        content_digest=xxhash.xxh3_128_hexdigest(content.encode("utf-8", "replace")),
+        status="ok" if content.strip() else "empty",
+        metadata=Metadata(),
+        counts=Counts(0, 0, {}),
+        versions=Versions(dedup.__version__, "none", "none", "none", None),
     )
+
+
+def _row_of(page: PageRow) -> Cleaned:
+    return Cleaned(status="document" if page.content.strip() else "no_content", page=page)

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from dedup.page import PageRow
+
 # `document` until the last stage has decided between `kept` and the two kinds of duplicate
 Status = Literal[
     "document",
@@ -28,10 +30,8 @@ class Row(msgspec.Struct, kw_only=True):
         id: the record's own id, else its file and offset.
         url: as in `Record`; so are `file`, `offset`, `length`, `record_id` and `date`.
         payload_digest: xxh3_128 of the record's payload, 32 hexadecimal digits.
-        title: of the page.
+        page: what is known of it, without its content; None of what is no document.
         why: of what is quarantined.
-        blocks: of the page.
-        kept_blocks: those that are content.
         start: bytes before its text in the file of texts.
         size: bytes of its text.
     """
@@ -39,53 +39,43 @@ class Row(msgspec.Struct, kw_only=True):
     status: Status
     id: str
     url: str | None = None
-    site: str | None = None
     file: str
     offset: int
     length: int | None
     record_id: str | None = None
     date: str | None = None
     payload_digest: str | None = None
-    title: str | None = None
+    page: PageRow | None = None
     why: str | None = None
-    blocks: int = 0
-    kept_blocks: int = 0
     start: int = 0
     size: int = 0
 
 
-class Document(msgspec.Struct, kw_only=True, frozen=True):
-    """A line of the output: where a document comes from, and why it stands.
+class Document(PageRow, kw_only=True, frozen=True):
+    """A line of the output: the fields of `PageRow`, where the document comes from, and why it stands.
 
     Attributes:
-        id: as in `Row`; so are `url`, `site`, `file`, `offset`, `length`, `record_id`, `date`, `payload_digest`
-            and `title`.
-        status: `kept`; with `annotate` also why it would have been dropped.
+        file: as in `Row`; so are `offset`, `length`, `record_id`, `date` and `payload_digest`.
+        outcome: `kept`; with `annotate` also why it would have been dropped.
         cluster: id of the first document of its cluster: all that are linked by near-duplicates.
         cluster_size: documents of the cluster.
         canonical_id: of a duplicate, the kept document that it was verified against; its own of a kept one.
         jaccard: to that document; exact. None of a kept one.
-        versions: what it was made with.
-        content: the cleaned text.
+        job: digest of the job's options.
     """
 
-    id: str
-    url: str | None
-    site: str | None
     file: str
     offset: int
     length: int | None
     record_id: str | None
     date: str | None
     payload_digest: str | None
-    title: str | None
-    status: Status
+    outcome: Status
     cluster: str
     cluster_size: int
     canonical_id: str
     jaccard: float | None
-    versions: dict[str, str]
-    content: str
+    job: str
 
 
 class Drop(msgspec.Struct, kw_only=True, frozen=True):

@@ -153,23 +153,21 @@ def _size(one: Record | Damage) -> int:
 
 
 def _row(one: Record | Damage, cleaned: Cleaned) -> tuple[Row, bytes]:
-    text = cleaned.content.encode("utf-8", "replace") if cleaned.status == "document" else b""
+    page = cleaned.page
+    text = page.content.encode("utf-8", "replace") if page and cleaned.status == "document" else b""
     record = one if isinstance(one, Record) else None
     row = Row(
         status=cleaned.status,
         id=(record.record_id if record else None) or f"{one.file}:{one.offset}",
         url=record.url if record else None,
-        site=cleaned.site,
         file=one.file,
         offset=one.offset,
         length=one.length,
         record_id=record.record_id if record else None,
         date=record.date if record else None,
         payload_digest=xxhash.xxh3_128_hexdigest(record.payload) if record else None,
-        title=cleaned.title,
+        page=msgspec.structs.replace(page, content="") if page else None,
         why=cleaned.why,
-        blocks=cleaned.blocks,
-        kept_blocks=cleaned.kept_blocks,
     )
     return row, text
 

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import lru_cache
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-import dedup
+from dedup.archive.columns import columns_of, schema
 from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions, Output
 from dedup.archive.progress import Progress, Watcher
@@ -94,7 +94,7 @@ class _Job:
         self._options = options
         self._verdicts = verdicts
         self._sizes = np.bincount(verdicts["cluster"], minlength=len(verdicts))
-        self._versions = {"dedup": dedup.__version__, "options": options.digest()}
+        self._digest = options.digest()
         self._id_of = lru_cache(maxsize=65_536)(self._read_id)
 
     def write_input(self, number: int) -> None:
@@ -154,23 +154,13 @@ class _Job:
                 return None, drop
         cluster = int(verdict["cluster"])
         kept = Document(
-            id=row.id,
-            url=row.url,
-            site=row.site,
-            file=row.file,
-            offset=row.offset,
-            length=row.length,
-            record_id=row.record_id,
-            date=row.date,
-            payload_digest=row.payload_digest,
-            title=row.title,
-            status=drop.reason if drop else "kept",
+            **_fields(row),
+            outcome=drop.reason if drop else "kept",
             cluster=row.id if cluster == document else self._id_of(cluster),
             cluster_size=int(self._sizes[cluster]),
             canonical_id=canonical,
             jaccard=jaccard if drop else None,
-            versions=self._versions,
-            content="",
+            job=self._digest,
         )
         return kept, drop
 
@@ -179,6 +169,13 @@ class _Job:
         with self._workspace.rows(number).open("rb") as rows:
             rows.seek(int(self._index[number][document - int(self._first[number]), 3]))
             return _decode_row(rows.readline()).id
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    """What a row hands on to its document: all of its page, and where it comes from."""
+    page = msgspec.structs.asdict(row.page) if row.page else {}
+    names = ("id", "url", "file", "offset", "length", "record_id", "date", "payload_digest")
+    return page | {name: getattr(row, name) for name in names}
 
 
 def _quarantine_line(row: Row) -> bytes:
@@ -206,23 +203,13 @@ class _ParquetWriter:
         import pyarrow as pa  # noqa: PLC0415  (a second of start-up that JSON lines do without)
         from pyarrow import parquet  # noqa: PLC0415
 
-        text, number = pa.string(), pa.int64()
-        types = {int: number, int | None: number, float | None: pa.float64()}
-        hints = {field.name: field.type for field in msgspec.structs.fields(Document)}
         self._arrow = pa
-        self._schema = pa.schema(
-            [
-                (name, pa.map_(text, text) if name == "versions" else types.get(hint, text))
-                for name, hint in hints.items()
-            ]
-        )
+        self._schema = schema(Document)
         self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
         self._documents: list[dict[str, object]] = []
 
     def add(self, document: Document) -> None:
-        columns = msgspec.to_builtins(document)
-        columns["versions"] = list(document.versions.items())
-        self._documents.append(columns)
+        self._documents.append(columns_of(document))
         if len(self._documents) == _AT_A_TIME:
             self._flush()
 
