@@ -18,7 +18,8 @@ _DROPS_AT_ONCE: Final = 10_000
 def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "default", time: int) -> int:
     """Drop every record of a site, page or document and leave a tombstone.
 
-    The tombstone is the last record of the log: whoever holds tables made from the log undoes the same there.
+    The tombstone is written with the last of the drops and is the last record of the log: whoever holds tables made
+    from the log undoes the same there. After a crash before that, some records may be gone; forget again.
     Snapshots are dropped. `compact` then takes the last bytes out of the files. What a page shares with others may
     stay in the counts that older pages were folded into; keys of its own are never in there.
 
@@ -35,12 +36,13 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     Raises:
         StateFullError: there is no room for the tombstone; nothing is forgotten.
     """
-    tombstone = Tombstone(_target(store.header.secret, kind, namespace, name), time)
-    graves = Graves(store.header.secret, [Entry(store.head() + 1, tombstone)])
-    store.append([tombstone])  # first, so that a crash in between leaves records that are void
+    tombstone = Tombstone(tombstone_of(store.header, kind, name, namespace), time, kind)
+    graves = Graves(store.header.secret, [Entry(1, tombstone)], any_position=True)
     doomed = [entry.position for entry in store.entries() if graves.hold(entry)]
-    for start in range(0, len(doomed), _DROPS_AT_ONCE):
+    last = len(doomed) - len(doomed) % _DROPS_AT_ONCE
+    for start in range(0, last, _DROPS_AT_ONCE):
         store.rewrite(dict.fromkeys(doomed[start : start + _DROPS_AT_ONCE]))
+    store.rewrite(dict.fromkeys(doomed[last:]), [tombstone])
     store.drop_snapshots()
     return len(doomed)
 
@@ -103,7 +105,7 @@ def targets(secret: bytes, record: Record) -> list[bytes]:
 
 
 def tombstone_of(header: Header, kind: Kind, name: bytes | str, namespace: str = "default") -> bytes:
-    """The target that a tombstone of `name` carries, for tables that have to undo it."""
+    """The target that a tombstone of `name` carries."""
     return _target(header.secret, kind, namespace, name)
 
 

@@ -1,0 +1,265 @@
+"""The crawl index: tables in RAM over the documents of a store. It is asked about cleaned pages and removes nothing.
+
+A record of the log holds a document's signature and shingle hashes; RAM holds what finds candidates, and each of them
+is compared with its record before it is called a near-duplicate.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time as clock
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from dedup.crawl.content import Content, content_of, likeness
+from dedup.crawl.options import CrawlOptions
+from dedup.index import LshIndex
+from dedup.memory.addresses import normalised_url, page_key, site_of
+from dedup.page import NearDuplicate
+from dedup.state import DocumentRecord, Store, Tombstone
+from dedup.state.forgetting import tombstone_of
+
+_DAY: Final = 86_400
+_LOOKED_AT: Final = 64  # documents that a round of retention by days looks at, beyond those that were added
+_LOADED_AT_ONCE: Final = 4096
+_BYTES_BESIDE: Final = 135  # of a document's key and position in RAM, beside the tables: measured
+
+
+@dataclass(slots=True)
+class _Tenant:
+    """The documents of a namespace.
+
+    Attributes:
+        tables: signatures, by position in the log.
+        positions: by digest of the document's id, its position; the one added last at the end.
+        oldest: when the document added longest ago was added, seconds since 1970; None where that is not known.
+    """
+
+    tables: LshIndex
+    positions: dict[bytes, int] = field(default_factory=dict)
+    oldest: int | None = None
+
+
+class CrawlIndex:
+    """Documents that were added, and which of them resemble another. Not thread-safe: one thread owns it.
+
+    One process owns the index of a state, a shared Redis too.
+
+    Args:
+        store: the log; the caller closes it.
+        options: threshold and retention.
+
+    Raises:
+        StateDamagedError: a record of the store is damaged.
+    """
+
+    def __init__(self, store: Store, options: CrawlOptions | None = None) -> None:
+        self._store = store
+        self._options = options or CrawlOptions()
+        self._tenants: dict[str, _Tenant] = {}
+        self._load()
+
+    def __len__(self) -> int:
+        return sum(len(tenant.positions) for tenant in self._tenants.values())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of RAM that the tables take."""
+        return sum(tenant.tables.nbytes for tenant in self._tenants.values()) + _BYTES_BESIDE * len(self)
+
+    def ask(self, namespace: str, content: Content, own_id: str | None = None) -> tuple[NearDuplicate, ...]:
+        """Documents that resemble one, best first, then the first seen.
+
+        Args:
+            namespace: the tenant.
+            content: of the document, see `read_content`.
+            own_id: the document's id: it is no duplicate of itself.
+        """
+        tenant = self._tenants.get(namespace)
+        if tenant is None:
+            return ()
+        candidates = tenant.tables.query(content.signature).id.tolist()
+        records = [
+            entry.record
+            for entry in self._store.fetch(candidates)  # without those that were forgotten meanwhile
+            if isinstance(entry.record, DocumentRecord) and entry.record.id != own_id
+        ]
+        alike = [
+            NearDuplicate(id=record.id, first_seen=record.first_seen, **found._asdict())
+            for record, found in zip(records, likeness(content, [content_of(each) for each in records]), strict=True)
+            if found.jaccard >= self._options.threshold
+        ]
+        alike.sort(key=lambda found: (-found.jaccard, found.first_seen, found.id))
+        return tuple(alike[: self._options.most])
+
+    def document(
+        self,
+        namespace: str,
+        document_id: str,
+        content: Content,
+        *,
+        url: str | None = None,
+        site: str | None = None,
+        time: int | None = None,
+    ) -> DocumentRecord:
+        """The record of a document, to add it.
+
+        Args:
+            namespace: the tenant.
+            document_id: the caller's name for it; another document of this id is replaced.
+            content: see `read_content`.
+            url: where it was found.
+            site: that it belongs to; without it, that of the URL.
+            time: seconds since 1970; None: now.
+        """
+        now = int(clock.time()) if time is None else time
+        address = normalised_url(url) if url else ""
+        keeps = content.shingles <= self._options.exact_shingles
+        return DocumentRecord(
+            namespace=namespace,
+            id=document_id,
+            site=site or (site_of(url) if url else None) or "",
+            key=page_key(address) if address else b"",
+            signature=content.signature.astype("<u4").tobytes(),
+            shingles=content.shingles,
+            first_seen=now,
+            url=address,
+            digest=content.digest,
+            hashes=content.hashes.astype("<u4").tobytes() if keeps else b"",
+            time=now,
+        )
+
+    def add(self, documents: Sequence[DocumentRecord]) -> list[tuple[NearDuplicate, ...]]:
+        """Add documents, durably when this returns, and say which of those before it each resembles.
+
+        A document of an id that is known takes the other's place and keeps its `first_seen`; one that has not changed
+        is not written again. The documents that retention no longer keeps go in the same commit.
+
+        Raises:
+            StateFullError: no room; the documents from there on are not added.
+            StateUnavailableError: the store does not answer.
+        """
+        return [answer for run in _distinct_runs(documents) for answer in self._add(run)]
+
+    def delete(self, namespace: str, document_id: str, time: int | None = None) -> bool:
+        """Forget a document; a tombstone keeps backups from bringing it back. False where it is not known.
+
+        Raises:
+            StateFullError: no room for the tombstone; it is not forgotten.
+        """
+        tenant = self._tenants.get(namespace)
+        key = page_key(document_id)
+        if tenant is None or key not in tenant.positions:
+            return False
+        target = tombstone_of(self._store.header, "document", document_id, namespace)
+        tombstone = Tombstone(target, int(clock.time()) if time is None else time, "document")
+        self._store.rewrite({tenant.positions[key]: None}, [tombstone])
+        tenant.tables.remove(tenant.positions.pop(key))
+        return True
+
+    def _add(self, documents: Sequence[DocumentRecord]) -> list[tuple[NearDuplicate, ...]]:
+        known = [self._position_of(document) for document in documents]
+        earlier = {entry.position: entry.record for entry in self._store.fetch(filter(None, known))}
+        replaced: list[int] = []
+        fresh: list[DocumentRecord] = []
+        for document, position in zip(documents, known, strict=True):
+            old = earlier.get(position)
+            if not isinstance(old, DocumentRecord):
+                fresh.append(document)
+            elif (old.digest, old.url) != (document.digest, document.url):
+                replaced.append(position)
+                fresh.append(msgspec.structs.replace(document, first_seen=old.first_seen))
+        expired = self._expired(fresh)
+        gone = dict.fromkeys([*replaced, *(position for _, _, position in expired)])
+        positions = iter(self._store.rewrite(gone, fresh)) if fresh else iter(())
+        for tenant, key, position in expired:
+            tenant.positions.pop(key, None)
+            tenant.tables.remove(position)
+        written = {(document.namespace, document.id): document for document in fresh}
+        answers = []
+        for document in documents:
+            answers.append(self.ask(document.namespace, content_of(document), document.id))
+            if (new := written.get((document.namespace, document.id))) is not None:
+                self._hold([new], [next(positions)])
+        return answers
+
+    def _position_of(self, document: DocumentRecord) -> int:
+        tenant = self._tenants.get(document.namespace)
+        return tenant.positions.get(page_key(document.id), 0) if tenant else 0
+
+    def _expired(self, fresh: Sequence[DocumentRecord]) -> list[tuple[_Tenant, bytes, int]]:
+        """Documents that go when `fresh` come."""
+        gone: list[tuple[_Tenant, bytes, int]] = []
+        for namespace in sorted({document.namespace for document in fresh}):
+            tenant = self._tenants.get(namespace)
+            if tenant is None:
+                continue
+            coming = [document for document in fresh if document.namespace == namespace]
+            new = sum(page_key(document.id) not in tenant.positions for document in coming)
+            over = max(0, len(tenant.positions) + new - self._options.retain)
+            aged = self._aged(tenant, max(document.time for document in coming), len(coming) + _LOOKED_AT)
+            gone += [(tenant, *item) for item in itertools.islice(tenant.positions.items(), max(over, aged))]
+        return gone
+
+    def _aged(self, tenant: _Tenant, now: int, looked_at: int) -> int:
+        """How many of the documents added first are too old."""
+        if self._options.retain_days is None:
+            return 0
+        cutoff = now - self._options.retain_days * _DAY
+        if tenant.oldest is not None and tenant.oldest >= cutoff:
+            return 0
+        positions = list(itertools.islice(tenant.positions.values(), looked_at))
+        times = {
+            entry.position: entry.record.time
+            for entry in self._store.fetch(positions)
+            if isinstance(entry.record, DocumentRecord)
+        }
+        aged = list(itertools.takewhile(lambda position: times.get(position, 0) < cutoff, positions))
+        tenant.oldest = times[positions[len(aged)]] if len(aged) < len(positions) else None
+        return len(aged)
+
+    def _load(self) -> None:
+        """Build the tables from the log."""
+        documents = ((entry.record, entry.position) for entry in self._store.entries())
+        found = ((record, position) for record, position in documents if isinstance(record, DocumentRecord))
+        while batch := list(itertools.islice(found, _LOADED_AT_ONCE)):
+            records, positions = zip(*batch, strict=True)
+            for namespace in dict.fromkeys(record.namespace for record in records):
+                mine = [number for number, record in enumerate(records) if record.namespace == namespace]
+                self._hold([records[number] for number in mine], [positions[number] for number in mine])
+
+    def _hold(self, documents: Sequence[DocumentRecord], positions: Sequence[int]) -> None:
+        """Take documents of one namespace into the tables."""
+        namespace = documents[0].namespace
+        if namespace not in self._tenants:
+            self._tenants[namespace] = _Tenant(LshIndex(self._options.threshold))
+        tenant = self._tenants[namespace]
+        for document, position in zip(documents, positions, strict=True):
+            key = page_key(document.id)
+            if (old := tenant.positions.pop(key, None)) is not None:
+                tenant.tables.remove(old)
+            tenant.positions[key] = position
+        live = [  # an imported log may hold an id twice
+            (document.signature_array(), position)
+            for document, position in zip(documents, positions, strict=True)
+            if tenant.positions[page_key(document.id)] == position
+        ]
+        signatures = np.stack([signature for signature, _ in live]).astype(np.uint32)
+        tenant.tables.add_many(np.array([position for _, position in live], np.int64), signatures)
+
+
+def _distinct_runs(documents: Sequence[DocumentRecord]) -> Iterator[list[DocumentRecord]]:
+    """The documents cut where an id comes again."""
+    run: dict[tuple[str, str], DocumentRecord] = {}
+    for document in documents:
+        name = (document.namespace, document.id)
+        if name in run:
+            yield list(run.values())
+            run = {}
+        run[name] = document
+    if run:
+        yield list(run.values())

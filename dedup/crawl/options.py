@@ -1,0 +1,56 @@
+"""Bounds of the crawl index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedup.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    """What counts as a near-duplicate, and how long a document is kept.
+
+    Attributes:
+        threshold: least Jaccard of five-word shingles.
+        retain: documents of a namespace that are kept; the ones added longest ago go first.
+        retain_days: days after which a document goes; None: however old it is.
+        exact_shingles: shingles up to which a document is kept whole and compared exactly; of a longer one the
+            signature alone is kept, and what it gives is marked `estimated`.
+        most: near-duplicates that are reported, best first.
+
+    Raises:
+        OptionError: a value outside its range.
+    """
+
+    threshold: float = 0.8
+    retain: int = 1_000_000
+    retain_days: float | None = None
+    exact_shingles: int = 8192
+    most: int = 20
+
+    def __post_init__(self) -> None:
+        _require("threshold", self.threshold, 0.3, 1)
+        _require("retain", self.retain, 1, 2**31 - 1)
+        _require("exact_shingles", self.exact_shingles, 0, 2**24)
+        _require("most", self.most, 1, 1000)
+        if self.retain_days is not None:
+            _require("retain_days", self.retain_days, 0.001, 100_000)
+
+    @classmethod
+    def retaining(cls, wanted: str) -> CrawlOptions:
+        """Options that keep what an operator writes: a number of documents (`1000000`), or of days (`30d`).
+
+        Raises:
+            OptionError: neither.
+        """
+        number = wanted.removesuffix("d")
+        try:
+            return cls(retain_days=float(number), retain=2**31 - 1) if number != wanted else cls(retain=int(number))
+        except (ValueError, OptionError):
+            raise OptionError("crawl_retain", wanted, "a number of documents, or of days such as 30d") from None
+
+
+def _require(option: str, got: float, least: float, most: float) -> None:
+    if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
+        raise OptionError(option, got, f"a number from {least} to {most}")
