@@ -10,6 +10,7 @@ from benchmarks.hostile import hostile
 from benchmarks.index import index
 from benchmarks.job import job
 from benchmarks.memory import memory
+from benchmarks.metadata import metadata
 from benchmarks.renderings import renderings
 from benchmarks.signatures import signatures
 from benchmarks.sites import sites
@@ -22,7 +23,9 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-for command in (cleaning, durability, hostile, index, job, memory, renderings, signatures, sites, stages, thresholds):
+for command in (
+    *(cleaning, durability, hostile, index, job, memory, metadata, renderings, signatures, sites, stages, thresholds),
+):
     main.add_command(command)
 
 if __name__ == "__main__":

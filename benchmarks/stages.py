@@ -27,11 +27,19 @@ _STAGES: Final = (
     ("repeats", "dedup.pipeline", "find_twins"),
     ("repeats", "dedup.pipeline", "find_repeats"),
     ("judge: guards and the rest", "dedup.pipeline", "judge"),
+    ("judge: guards and the rest", "dedup.pipeline", "examine"),
     ("judge: features", "dedup.judge.judge", "features"),
     ("judge: trees", "dedup.judge.model.Model", "score"),
     ("judge: roles", "dedup.judge.judge", "roles"),
     ("verdicts", "dedup.pipeline", "decide"),
     ("render", "dedup.pipeline", "render"),
+    ("describe: head", "dedup.pipeline", "Sources"),
+    ("describe: headline, byline, dateline", "dedup.pipeline", "find_lead"),
+    ("describe: metadata", "dedup.pipeline", "describe"),
+    ("describe: status", "dedup.pipeline", "find_standing"),
+    ("describe: language, as declared", "dedup.pipeline", "find_language"),
+    ("describe: digest", "dedup.fingerprint.Fingerprinter", "digests"),
+    ("describe: digest", "dedup.pipeline", "content_digest"),
 )
 
 
@@ -58,6 +66,10 @@ def stages(pages: Path, limit: int, out: Path | None) -> None:
         {"stage": name, "ms a page": 1000 * seconds / len(markup), "share": seconds / whole}
         for name, seconds in spent.items()
     ]
+    described = sum(seconds for name, seconds in spent.items() if name.startswith("describe"))
+    rows.append(
+        {"stage": "describe: all of it", "ms a page": 1000 * described / len(markup), "share": described / whole}
+    )
     rows.append({"stage": "all", "ms a page": 1000 * whole / len(markup), "share": 1.0})
     show(f"stages: {pages.name.partition('.')[0]}, {len(markup)} pages, one core", rows, out, machine())
 

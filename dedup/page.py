@@ -307,7 +307,13 @@ class BlockSpans(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Blocks of the page, kept, and removed by reason (reasons that removed none are left out)."""
+    """How many blocks.
+
+    Attributes:
+        blocks: of the page.
+        kept: those that are content.
+        removed_by_reason: the others; reasons that removed none are left out.
+    """
 
     blocks: int
     kept: int

@@ -113,7 +113,7 @@ class Analysis:
     @cached_property
     def sources(self) -> Sources:
         """What the page says of itself."""
-        sources = Sources(self.blocks, self.given.url)
+        sources = Sources(self.blocks, self.decoded.utf8, self.given.url)
         words = self.shapes[:, shape.WORDS]
         sources.lead = find_lead(self.blocks, words, self.kept_alone, self.alone.widget, sources.lang)
         return sources
@@ -121,7 +121,14 @@ class Analysis:
     @cached_property
     def content_digest(self) -> bytes:
         """16 bytes that are equal for equal content, whatever a memory says of it."""
-        return content_digest(self.keys[self.kept_alone & (self.prints.token_counts > 0)])
+        kept = self.kept_alone & (self.prints.token_counts > 0)
+        if "keys" in self.__dict__:
+            return content_digest(self.keys[kept])
+        text, offsets = self.blocks.text, self.blocks.offsets  # the kept blocks' keys alone are cheaper
+        pieces = [text[offsets[block] : offsets[block + 1]] for block in np.flatnonzero(kept).tolist()]
+        sizes = np.diff(offsets)[kept]
+        joined = np.concatenate(pieces) if pieces else text[:0]
+        return content_digest(_masking().digests(TextBuffer(joined, np.concatenate([[0], np.cumsum(sizes)]))))
 
     @cached_property
     def sketch(self) -> bytes:

@@ -55,7 +55,12 @@ class Document(PageRow, kw_only=True, frozen=True):
     """A line of the output: the fields of `PageRow`, where the document comes from, and why it stands.
 
     Attributes:
-        file: as in `Row`; so are `offset`, `length`, `record_id`, `date` and `payload_digest`.
+        file: that it was read from.
+        offset: bytes before its record, as in `Record`.
+        length: of the record, in bytes; None where that is unknown.
+        record_id: the record's own.
+        date: of the record, as it writes it.
+        payload_digest: xxh3_128 of the record's payload, 32 hexadecimal digits.
         outcome: `kept`; with `annotate` also why it would have been dropped.
         cluster: id of the first document of its cluster: all that are linked by near-duplicates.
         cluster_size: documents of the cluster.

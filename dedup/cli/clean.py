@@ -18,7 +18,7 @@ from dedup.cli.terminal import complain, display_name, is_terminal, printable, w
 from dedup.cli.warm import kernels_are_compiled
 from dedup.errors import InputError, InputTooLargeError
 from dedup.options import CleanOptions, Limits, RepeatOptions
-from dedup.page import CleanPage, ContentFormat, Lean, Mode
+from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
 
 if TYPE_CHECKING:
     from dedup.pipeline import Form
@@ -61,6 +61,15 @@ View = Callable[[CleanPage], str]
 @click.option("--comments", is_flag=True, help="Readers' comments under an article are content, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each PAGE.")
 @click.option("--blocks", "with_blocks", is_flag=True, help="With --json: every block and its verdict.")
+@click.option(
+    "--list",
+    "listed",
+    type=click.Choice(["links", "images", "spans"]),
+    multiple=True,
+    help="With --json: the page's links, its images, or the ranges of the input that each block comes from.",
+)
+@click.option("--identify-language", is_flag=True, help="Tell the language from the text (extra `language`).")
+@click.option("--http-status", type=click.IntRange(100, 599), help="Of the response in which the PAGE came.")
 @click.option("--explain", "explained", is_flag=True, help="The whole page, what is removed struck out, and why.")
 @click.option(
     "--color/--no-color",
@@ -94,6 +103,9 @@ def command(
     comments: bool,
     as_json: bool,
     with_blocks: bool,
+    listed: Sequence[str],
+    identify_language: bool,
+    http_status: int | None,
     explained: bool,
     colour: bool | None,
     threshold: float,
@@ -115,6 +127,8 @@ def command(
         raise click.UsageError("--json and --explain exclude each other")
     if with_blocks and not as_json:
         raise click.UsageError("--blocks goes with --json")
+    if listed and not as_json:
+        raise click.UsageError("--list goes with --json")
 
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `dedup clean … | head` ends quietly, as any filter does
     options = CleanOptions(
@@ -123,24 +137,29 @@ def command(
         links=links,
         lean=lean,
         comments=comments,
+        identify_language=identify_language,
+        list_links="links" in listed,
+        list_images="images" in listed,
+        list_spans="spans" in listed,
         limits=Limits(max_bytes=max_bytes),
         repeats=RepeatOptions(threshold=threshold),
     )
     if is_terminal(sys.stderr) and not kernels_are_compiled():
         complain("compiling kernels, which takes a while, once for this machine (see `dedup warm`)")
     view = _view(as_json=as_json, with_blocks=with_blocks, explained=explained, colour=colour)
-    return clean_all(names, form, url, options, view, titled=len(names) > 1 and not as_json)
+    said = PageInput(url=url, http_status=http_status)
+    return clean_all(names, form, said, options, view, titled=len(names) > 1 and not as_json)
 
 
 def clean_all(
-    names: Sequence[str], form: Form | None, url: str | None, options: CleanOptions, view: View, *, titled: bool
+    names: Sequence[str], form: Form | None, said: PageInput, options: CleanOptions, view: View, *, titled: bool
 ) -> int:
     """Clean the named inputs and write each as `view` shows it.
 
     Args:
         names: of files; `-` is standard input.
         form: what they all are; None: each is asked.
-        url: of the page.
+        said: what is known of them beside their content.
         options: for every page.
         view: a cleaned page to what is written of it.
         titled: write each input's name above what is written of it.
@@ -160,7 +179,8 @@ def clean_all(
                     html=content if given == "html" else None,
                     text=content if given == "text" else None,
                     markdown=content if given == "markdown" else None,
-                    url=url,
+                    url=said.url,
+                    http_status=said.http_status,
                     id=None if name == "-" else click.format_filename(name),
                     options=options,
                 )

@@ -72,10 +72,11 @@ def find_lead(
     lines = [*upper[:_MOST_LINES], *(block for block in after if block < len(page))]
     bylines: list[tuple[int, tuple[str, ...]]] = []
     datelines: list[tuple[int, str]] = []
+    sizes, texts = words.tolist(), page.texts
     for block in lines:
-        if block == headline or words[block] > SHORT_WORDS:
+        if block == headline or sizes[block] > SHORT_WORDS:
             continue
-        text = page.texts[block]
+        text = texts[block]
         people = names_of_byline(text)
         if people:
             bylines.append((block, people))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
 
 MOST_VALUES: Final = 200  # of metas; a page that says more about itself says it in its first ones
-MOST_MARKED: Final = 24  # of each kind, the nearest to the headline
+MOST_MARKED: Final = 12  # the nearest to the headline
 _MOST_VALUE: Final = 4_000  # bytes of a value
 ABOVE: Final = 3_000  # bytes above the headline in which a date or a byline may belong to it
 BELOW: Final = 6_000  # and beyond the first paragraph
@@ -78,7 +78,7 @@ class Markup:
         source: the page, UTF-8.
         lang: of `<html>`.
         base: of `<base>`.
-        metas: values of `<meta>` by lower-case name (those of `meta_names`), in order.
+        metas: by lower-case name (those of `meta_names`), where in the page the values of `<meta>` stand, in order.
         canonical: address of the `<link>` of that relation.
         licence: likewise.
     """
@@ -86,68 +86,68 @@ class Markup:
     source: bytes = b""
     lang: str | None = None
     base: str | None = None
-    metas: Mapping[str, list[str]] = field(default_factory=dict)
+    metas: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     canonical: str | None = None
     licence: str | None = None
 
     def first(self, *names: str) -> tuple[str, str] | None:
-        """The name and the first value of the first of the given metas that is there."""
+        """The name and the first value of the first of the given metas that says anything."""
         for name in names:
-            if found := self.metas.get(name):
-                return name, found[0]
+            if name in self.metas:
+                for value in self.values(name):
+                    return name, value
         return None
 
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Elements near a page's headline that say when or who, the nearest first."""
-
-    times: tuple[Marked, ...] = ()
-    authors: tuple[Marked, ...] = ()
+    def values(self, name: str) -> Iterator[str]:
+        """All values of a meta."""
+        for start, end in self.metas.get(name, ()):
+            if value := value_of(self.source, start, end):
+                yield value
 
 
-def read_markup(table: ElementTable) -> Markup:
-    """Read what a page's head says of the page."""
-    source = table.source.tobytes()
+def read_markup(table: ElementTable, source: bytes) -> Markup:
+    """Read what a page's head says of the page.
+
+    Args:
+        table: of the page.
+        source: its bytes.
+    """
     found = np.empty((MOST_VALUES, 3), np.int32)
     count = head_values(
         table.source, table.tags, reduction.TAG, reduction.START, reduction.END, TABLE, meta_names.TABLE, RELS, found
     )
-    others: dict[int, str] = {}
-    metas: dict[str, list[str]] = {}
+    others: dict[int, str | None] = {}
+    metas: dict[str, list[tuple[int, int]]] = {}
     for number, start, end in found[:count].tolist():
-        value = value_of(source, start, end)
-        if value is None:
-            continue
         if number >= FIRST_META:
-            metas.setdefault(meta_names.NAMES[number - FIRST_META], []).append(value)
-        else:
-            others.setdefault(number, value)
+            metas.setdefault(meta_names.NAMES[number - FIRST_META], []).append((start, end))
+        elif number not in others:
+            others[number] = value_of(source, start, end)
     return Markup(source, others.get(LANG), others.get(BASE), metas, others.get(CANONICAL), others.get(LICENCE))
 
 
-def read_marks(table: ElementTable, source: bytes, headline: int, body: int) -> Marks:
-    """Read the elements near a headline that are marked as date or as author.
+def read_marked(
+    table: ElementTable, source: bytes, headline: int, body: int, kind: Literal["date", "author"]
+) -> tuple[Marked, ...]:
+    """Read the elements near a headline that are marked as date or as author, the nearest first.
 
     Args:
         table: of the page.
         source: its bytes.
         headline: byte at which the headline begins.
         body: byte at which the first paragraph begins.
+        kind: of the mark.
     """
     starts = table.tags[:, reduction.START]
     first, last = np.searchsorted(starts, (headline - ABOVE, max(body, headline) + BELOW)).tolist()
-    kinds = table.categories[first:last]
     tag = table.tags[first:last, reduction.TAG]
-    is_head = _HEAD_TAGS[tag]
+    if kind == "author":
+        marked = (table.categories[first:last] & _AUTHOR) != 0
+    else:
+        marked = ((table.categories[first:last] & _DATE) != 0) | (tag == _TIME)
     distances = starts[first:last] - np.int32(headline)
     distances = np.where(distances < 0, BELOW - distances, distances)
-    is_author = ((kinds & _AUTHOR) != 0) & ~is_head
-    is_date = (((kinds & _DATE) != 0) | (tag == _TIME)) & ~is_head
-    return Marks(
-        times=_read_marked(source, table, first, _nearest(is_date, distances), distances),
-        authors=_read_marked(source, table, first, _nearest(is_author, distances), distances),
-    )
+    return _read_marked(source, table, first, _nearest(marked & ~_HEAD_TAGS[tag], distances), distances)
 
 
 def _nearest(marked: npt.NDArray[np.bool_], distances: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:

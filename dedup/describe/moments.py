@@ -40,7 +40,7 @@ def _published(page: Sources) -> Iterator[Saying]:
     for raw in page.structured.texts("datePublished", "uploadDate", "dateCreated"):
         yield raw, "json-ld"
     yield from _of_metas(page, meta_names.PUBLISHED)
-    near = page.marks.times
+    near = page.marked_dates
     yield from _sayings((mark for mark in near if _has_property(mark, _PUBLISHED)), "microdata")
     first = [mark for mark in near if not dates.says_modified(f"{mark.itemprop or ''} {mark.text}")]
     yield from _sayings((mark for mark in first if mark.is_time), "time")
@@ -55,13 +55,13 @@ def _modified(page: Sources) -> Iterator[Saying]:
         yield raw, "json-ld"
     yield from _of_metas(page, meta_names.MODIFIED)
     if not page.structured.nodes and "article:published_time" not in page.markup.metas:  # else it would say this too
-        yield from _sayings((mark for mark in page.marks.times if _has_property(mark, _MODIFIED)), "microdata")
+        yield from _sayings((mark for mark in page.marked_dates if _has_property(mark, _MODIFIED)), "microdata")
 
 
 def _of_metas(page: Sources, names: tuple[str, ...]) -> Iterator[Saying]:
     for name in names:
-        for raw in page.markup.metas.get(name, ())[:1]:
-            yield raw, source_of(name)
+        if found := page.markup.first(name):
+            yield found[1], source_of(name)
 
 
 def _of_url(page: Sources) -> SaidDate | None:

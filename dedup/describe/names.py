@@ -10,6 +10,7 @@ _MOST_CHARS: Final = 80  # of a name
 _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 20
 _MOST_BYLINE: Final = 300
+_MOST_FIRST: Final = 40
 _LEAST_CAPITALS: Final = 3
 _PARTICLES: Final = frozenset(
     ["de", "van", "von", "der", "den", "del", "da", "di", "la", "le", "bin", "al", "el", "ten", "ter"]
@@ -42,6 +43,25 @@ _NO_NAME: Final = re.compile(
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
     re.IGNORECASE,
 )
+_FIRST_WORDS: Final = frozenset(
+    re.split(
+        r"\s+",
+        """by von par por di door av af kirjoittanut autor author authors auteur autore oleh yazan written
+        posted published reported reviewed submitted updated edited created story text words post article
+        geschrieben publicado escrito opublikowal verfasst ein eine""",
+    )
+)
+_PLAIN: Final = re.compile(r"[^\W\d_]{2,20} [^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
+_WORDS_ASIDE: Final = frozenset(
+    re.split(
+        r"\s+",
+        """by von par por di door av af autor author authors auteur autore автор від oleh yazan and und et en
+        og och ja with on at in am le el il for updated published posted written reported edited created
+        last this photo via is has who contributor correspondent reporter follow view more see read email
+        share editor staff writer writers team user redaktion redacción columnist producer journalist
+        photographer story text words post article""",
+    )
+)
 _EDGES: Final = " \t\n\"'“”‘’.,;:|-–—•·*»«()[]"
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|rn|esq|dds|cfa|cpa)\.?$", re.IGNORECASE)
 
@@ -50,15 +70,24 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
     """The names of people in texts that each are a list of names, such as a `<meta name=author>`; each once."""
     found: dict[str, str] = {}
     for text in texts:
-        for part in _parts(BY.sub("", text[:_MOST_BYLINE])):
-            name = clean_name(part)
+        parts = [text] if _is_plain(text) else _parts(BY.sub("", text[:_MOST_BYLINE]))
+        for part in parts:
+            name = part if _is_plain(part) else clean_name(part)
             if name is not None and len(found) < _MOST_NAMES:
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a text is two or three words and none that needs a second look, as most names are."""
+    return _PLAIN.fullmatch(text) is not None and _WORDS_ASIDE.isdisjoint(text.lower().split(" "))
+
+
 def names_of_byline(text: str) -> tuple[str, ...]:
     """The names in a line such as `By Ann Lee and Bo Ek, Staff Writers | March 3, 2021`; none if it is no such line."""
+    first = text[:_MOST_FIRST].strip(_EDGES).partition(" ")[0]
+    if first.isascii() and first.isalpha() and first.lower() not in _FIRST_WORDS:
+        return ()
     marked = BY.match(text[:_MOST_BYLINE])
     if marked is None or not text[marked.end() :]:
         return ()

@@ -47,20 +47,18 @@ def _of_structured(page: Sources) -> Iterator[str]:
 
 
 def _of_metas(page: Sources) -> Iterator[str]:
-    metas = page.markup.metas
     for name in meta_names.AUTHOR:
-        found = [value for value in metas.get(name, ()) if "://" not in value]
-        if found:
+        if name in page.markup.metas and (found := [said for said in page.markup.values(name) if "://" not in said]):
             yield from found
             return
     for number in "12":
-        label, data = metas.get(f"twitter:label{number}"), metas.get(f"twitter:data{number}")
-        if label and data and label[0].lower() in _LABELS:
-            yield data[0]
+        label, data = page.markup.first(f"twitter:label{number}"), page.markup.first(f"twitter:data{number}")
+        if label and data and label[1].lower() in _LABELS:
+            yield data[1]
 
 
 def _of_microdata(page: Sources) -> tuple[str, ...]:
-    for mark in page.marks.authors:
+    for mark in page.marked_authors:
         if mark.itemprop and "author" in mark.itemprop.lower().split():
             said = names([mark.value or mark.text])
             if people := tuple(filter(is_person, _without_site(said, page))) or said:
@@ -69,7 +67,7 @@ def _of_microdata(page: Sources) -> tuple[str, ...]:
 
 
 def _of_bylines(page: Sources) -> tuple[str, ...]:
-    near = page.marks.authors
+    near = page.marked_authors
     linked = names(mark.text for mark in near if mark.rel == "author")
     if people := tuple(filter(is_person, _without_site(linked, page))) or linked[:1]:
         return people

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Literal
 
 from dedup.describe import meta_names, titles
 from dedup.describe.lead import Lead
-from dedup.describe.markup import Marks, Markup, read_marks, read_markup
+from dedup.describe.markup import Marked, Markup, read_marked, read_markup
 from dedup.describe.structured import Structured, read_structured, text_of, types_of
 from dedup.page import Said, Source
 from dedup.segment import reduce_kernels as reduction
@@ -24,10 +25,10 @@ class Sources:
         lead: its headline, bylines and datelines; set once the page is judged.
     """
 
-    def __init__(self, page: Segments, url: str | None) -> None:
+    def __init__(self, page: Segments, utf8: bytes, url: str | None) -> None:
         self.page = page
         self.url = url
-        self.markup = Markup() if page.table is None else read_markup(page.table)
+        self.markup = Markup() if page.table is None else read_markup(page.table, utf8)
         self.lead = Lead()
 
     @property
@@ -46,14 +47,14 @@ class Sources:
         return absolute(self.markup.base, self.url) if self.markup.base else self.url
 
     @cached_property
-    def marks(self) -> Marks:
-        """Elements near the headline that are marked as a date or as a byline."""
-        table, lead = self.page.table, self.lead
-        start = lead.headline if lead.headline >= 0 else lead.body
-        if table is None or start < 0 or not len(table.tags):
-            return Marks()
-        headline, body = table.tags[self.page.first_tags[[start, lead.body]], reduction.START].tolist()
-        return read_marks(table, self.markup.source, headline, body)
+    def marked_dates(self) -> tuple[Marked, ...]:
+        """Elements near the headline that are marked as a date, the nearest first."""
+        return self._marked("date")
+
+    @cached_property
+    def marked_authors(self) -> tuple[Marked, ...]:
+        """Elements near the headline that are marked as a byline, the nearest first."""
+        return self._marked("author")
 
     @cached_property
     def site_name(self) -> Said | None:
@@ -73,6 +74,14 @@ class Sources:
         """What the site may be called in titles and bylines."""
         url = self.url or self.markup.canonical
         return titles.names_of_site(url, self.site_name.value if self.site_name else None)
+
+    def _marked(self, kind: Literal["date", "author"]) -> tuple[Marked, ...]:
+        table, lead = self.page.table, self.lead
+        start = lead.headline if lead.headline >= 0 else lead.body
+        if table is None or start < 0 or not len(table.tags):
+            return ()
+        headline, body = table.tags[self.page.first_tags[[start, lead.body]], reduction.START].tolist()
+        return read_marked(table, self.markup.source, headline, body, kind)
 
     def meta(self, names: tuple[str, ...], *terms: str) -> Said | None:
         """The first of some metas; else of the first of some terms of JSON-LD."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -93,7 +94,16 @@ _OTHER_RANK: Final = 2
 
 
 def _rank(node: Node) -> int:
-    types = types_of(node)
+    given = node.get("@type")
+    return _rank_of(given) if isinstance(given, str) else _rank_of_all(types_of(node))
+
+
+@lru_cache(maxsize=1024)
+def _rank_of(given: str) -> int:
+    return _rank_of_all(types_of({"@type": given}))
+
+
+def _rank_of_all(types: set[str]) -> int:
     if types & _MEDIA:
         return _OTHER_RANK + 1
     if any(one.endswith(_CONTENT) for one in types):

@@ -16,6 +16,7 @@ import pytest
 import dedup
 from dedup.cli.clean import clean_all
 from dedup.options import CleanOptions
+from dedup.page import PageInput
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -285,7 +286,9 @@ def test_a_fault_of_our_own_in_one_page_does_not_lose_the_others(
     monkeypatch.setattr(dedup, "clean", faulty)
     monkeypatch.chdir(news.parent)
     (news.parent / "first.html").write_bytes(news.read_bytes())
-    code = clean_all(["first.html", news.name], None, None, CleanOptions(), lambda page: f"{page.id}\n", titled=False)
+    code = clean_all(
+        ["first.html", news.name], None, PageInput(), CleanOptions(), lambda page: f"{page.id}\n", titled=False
+    )
     shown = capsys.readouterr()
     assert code == 1
     assert shown.out == "news.html\n"

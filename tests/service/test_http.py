@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import msgpack
+import msgspec
 import pytest
 
 import dedup
+from dedup.page import BlockSpans
 from service.problems import CODES
 from service.settings import PREFIX, Settings
 
@@ -63,6 +65,23 @@ def test_a_page_comes_back_as_the_library_gives_it(service: Running) -> None:
     assert answer["metadata"]["title"] == {"value": "Ferry", "source": "title"}
     assert answer["metadata"]["authors"] is None
     assert "blocks" not in answer
+
+
+def test_detail_says_which_parts_of_a_result_are_sent(service: Running) -> None:
+    full = clean(service, html=PAGE, url="https://pier.example/f", detail="full").json
+    assert full["links"] is not None
+    assert full["images"] is not None
+    spans = clean(service, html=PAGE, detail="spans").json
+    assert spans["content"] is None
+    assert "blocks" not in spans
+    told = msgspec.convert(spans["spans"], tuple[BlockSpans, ...])
+    kept = [text for text, one in zip(dedup.rebuild(PAGE, told), told, strict=True) if one.kept and text is not None]
+    assert "\n\n".join(kept) == dedup.clean(PAGE).content
+
+
+def test_the_status_of_the_response_counts(service: Running) -> None:
+    answer = clean(service, html=PAGE, http_status=404).json
+    assert (answer["status"], answer["status_evidence"]) == ("error_page", ["http_status=404"])
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-16", "text/plain", "text/markdown"])
