@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
+from dedup.page import CleanPage, ContentFormat, Lean, Mode, NearDuplicate, PageInput
 
 Detail = Literal["content", "blocks", "full", "spans"]
 
@@ -114,6 +114,24 @@ class SiteSummary(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     blocks: int
     shared_blocks: int
+
+
+class DocumentAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the crawl index says of a document.
+
+    Attributes:
+        id: of the document; null where a search named none.
+        url: as it was given.
+        site: that it belongs to.
+        added: whether it is in the index now.
+        near_duplicates: other documents that resemble it, best first.
+    """
+
+    id: str | None
+    url: str | None
+    site: str | None
+    added: bool
+    near_duplicates: tuple[NearDuplicate, ...]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

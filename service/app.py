@@ -18,7 +18,7 @@ from service.lifecycle import Lifecycle
 from service.limits import ByteBudget
 from service.memory import Memory
 from service.middleware import answer
-from service.routes import clean, health, sites, stream
+from service.routes import clean, documents, health, sites, stream
 from service.settings import Settings
 from service.workers import Workers
 
@@ -36,6 +36,7 @@ def create_app(settings: Settings, workers: Workers, memory: Memory | None = Non
     app[LIFECYCLE] = Lifecycle()
     app[BUDGET] = ByteBudget(settings.max_pending_bytes)
     clean.add_to(app)
+    documents.add_to(app)
     health.add_to(app)
     sites.add_to(app)
     stream.add_to(app)

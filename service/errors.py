@@ -240,6 +240,29 @@ class OverloadedError(ServiceError):
         super().__init__(f"as much is waiting as may (setting {setting} is {limit}); try again later")
 
 
+class NoSuchIndexError(ServiceError):
+    """There is no crawl index, since there is no state to keep it in."""
+
+    code = "no_such_index"
+
+    def __init__(self) -> None:
+        super().__init__("there is no crawl index; start the service with the setting state")
+
+
+class NoSuchDocumentError(ServiceError):
+    """The crawl index does not hold this document.
+
+    Attributes:
+        document: its id.
+    """
+
+    code = "no_such_document"
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+        super().__init__(f"the crawl index holds no document {document!r}")
+
+
 class ShuttingDownError(ServiceError):
     """No more requests are taken; those under way are finished."""
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
 from dedup.errors import DedupError
 from dedup.memory import LearnedMemory, Version
-from dedup.state import PageRecord, StateOptions
+from dedup.state import PageRecord, StateOptions, Store
 from dedup.state.forgetting import forget
 from dedup.state.options import Durability
 from service.api import SiteSummary
 from service.envelope import Answer, Question
 from service.errors import NoSuchSiteError
+
+T = TypeVar("T")
 
 NAMESPACE = "default"
 IN_RAM = "memory"
@@ -40,6 +43,15 @@ class Memory:
         loop = asyncio.get_running_loop()
         memory = await loop.run_in_executor(thread, lambda: LearnedMemory.open(where, None, options))
         return cls(memory, thread)
+
+    @property
+    def store(self) -> Store:
+        """The log; for what runs in the state's thread."""
+        return self._memory.store
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do something in the thread that owns the state."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def ask(self, question: Question) -> Answer:
         """How often other pages hold the blocks of a page."""

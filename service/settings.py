@@ -7,6 +7,7 @@ from typing import Literal, Self, get_args
 
 import msgspec
 
+from dedup.crawl.options import CrawlOptions
 from dedup.errors import OptionError
 from dedup.pool.options import usable_cores
 from dedup.state.options import Durability
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         state: directory or address of a Redis that keeps what is learned of sites; `memory` keeps it until the service
             stops; without it nothing is learned.
         durability: what an acknowledged page survives: `fsync` a power cut, `process` the end of the process.
+        crawl_retain: documents that the crawl index keeps, as a number of them (`1000000`) or of days (`30d`).
         log_level: `debug` (every request), `info`, `warning` or `error`.
     """
 
@@ -54,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace: float = 30.0
     state: str | None = None
     durability: Durability = "fsync"
+    crawl_retain: str = "1000000"
     log_level: LogLevel = "info"
 
     def __post_init__(self) -> None:
@@ -65,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError("durability", self.durability, "one of " + ", ".join(get_args(Durability)))
         if self.state == "":
             raise OptionError("state", self.state, "a directory, the address of a Redis, or memory")
+        CrawlOptions.retaining(self.crawl_retain)
         if self.log_level not in get_args(LogLevel):
             raise OptionError("log_level", self.log_level, "one of " + ", ".join(get_args(LogLevel)))
         if not self.host:

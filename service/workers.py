@@ -63,8 +63,12 @@ class Workers:
         """
         await asyncio.wrap_future(self._pool.ended)
 
-    async def clean(self, head: Head, body: list[bytes], memory: Memory | None = None) -> Reply:
+    async def clean(
+        self, head: Head, body: list[bytes], memory: Memory | None = None, *, teach: bool = True
+    ) -> Reply:
         """Have a request answered by a worker; with a memory, in two trips, and the page learned afterwards.
+
+        Without `teach` it is asked and learns nothing, whatever the request says.
 
         Raises:
             PoolError: why it was not, see `WorkerPool.submit`.
@@ -78,7 +82,7 @@ class Workers:
             return found
         answer = await memory.ask(found)
         reply = _reply(await self._do(head._replace(token=token, seen=answer), body))
-        if found.learn and reply.status == HTTPStatus.OK:
+        if teach and found.learn and reply.status == HTTPStatus.OK:
             await memory.learn(found)
         return reply
 

@@ -1,0 +1,111 @@
+"""The crawl index, seen from the event loop. It lives in the thread that owns the state."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from dedup.crawl.options import CrawlOptions
+from dedup.errors import DedupError
+from dedup.page import NearDuplicate
+from service.memory import NAMESPACE, Memory
+
+if TYPE_CHECKING:
+    from dedup.crawl import CrawlIndex
+
+Found = tuple[NearDuplicate, ...]
+
+
+class Document(NamedTuple):
+    """A cleaned page on its way into the index.
+
+    Attributes:
+        id: the document's.
+        url: where it was found.
+        site: that it belongs to.
+        content: what is left of it.
+    """
+
+    id: str
+    url: str | None
+    site: str | None
+    content: str
+
+
+class Documents:
+    """Documents are added, asked about and forgotten; those that come at once are committed together."""
+
+    def __init__(self, memory: Memory, options: CrawlOptions) -> None:
+        self._memory = memory
+        self._options = options
+        self._index: CrawlIndex | None = None
+        self._waiting: list[tuple[Document, asyncio.Future[Found]]] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def load(self) -> None:
+        """Read the documents of the state; raises as `CrawlIndex` does."""
+        await self._memory.run(self._load)
+
+    async def ask(self, document: Document) -> Found:
+        """Documents that resemble one."""
+
+        def look() -> Found:
+            from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
+
+            return self._load().ask(NAMESPACE, read_content(document.content), document.id)
+
+        return await self._memory.run(look)
+
+    async def add(self, document: Document) -> Found:
+        """Add a document, committed when this returns; those before it that it resembles.
+
+        Raises:
+            StateError: it was not added.
+        """
+        done: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._waiting.append((document, done))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        return await asyncio.shield(done)  # a client that goes away does not undo what others wait for
+
+    async def forget(self, document_id: str) -> bool:
+        """Forget a document for good; False where it is not known.
+
+        Raises:
+            StateError: it was not forgotten.
+        """
+        return await self._memory.run(lambda: self._load().delete(NAMESPACE, document_id))
+
+    def _load(self) -> CrawlIndex:
+        """The index, read the first time; in the state's thread."""
+        if self._index is None:
+            from dedup.crawl import CrawlIndex  # noqa: PLC0415  (compiles kernels)
+
+            self._index = CrawlIndex(self._memory.store, self._options)
+        return self._index
+
+    async def _commit(self) -> None:
+        """One commit after the other, each of all the documents that came during the one before."""
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            documents = [document for document, _ in batch]
+            try:
+                answers = await self._memory.run(lambda documents=documents: self._add(documents))  # type: ignore[misc]
+            except DedupError as error:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for (_, done), answer in zip(batch, answers, strict=True):
+                if not done.done():
+                    done.set_result(answer)
+
+    def _add(self, documents: list[Document]) -> list[Found]:
+        from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
+
+        index = self._load()
+        records = [
+            index.document(NAMESPACE, each.id, read_content(each.content), url=each.url, site=each.site)
+            for each in documents
+        ]
+        return index.add(records)

@@ -1,0 +1,64 @@
+"""The crawl index over HTTP: a reprint is named with its first copy, also after a crash."""
+
+from __future__ import annotations
+
+import json
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+ROWS = [
+    f"The old ferry left the harbour at dawn for the {word} time while the council watched it from the long pier, and "
+    f"nobody beside the {word} crane could say when it would be seen again in the winter port."
+    for word in ("first", "second", "third", "fourth")
+]
+HTML = "<title>Ferry</title><article><h1>Ferry</h1>" + "".join(f"<p>{row}</p>" for row in ROWS) + "</article>"
+
+
+def call(url: str, path: str, body: object = None, method: str | None = None) -> tuple[int, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=240) as answer:
+            content = answer.read()
+            return answer.status, json.loads(content) if content else None
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+def test_documents_are_added_found_forgotten_and_survive_kill_9(start: Callable[..., Any], tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    process, url = start(deadline=240, state=state)
+    status, answer = call(url, "/v1/documents", {"html": HTML, "url": "https://a.example/ferry?utm_source=x"})
+    assert (status, answer["id"], answer["added"]) == (200, "https://a.example/ferry", True)
+    assert answer["near_duplicates"] == []
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, url = start(deadline=240, state=state)
+    status, answer = call(url, "/v1/documents", {"html": HTML, "id": "reprint"})
+    (found,) = answer["near_duplicates"]
+    assert (found["id"], found["jaccard"], found["estimated"]) == ("https://a.example/ferry", 1.0, False)
+    status, answer = call(url, "/v1/documents/search", {"html": HTML})
+    assert [found["id"] for found in answer["near_duplicates"]] == ["https://a.example/ferry", "reprint"]
+    assert (answer["id"], answer["added"]) == (None, False)
+    assert call(url, "/v1/sites") == (200, {"sites": []})  # documents teach no site
+    name = quote("https://a.example/ferry", safe="")
+    assert call(url, f"/v1/documents/{name}", method="DELETE") == (204, None)
+    status, problem = call(url, f"/v1/documents/{name}", method="DELETE")
+    assert (status, problem["code"]) == (404, "no_such_document")
+    status, answer = call(url, "/v1/documents/search", {"html": HTML})
+    assert [found["id"] for found in answer["near_duplicates"]] == ["reprint"]
+    status, problem = call(url, "/v1/documents", {"html": HTML})
+    assert (status, problem["code"], problem["field"]) == (422, "invalid_field", "id")
+
+
+@pytest.mark.parametrize("path", ["/v1/documents", "/v1/documents/search"])
+def test_without_a_state_there_is_no_index(service: Any, path: str) -> None:
+    assert call(service.url, path, {"html": HTML, "id": "a"})[1]["code"] == "no_such_index"
