@@ -58,7 +58,7 @@ Source = Literal[
 ]
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What a verdict rests on.
 
     Attributes:
@@ -82,7 +82,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     role: Role | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Whether a block stays, and why.
 
     Attributes:
@@ -98,7 +98,7 @@ class Verdict(msgspec.Struct, frozen=True):
     evidence: Evidence
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """A paragraph, heading, list item, table row … of a page.
 
     Attributes:
@@ -116,7 +116,7 @@ class Block(msgspec.Struct, frozen=True):
     verdict: Verdict
 
 
-class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
+class NearDuplicate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A document of the crawl index that resembles the page.
 
     Attributes:
@@ -136,7 +136,7 @@ class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: int
 
 
-class Said(msgspec.Struct, frozen=True):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """A text that the page says of itself.
 
     Attributes:
@@ -148,7 +148,7 @@ class Said(msgspec.Struct, frozen=True):
     source: Source
 
 
-class SaidNames(msgspec.Struct, frozen=True):
+class SaidNames(msgspec.Struct, frozen=True, gc=False):
     """People that the page names.
 
     Attributes:
@@ -160,7 +160,7 @@ class SaidNames(msgspec.Struct, frozen=True):
     source: Source
 
 
-class SaidDate(msgspec.Struct, frozen=True):
+class SaidDate(msgspec.Struct, frozen=True, gc=False):
     """A date, or a moment, that the page says.
 
     Attributes:
@@ -174,7 +174,7 @@ class SaidDate(msgspec.Struct, frozen=True):
     source: Source
 
 
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+class Metadata(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a page says of itself; None where it does not say.
 
     Attributes:
@@ -206,7 +206,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     robots: Said | None = None
 
 
-class Language(msgspec.Struct, frozen=True, kw_only=True):
+class Language(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The language that a page is written in.
 
     Attributes:
@@ -220,7 +220,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     source: Source | Literal["identified"]
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """How a page compares to its last version that was learned.
 
     Attributes:
@@ -232,7 +232,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     jaccard: float | None
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class Link(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A link of the page.
 
     Attributes:
@@ -252,7 +252,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     nofollow: bool
 
 
-class Image(msgspec.Struct, frozen=True, kw_only=True):
+class Image(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An image of the page.
 
     Attributes:
@@ -270,7 +270,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class Span(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A range of the input that a block's text, or a part of it, comes from.
 
     Attributes:
@@ -288,7 +288,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     before: str
 
 
-class BlockSpans(msgspec.Struct, frozen=True, kw_only=True):
+class BlockSpans(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Where a block comes from.
 
     Attributes:
@@ -306,7 +306,7 @@ class BlockSpans(msgspec.Struct, frozen=True, kw_only=True):
     ranges: tuple[Span, ...] | None
 
 
-class Counts(msgspec.Struct, frozen=True):
+class Counts(msgspec.Struct, frozen=True, gc=False):
     """How many blocks.
 
     Attributes:
@@ -320,7 +320,7 @@ class Counts(msgspec.Struct, frozen=True):
     removed_by_reason: dict[str, int]
 
 
-class Versions(msgspec.Struct, frozen=True):
+class Versions(msgspec.Struct, frozen=True, gc=False):
     """What the result was made with; two results of the same versions and input are equal.
 
     Attributes:
@@ -338,7 +338,7 @@ class Versions(msgspec.Struct, frozen=True):
     memory_position: int | None
 
 
-class PageRow(msgspec.Struct, frozen=True, kw_only=True):
+class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What is known of a page once it is cleaned: the fields of every result, and columns of an archive's output.
 
     Attributes:
@@ -383,7 +383,7 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
     truncated: tuple[str, ...] = ()
 
 
-class CleanPage(PageRow, frozen=True, kw_only=True):
+class CleanPage(PageRow, frozen=True, gc=False, kw_only=True):
     """A page and what is left of it: the fields of `PageRow`, and its parts.
 
     Attributes:
@@ -399,7 +399,7 @@ class CleanPage(PageRow, frozen=True, kw_only=True):
     spans: tuple[BlockSpans, ...] | None = None
 
 
-class PageInput(msgspec.Struct, frozen=True, kw_only=True):
+class PageInput(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One page of a stream: exactly one of `html`, `text` and `markdown`, and what is known of it.
 
     `site` is the site whose memory is asked; without it, the one that the URL belongs to. `http_status` is that of the
