@@ -11,6 +11,7 @@ from benchmarks.index import index
 from benchmarks.job import job
 from benchmarks.memory import memory
 from benchmarks.metadata import metadata
+from benchmarks.process import process
 from benchmarks.renderings import renderings
 from benchmarks.signatures import signatures
 from benchmarks.sites import sites
@@ -24,7 +25,21 @@ def main() -> None:
 
 
 for command in (
-    *(cleaning, durability, hostile, index, job, memory, metadata, renderings, signatures, sites, stages, thresholds),
+    *(
+        cleaning,
+        durability,
+        hostile,
+        index,
+        job,
+        memory,
+        metadata,
+        process,
+        renderings,
+        signatures,
+        sites,
+        stages,
+        thresholds,
+    ),
 ):
     main.add_command(command)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -14,12 +16,16 @@ from dedup.memory import LearnedMemory, MemoryOptions, Seen, normalised_url
 from dedup.options import CleanOptions
 from dedup.page import CleanPage, NearDuplicate, PageInput
 from dedup.pipeline import Analysis, analyse, finish
+from dedup.pool.options import usable_cores
 from dedup.state import PageRecord, StateOptions
+from dedup.stream.wire import Question, question_of
 
 if TYPE_CHECKING:
     from dedup.crawl import CrawlIndex, CrawlOptions
+    from dedup.stream import Lanes, Ticket
 
 _AT_ONCE: Final = 256  # pages that `learn_all` commits together
+_ALONE: Final = 128  # pages that are processed before workers are started
 
 
 class Cleaner:
@@ -139,24 +145,28 @@ class Cleaner:
                 records = []
         self._memory.learn(records)
 
-    def process(self, pages: Iterable[PageInput]) -> Iterator[CleanPage | DedupError]:
+    def process(self, pages: Iterable[PageInput], *, workers: int | None = None) -> Iterator[CleanPage | DedupError]:
         """Clean each page with those before it, then learn it; a page that fails yields its error in its place.
 
         A page without URL or site and id is cleaned and not learned. With a crawl index, pages that have an id or a
-        URL are added to it.
+        URL are added to it. Results do not depend on the number of workers, but for the position in a log that
+        documents of the crawl share. A few more pages are read than were yielded.
+
+        Args:
+            pages: in order.
+            workers: processes that work on them; 1: none but this one. Unless set, one a core, once the stream has
+                proven long enough to be worth their start.
+
+        Raises:
+            StateError: what was learned cannot be written; nothing of this page was.
+            WorkerStartError: no worker can be started.
         """
-        for page in pages:
-            try:
-                analysis = analyse(page, self._options)
-            except DedupError as error:
-                yield error
-                continue
-            result = self._finish(analysis)
-            if analysis.site is not None and analysis.page_key is not None:
-                self._memory.learn([self._record(analysis)])
-            if self._crawl is not None and _document_id(result) is not None:
-                self.add_document(result)
-            yield result
+        stream = iter(pages)
+        if workers is None:
+            yield from self._process_here(itertools.islice(stream, _ALONE))
+            rest = list(itertools.islice(stream, 1))
+            stream, workers = itertools.chain(rest, stream), usable_cores() if rest else 1
+        yield from self._process_here(stream) if workers == 1 else self._process_in(stream, workers)
 
     def add_document(self, page: CleanPage) -> tuple[NearDuplicate, ...]:
         """Add what is left of a page to the crawl index, durably when this returns; a document of its id is replaced.
@@ -202,8 +212,72 @@ class Cleaner:
             raise InputError("crawl", "there is no crawl index; open the cleaner with crawl=CrawlOptions()")
         return self._crawl
 
+    def _process_here(self, pages: Iterable[PageInput]) -> Iterator[CleanPage | DedupError]:
+        for page in pages:
+            try:
+                analysis = analyse(page, self._options)
+            except DedupError as error:
+                yield error
+                continue
+            yield self._added(finish(analysis, self._asked_and_taught(self._question(analysis))))
+
+    def _process_in(self, pages: Iterable[PageInput], workers: int) -> Iterator[CleanPage | DedupError]:
+        from dedup.stream import Lanes  # noqa: PLC0415  (most cleaners start no workers)
+
+        analysed: deque[Ticket | Analysis | DedupError] = deque()
+        finished: deque[Ticket | CleanPage | DedupError] = deque()
+        with Lanes(self._options, self._namespace, workers) as lanes:
+            for page in pages:
+                analysed.append(self._started(lanes, page))
+                if len(analysed) >= lanes.room:
+                    finished.append(self._sent_again(analysed.popleft()))
+                if len(finished) > workers:
+                    yield self._collected(finished.popleft())
+            while analysed or finished:
+                if analysed:
+                    finished.append(self._sent_again(analysed.popleft()))
+                if not analysed or len(finished) > workers:
+                    yield self._collected(finished.popleft())
+
+    def _started(self, lanes: Lanes, page: PageInput) -> Ticket | Analysis | DedupError:
+        try:
+            return lanes.start(page, int(time.time()))
+        except UnicodeEncodeError:  # half a surrogate pair cannot be sent, but can be cleaned
+            try:
+                return analyse(page, self._options)
+            except DedupError as error:
+                return error
+
+    def _sent_again(self, page: Ticket | Analysis | DedupError) -> Ticket | CleanPage | DedupError:
+        """A page whose turn it is: the memory is asked, learns it, and the page is finished with the answer."""
+        if isinstance(page, DedupError):
+            return page
+        if isinstance(page, Analysis):
+            return finish(page, self._asked_and_taught(self._question(page)))
+        try:
+            question = page.question()
+        except DedupError as error:
+            return error
+        page.finish(self._asked_and_taught(question))
+        return page
+
+    def _collected(self, page: Ticket | CleanPage | DedupError) -> CleanPage | DedupError:
+        if isinstance(page, DedupError):
+            return page
+        try:
+            result = page if isinstance(page, CleanPage) else page.result()
+        except DedupError as error:
+            return error
+        return self._added(result)
+
+    def _added(self, page: CleanPage) -> CleanPage:
+        """The page with what it resembles; from now on it is in the crawl index."""
+        if self._crawl is None or _document_id(page) is None:
+            return self._with_duplicates(page)
+        return msgspec.structs.replace(page, near_duplicates=self.add_document(page))
+
     def _finish(self, page: Analysis) -> CleanPage:
-        return self._with_duplicates(finish(page, self._ask(page)))
+        return self._with_duplicates(finish(page, self._ask(self._question(page))))
 
     def _with_duplicates(self, page: CleanPage) -> CleanPage:
         if self._crawl is None:
@@ -213,11 +287,21 @@ class Cleaner:
         found = self._crawl.ask(self._namespace, read_content(page.content), _document_id(page))
         return msgspec.structs.replace(page, near_duplicates=found)
 
-    def _ask(self, page: Analysis) -> Seen | None:
-        if page.site is None:
+    def _question(self, page: Analysis) -> Question:
+        return question_of(page, self._namespace, int(time.time()))
+
+    def _ask(self, question: Question) -> Seen | None:
+        if question.site is None:
             return None
-        url = normalised_url(page.given.url) if page.given.url else ""
-        return self._memory.seen(self._namespace, page.site, page.page_key or b"", page.keys, page.whole, url)
+        keys = question.key_array()
+        return self._memory.seen(self._namespace, question.site, question.page, keys, question.whole, question.url)
+
+    def _asked_and_taught(self, question: Question) -> Seen | None:
+        """What the memory says of a page, without the page itself, which it learns."""
+        seen = self._ask(question)
+        if question.record is not None:
+            self._memory.learn([question.record])
+        return seen
 
     def _record(self, page: Analysis) -> PageRecord:
         return page.record(self._namespace, int(time.time()))
