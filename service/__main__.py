@@ -10,6 +10,6 @@ from service.app import serve
 from service.settings import Settings
 
 try:
-    sys.exit(serve(Settings.from_environment(os.environ)))
+    sys.exit(serve(Settings.read(os.environ)))
 except DedupError as error:
     sys.exit(f"error: {error}")

@@ -12,13 +12,17 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from service.context import BUDGET, LIFECYCLE, MEMORY, SETTINGS, WORKERS
+from service import logs
+from service.auth import Keys
+from service.context import BUDGET, KEYS, LIFECYCLE, MEMORY, METRICS, SETTINGS, WORKERS
 from service.errors import ListenError
 from service.lifecycle import Lifecycle
 from service.limits import ByteBudget
 from service.memory import Memory
+from service.metrics import Metrics
 from service.middleware import answer
 from service.routes import clean, documents, health, sites, stream
+from service.routes import metrics as metrics_route
 from service.settings import Settings
 from service.workers import Workers
 
@@ -27,17 +31,26 @@ _LINGER = 2.0  # seconds that the rest of a refused body is read, so that its se
 _CUT_OFF = 1.0  # seconds for connections to close after the grace time
 
 
-def create_app(settings: Settings, workers: Workers, memory: Memory | None = None) -> web.Application:
-    """The application, for a runner that does not decompress (`runner_for` makes one)."""
+def create_app(settings: Settings, workers: Workers, metrics: Metrics, memory: Memory | None) -> web.Application:
+    """The application, for a runner that does not decompress (`runner_for` makes one).
+
+    Raises:
+        OptionError: the keys cannot be read.
+    """
     app = web.Application(middlewares=[answer])
     app[SETTINGS] = settings
     app[WORKERS] = workers
     app[MEMORY] = memory
+    app[KEYS] = Keys.read(settings.keys)
+    app[METRICS] = metrics
     app[LIFECYCLE] = Lifecycle()
+    if memory is not None:
+        memory.on_commit = metrics.commit
     app[BUDGET] = ByteBudget(settings.max_pending_bytes)
     clean.add_to(app)
     documents.add_to(app)
     health.add_to(app)
+    metrics_route.add_to(app)
     sites.add_to(app)
     stream.add_to(app)
     return app
@@ -85,7 +98,7 @@ def serve(
         WorkerStartError: no worker can be started.
         StateError: the state cannot be opened.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=settings.log_level.upper())
+    logs.set_up(settings.log_level, settings.log_format)
     logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients_fault)
     return asyncio.run(_serve(settings, on_listening, on_ready))
 
@@ -93,9 +106,10 @@ def serve(
 async def _serve(settings: Settings, on_listening: Callable[[str], None], on_ready: Callable[[str], None]) -> int:
     told_to_stop = _on_signals()
     memory = None if settings.state is None else await Memory.open(settings.state, settings.durability)
-    workers = Workers(settings)
+    metrics = Metrics()
+    workers = Workers(settings, metrics)
     try:
-        runner = runner_for(create_app(settings, workers, memory))
+        runner = runner_for(create_app(settings, workers, metrics, memory))
         await runner.setup()
         try:
             url = await _listen(runner, settings)

@@ -16,8 +16,8 @@ from dedup.pipeline import analyse, clean, finish
 from service.api import PAGE_FIELDS, CleanCall, CleanQuery, CleanRequest, clean_response
 from service.codec import convert, decode_json, decode_msgpack, encode
 from service.compression import decompress
-from service.envelope import Head, Question, Reply, pack_question, pack_reply, unpack_request, unpack_setup
-from service.errors import InvalidFieldError, LearningUnavailableError
+from service.envelope import Head, PageFacts, Question, Reply, pack_question, pack_reply, unpack_request, unpack_setup
+from service.errors import ForbiddenError, InvalidFieldError, LearningUnavailableError
 from service.problems import problem_of, problem_reply
 
 _WARM_UP = "<h1>A title</h1><p>A paragraph that is long enough to be cut into words.</p><p>Another one.</p>"
@@ -42,6 +42,8 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
             page = held.pop(head.token, None)
             if page is None:
                 page = _Page(read_call(head, decompress(body, head.encoding, setup.max_body_bytes)), limits)
+            if page.call.query.learn and not head.may_learn:
+                raise ForbiddenError("learning")
             question = _question(page) if head.token and head.seen is None else None
             if question is None:
                 return pack_reply(_reply(page, head))
@@ -108,7 +110,9 @@ def _reply(page: _Page, head: Head) -> Reply:
         before = Version(answer.digest, answer.sketch) if answer.digest else None
         seen = Seen(pages, since, answer.of, sites, answer.position, answer.copies, answer.addresses, before)
     result = finish(page.analysis, seen)
-    return Reply(200, head.response_type, encode(clean_response(result, page.call.query.detail), head.response_type))
+    facts = PageFacts(result.status, result.counts.kept, result.counts.removed_by_reason)
+    body = encode(clean_response(result, page.call.query.detail), head.response_type)
+    return Reply(200, head.response_type, body, facts)
 
 
 def read_call(head: Head, body: bytes) -> CleanCall:

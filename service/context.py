@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from service.auth import Access, Keys
 from service.lifecycle import Lifecycle
 from service.limits import ByteBudget
 from service.memory import Memory
+from service.metrics import Metrics
 from service.settings import Settings
 from service.workers import Workers
 
@@ -15,4 +17,7 @@ WORKERS = web.AppKey("workers", Workers)
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
 MEMORY = web.AppKey[Memory | None]("memory")
 BUDGET = web.AppKey("budget", ByteBudget)
+KEYS = web.AppKey("keys", Keys)
+METRICS = web.AppKey("metrics", Metrics)
+ACCESS = web.RequestKey("access", Access)
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dedup.crawl.options import CrawlOptions
 from dedup.errors import DedupError
 from dedup.page import NearDuplicate
-from service.memory import NAMESPACE, Memory
+from service.memory import Memory
 
 if TYPE_CHECKING:
     from dedup.crawl import CrawlIndex
@@ -20,12 +20,14 @@ class Document(NamedTuple):
     """A cleaned page on its way into the index.
 
     Attributes:
+        namespace: the tenant.
         id: the document's.
         url: where it was found.
         site: that it belongs to.
         content: what is left of it.
     """
 
+    namespace: str
     id: str
     url: str | None
     site: str | None
@@ -52,7 +54,7 @@ class Documents:
         def look() -> Found:
             from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
 
-            return self._load().ask(NAMESPACE, read_content(document.content), document.id)
+            return self._load().ask(document.namespace, read_content(document.content), document.id)
 
         return await self._memory.run(look)
 
@@ -68,13 +70,13 @@ class Documents:
             self._committing = asyncio.create_task(self._commit())
         return await asyncio.shield(done)  # a client that goes away does not undo what others wait for
 
-    async def forget(self, document_id: str) -> bool:
+    async def forget(self, namespace: str, document_id: str) -> bool:
         """Forget a document for good; False where it is not known.
 
         Raises:
             StateError: it was not forgotten.
         """
-        return await self._memory.run(lambda: self._load().delete(NAMESPACE, document_id))
+        return await self._memory.run(lambda: self._load().delete(namespace, document_id))
 
     def _load(self) -> CrawlIndex:
         """The index, read the first time; in the state's thread."""
@@ -105,7 +107,7 @@ class Documents:
 
         index = self._load()
         records = [
-            index.document(NAMESPACE, each.id, read_content(each.content), url=each.url, site=each.site)
+            index.document(each.namespace, each.id, read_content(each.content), url=each.url, site=each.site)
             for each in documents
         ]
         return index.add(records)

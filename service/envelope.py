@@ -80,6 +80,7 @@ class Head(NamedTuple):
         response_type: media type to answer in.
         token: names the page between two trips to the workers; empty where one trip does it all.
         seen: what the memory says of the page's blocks, on the second trip.
+        may_learn: whether the sender may teach the memory.
     """
 
     request_id: str
@@ -90,6 +91,21 @@ class Head(NamedTuple):
     response_type: str
     token: bytes = b""
     seen: Answer | None = None
+    may_learn: bool = True
+
+
+class PageFacts(NamedTuple):
+    """What is counted of a cleaned page.
+
+    Attributes:
+        status: what it is.
+        kept: blocks that are content.
+        removed: others, by reason.
+    """
+
+    status: str
+    kept: int
+    removed: dict[str, int]
 
 
 class Reply(NamedTuple):
@@ -99,11 +115,13 @@ class Reply(NamedTuple):
         status: of HTTP.
         media_type: of the body.
         body: as it is sent.
+        facts: of the page, where one was cleaned.
     """
 
     status: int
     media_type: str
     body: bytes
+    facts: PageFacts | None = None
 
 
 def pack_setup(setup: Setup) -> bytes:
@@ -137,7 +155,7 @@ def pack_question(question: Question) -> bytes:
 
 def pack_reply(reply: Reply) -> bytes:
     """The result of a job."""
-    return _with_size(reply[:-1]) + reply.body
+    return _with_size((reply.status, reply.media_type, reply.facts)) + reply.body
 
 
 def unpack_result(result: bytes) -> Reply | Question:
@@ -145,8 +163,8 @@ def unpack_result(result: bytes) -> Reply | Question:
     head, body = _split(result)
     if head == [_QUESTION]:
         return Question(*msgpack.unpackb(body))
-    status, media_type = head
-    return Reply(status, media_type, body)
+    status, media_type, facts = head
+    return Reply(status, media_type, body, PageFacts(*facts) if facts else None)
 
 
 def _with_size(head: tuple[object, ...]) -> bytes:

@@ -13,6 +13,8 @@
         ├── InvalidFieldError               a value of the wrong type or outside its range
         ├── LearningUnavailableError        learning was asked for, and there is no memory
         ├── NoSuchSiteError                 nothing was learned of a site
+        ├── UnauthorizedError               no key, or one that is not known
+        ├── ForbiddenError                  a key that may only read
         ├── NotReadyError                   workers are starting
         ├── OverloadedError                 no room for another request
         ├── ShuttingDownError               no more requests are taken
@@ -213,6 +215,40 @@ class NoSuchSiteError(ServiceError):
     def __init__(self, site: str) -> None:
         self.site = site
         super().__init__(f"nothing was learned of {site}; GET /v1/sites names the sites there are")
+
+
+class UnauthorizedError(ServiceError):
+    """No key was sent, or none that is known.
+
+    Attributes:
+        problem: which of the two.
+    """
+
+    code = "unauthorized"
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(problem)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return UnauthorizedError, (self.problem,)
+
+
+class ForbiddenError(ServiceError):
+    """The key may only read.
+
+    Attributes:
+        action: what was asked for.
+    """
+
+    code = "forbidden"
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        super().__init__(f"{action} takes a key with the access read-write")
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return ForbiddenError, (self.action,)
 
 
 class NotReadyError(ServiceError):

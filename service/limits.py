@@ -27,6 +27,11 @@ class ByteBudget:
         self._limit = limit
         self._used = 0
 
+    @property
+    def used(self) -> int:
+        """Bytes that are held now."""
+        return self._used
+
     def take(self, size: int) -> None:
         """Take bytes.
 

@@ -21,14 +21,18 @@ from service.errors import NoSuchSiteError
 
 T = TypeVar("T")
 
-NAMESPACE = "default"
 IN_RAM = "memory"
 
 
 class Memory:
-    """Asked about pages and taught them; pages that come at once are committed together."""
+    """Asked about pages and taught them; pages that come at once are committed together.
+
+    Attributes:
+        on_commit: told how many pages were committed together.
+    """
 
     def __init__(self, memory: LearnedMemory, thread: ThreadPoolExecutor) -> None:
+        self.on_commit: Callable[[int], None] = lambda _pages: None
         self._memory = memory
         self._thread = thread
         self._waiting: list[tuple[PageRecord, asyncio.Future[None]]] = []
@@ -53,12 +57,17 @@ class Memory:
         """Do something in the thread that owns the state."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def ask(self, question: Question) -> Answer:
-        """How often other pages hold the blocks of a page."""
+    @property
+    def size(self) -> tuple[int, int]:
+        """Sites and pages that are known."""
+        return self._memory.size
+
+    async def ask(self, namespace: str, question: Question) -> Answer:
+        """How often other pages of a namespace hold the blocks of a page."""
 
         def look() -> Answer:
             keys = np.frombuffer(question.keys, np.uint64)
-            seen = self._memory.seen(NAMESPACE, question.site, question.page, keys, question.whole, question.url)
+            seen = self._memory.seen(namespace, question.site, question.page, keys, question.whole, question.url)
             pages, since, sites = (counts.tobytes() for counts in (seen.pages, seen.since, seen.sites))
             before = seen.before or Version(b"", b"")
             return Answer(
@@ -75,14 +84,14 @@ class Memory:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
-    async def learn(self, page: Question) -> None:
-        """Learn a page; when this returns, it is committed.
+    async def learn(self, namespace: str, page: Question) -> None:
+        """Learn a page in a namespace; when this returns, it is committed.
 
         Raises:
             StateError: it is not, and nothing of it is learned.
         """
         record = PageRecord(
-            NAMESPACE,
+            namespace,
             page.site,
             page.page,
             page.url,
@@ -98,28 +107,28 @@ class Memory:
             self._committing = asyncio.create_task(self._commit())
         await asyncio.shield(done)  # a client that goes away does not undo what others wait for
 
-    async def sites(self) -> list[SiteSummary]:
-        """What was learned, by site."""
+    async def sites(self, namespace: str) -> list[SiteSummary]:
+        """What was learned in a namespace, by site."""
         rows = await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.sites)
         return [
             SiteSummary(site=site, pages=pages, blocks=blocks, shared_blocks=shared)
-            for namespace, site, pages, blocks, shared in rows
-            if namespace == NAMESPACE
+            for tenant, site, pages, blocks, shared in rows
+            if tenant == namespace
         ]
 
-    async def forget(self, site: str) -> None:
-        """Forget a site for good.
+    async def forget(self, namespace: str, site: str) -> None:
+        """Forget a site of a namespace for good.
 
         Raises:
             NoSuchSiteError: nothing was learned of it.
         """
 
         def drop() -> int:
-            dropped = forget(self._memory.store, "site", site, namespace=NAMESPACE, time=int(time.time()))
+            dropped = forget(self._memory.store, "site", site, namespace=namespace, time=int(time.time()))
             self._memory.refresh()
             return dropped
 
-        if all(known.site != site for known in await self.sites()):
+        if all(known.site != site for known in await self.sites(namespace)):
             raise NoSuchSiteError(site)
         await asyncio.get_running_loop().run_in_executor(self._thread, drop)
 
@@ -142,6 +151,7 @@ class Memory:
                     if not done.done():
                         done.set_exception(error)
             else:
+                self.on_commit(len(batch))
                 for _, done in batch:
                     if not done.done():
                         done.set_result(None)

@@ -6,13 +6,16 @@ import logging
 import re
 import time
 import uuid
+from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from dedup.errors import DedupError
 from service.api import Problem
-from service.context import LIFECYCLE, REQUEST_ID
+from service.auth import Access
+from service.context import ACCESS, KEYS, LIFECYCLE, METRICS, REQUEST_ID, SETTINGS
+from service.logs import REQUEST
 from service.media import ENCODINGS
 from service.problems import CODES, problem, problem_of, problem_reply
 
@@ -20,6 +23,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 _log = logging.getLogger(__name__)
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be copied into logs and headers as it is
+_OPEN = frozenset(("/", "/livez", "/readyz", "/openapi.json"))  # for which no key is needed
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -29,18 +33,44 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     began = time.monotonic()
     given = request.headers.get(REQUEST_ID_HEADER, "")
     request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
-    with request.app[LIFECYCLE].request():
-        response = await _handle(request, handler)
-    response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
-    taken = (time.monotonic() - began) * 1000
-    _log.debug(
-        "%s %s %d %.1f ms, request %s", request.method, request.path, response.status, taken, request[REQUEST_ID]
-    )
-    return response
+    token = REQUEST.set(request[REQUEST_ID])
+    try:
+        with request.app[LIFECYCLE].request():
+            response = await _handle(request, handler)
+        if not response.prepared:
+            response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+            _allow_origin(request, response)
+        taken = time.monotonic() - began
+        request.app[METRICS].request(_route(request), request.method, response.status, taken)
+        _log.debug("%s %s %d %.1f ms", request.method, request.path, response.status, taken * 1000)
+        return response
+    finally:
+        REQUEST.reset(token)
+
+
+def _route(request: web.Request) -> str:
+    """The pattern of the path, which there are few of."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "other"
+
+
+def _allow_origin(request: web.Request, response: web.StreamResponse) -> None:
+    """Let pages of the origins that the setting `cors` names read the answer."""
+    allowed, origin = request.app[SETTINGS].cors, request.headers.get(hdrs.ORIGIN)
+    if allowed and origin and (allowed == "*" or origin in allowed.split(",")):
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*" if allowed == "*" else origin
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        if request.method == hdrs.METH_OPTIONS:
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = "Authorization, Content-Type, X-Request-Id"
 
 
 async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        if request.method == hdrs.METH_OPTIONS and request.app[SETTINGS].cors:
+            return web.Response(status=HTTPStatus.NO_CONTENT)
+        is_open = request.path in _OPEN
+        request[ACCESS] = Access() if is_open else request.app[KEYS].find(request.headers.get(hdrs.AUTHORIZATION))
         return await handler(request)
     except DedupError as error:
         return _problem_response(problem_of(error, request[REQUEST_ID]))
@@ -68,6 +98,8 @@ def _problem_response(document: Problem) -> web.Response:
     retry_after = CODES[document.code].retry_after
     if retry_after is not None:
         response.headers[hdrs.RETRY_AFTER] = str(retry_after)
+    if document.code == "unauthorized":
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if document.code == "unsupported_content_encoding":
         response.headers[hdrs.ACCEPT_ENCODING] = ", ".join(ENCODINGS)  # RFC 9110, section 12.5.3
     return response

@@ -38,6 +38,8 @@ class Code(NamedTuple):
 CODES: dict[str, Code] = {
     "malformed_request": Code(400, "The request breaks HTTP's rules"),
     "malformed_body": Code(400, "The body is not what its headers say"),
+    "unauthorized": Code(401, "A key is needed"),
+    "forbidden": Code(403, "The key may only read"),
     "not_found": Code(404, "There is no such route"),
     "method_not_allowed": Code(405, "The route has no such method"),
     "not_acceptable": Code(406, "No format that the client accepts"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, Self, get_args
 
 import msgspec
@@ -14,7 +17,10 @@ from dedup.state.options import Durability
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+LogFormat = Literal["text", "json"]
+
 PREFIX = "DEDUP_SERVE_"
+_FILE = PREFIX + "CONFIG"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             stops; without it nothing is learned.
         durability: what an acknowledged page survives: `fsync` a power cut, `process` the end of the process.
         crawl_retain: documents that the crawl index keeps, as a number of them (`1000000`) or of days (`30d`).
+        keys: file of the keys that are taken, or the entries themselves; without it, everybody may do everything.
+        insecure: whether an address other than loopback may be listened on without keys.
+        cors: origins whose pages may read answers, separated by commas; `*` for all; none unless set.
+        log_format: `text` or `json`.
         log_level: `debug` (every request), `info`, `warning` or `error`.
     """
 
@@ -57,6 +67,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     durability: Durability = "fsync"
     crawl_retain: str = "1000000"
+    keys: str | None = None
+    insecure: bool = False
+    cors: str = ""
+    log_format: LogFormat = "text"
     log_level: LogLevel = "info"
 
     def __post_init__(self) -> None:
@@ -71,31 +85,68 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         CrawlOptions.retaining(self.crawl_retain)
         if self.log_level not in get_args(LogLevel):
             raise OptionError("log_level", self.log_level, "one of " + ", ".join(get_args(LogLevel)))
+        if self.log_format not in get_args(LogFormat):
+            raise OptionError("log_format", self.log_format, "one of " + ", ".join(get_args(LogFormat)))
         if not self.host:
             raise OptionError("host", self.host, "an address or a host name")
+        if self.keys is None and not self.insecure and not _is_loopback(self.host):
+            raise OptionError("host", self.host, "the setting keys, or insecure, for an address other than loopback")
         if self.max_pending_bytes < self.max_body_bytes:
             raise OptionError(
                 "max_pending_bytes", self.max_pending_bytes, f"max_body_bytes {self.max_body_bytes} or more"
             )
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Settings from variables such as `DEDUP_SERVE_PORT`; the rest keep their defaults.
+    def read(
+        cls, environment: Mapping[str, str], flags: Mapping[str, object] | None = None, file: str | None = None
+    ) -> Self:
+        """Settings from a TOML file, then variables such as `DEDUP_SERVE_PORT`, then flags; the last one counts.
+
+        Args:
+            environment: `DEDUP_SERVE_CONFIG` names the file where `file` does not.
+            flags: by name of the setting.
+            file: of settings by name.
 
         Raises:
-            OptionError: a value that is none for its setting, or a variable of that prefix that names no setting.
+            OptionError: a value that is none for its setting, or a name that no setting has.
         """
         given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+        file = file or given.pop(_FILE, None)
+        given.pop(_FILE, None)
         known = {PREFIX + field.upper(): field for field in cls.__struct_fields__}
         for name, value in given.items():
             if name not in known:
                 raise OptionError(name, value, "no such variable; there are " + ", ".join(known))
+        values = _of_file(file) if file else {}
+        values |= {known[name]: value for name, value in given.items()}
+        values |= flags or {}
+        for name in values:
+            if name not in cls.__struct_fields__:
+                raise OptionError(
+                    name, values[name], "no such setting; there are " + ", ".join(cls.__struct_fields__)
+                )
         try:
-            return msgspec.convert({known[name]: value for name, value in given.items()}, cls, strict=False)
+            return msgspec.convert(values, cls, strict=False)
         except msgspec.ValidationError as error:
             problem, _, place = str(error).partition(" - at `$.")
             field = place.rstrip("`")
-            raise OptionError(field, given.get(PREFIX + field.upper()), problem) from None
+            raise OptionError(field, values.get(field), problem) from None
+
+
+def _of_file(path: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise OptionError("config", path, f"a file that can be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError("config", path, f"TOML ({error})") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 _RANGES = (

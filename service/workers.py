@@ -11,6 +11,7 @@ from dedup.errors import JobFailedError, PoolError
 from dedup.pool import PoolOptions, PoolStatus, WorkerPool
 from service.envelope import Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
 from service.memory import Memory
+from service.metrics import Metrics
 from service.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ def _reply(result: Reply | Question) -> Reply:
 class Workers:
     """A pool of processes that clean pages."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._deadline = settings.deadline
         self._pool = WorkerPool(
             "service.cleaning:open_cleaner",
@@ -64,7 +66,7 @@ class Workers:
         await asyncio.wrap_future(self._pool.ended)
 
     async def clean(
-        self, head: Head, body: list[bytes], memory: Memory | None = None, *, teach: bool = True
+        self, head: Head, body: list[bytes], memory: Memory | None, *, namespace: str, teach: bool
     ) -> Reply:
         """Have a request answered by a worker; with a memory, in two trips, and the page learned afterwards.
 
@@ -74,16 +76,27 @@ class Workers:
             PoolError: why it was not, see `WorkerPool.submit`.
             StateError: it was cleaned, and could not be learned; nothing of it was.
         """
+        try:
+            reply = await self._clean(head, body, memory, namespace, teach=teach)
+        except PoolError:
+            self._metrics.page(None)
+            raise
+        self._metrics.page(reply.facts)
+        return reply
+
+    async def _clean(
+        self, head: Head, body: list[bytes], memory: Memory | None, namespace: str, *, teach: bool
+    ) -> Reply:
         if memory is None:
             return _reply(await self._do(head, body))
         token = os.urandom(8)
         found = await self._do(head._replace(token=token), body)
         if not isinstance(found, Question):
             return found
-        answer = await memory.ask(found)
+        answer = await memory.ask(namespace, found)
         reply = _reply(await self._do(head._replace(token=token, seen=answer), body))
         if teach and found.learn and reply.status == HTTPStatus.OK:
-            await memory.learn(found)
+            await memory.learn(namespace, found)
         return reply
 
     async def _do(self, head: Head, body: list[bytes]) -> Reply | Question:

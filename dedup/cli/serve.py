@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from dedup.cli.inputs import form_of
 from dedup.cli.terminal import write
-from dedup.errors import OptionError
+from dedup.errors import DedupError
+from dedup.state import StateOptions, open_store
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 _MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "markdown": "text/markdown"}
 
@@ -23,6 +29,11 @@ _MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "markdown": "text/mar
 @click.option(
     "--state", help="Directory or Redis that keeps what is learned of sites.  [default: nothing is learned]"
 )
+@click.option("--keys", help="File of the keys that are taken (`dedup key` makes them).  [default: none is needed]")
+@click.option("--insecure", is_flag=True, default=None, help="Listen beyond loopback without keys.")
+@click.option("--config", help="TOML file of settings; environment variables and flags go before it.")
+@click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any other setting of docs/http.md.")
+@click.option("--check", is_flag=True, help="Say what is set, and whether the service could start; do not start it.")
 @click.option(
     "--try",
     "example",
@@ -30,23 +41,39 @@ _MEDIA_TYPES = {"html": "text/html", "text": "text/plain", "markdown": "text/mar
     help="Print a curl line that cleans this page.",
 )
 def command(
-    *, host: str | None, port: int | None, workers: int | None, state: str | None, example: Path | None
+    *,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    state: str | None,
+    keys: str | None,
+    insecure: bool | None,
+    config: str | None,
+    more: Sequence[str],
+    check: bool,
+    example: Path | None,
 ) -> int:
     """Clean pages over HTTP until SIGTERM or Ctrl-C.
 
-    The service answers what it has begun before it stops. Environment variables set what has no flag here; flags go
-    before variables.
+    The service answers what it has begun before it stops. Flags go before environment variables, those before the file.
 
     Exit codes: 0 all requests were finished, 1 some were cut off or the service could not start, 2 wrong usage.
     """
     from service.app import serve  # noqa: PLC0415  (imports aiohttp)
     from service.settings import Settings  # noqa: PLC0415
 
-    flags = {"host": host, "port": port, "workers": workers, "state": state}
-    given = {name: value for name, value in flags.items() if value is not None}
+    flags = {"host": host, "port": port, "workers": workers, "state": state, "keys": keys, "insecure": insecure}
+    given: dict[str, object] = {name: value for name, value in flags.items() if value is not None}
+    for one in more:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set takes NAME=VALUE, not {one!r}")
+        given[name] = value
     try:
-        settings = msgspec.structs.replace(Settings.from_environment(os.environ), **given)
-    except OptionError as error:
+        settings = Settings.read(os.environ, given, config)
+        if check:
+            return _check(settings)
+    except DedupError as error:
         raise click.UsageError(str(error)) from error
 
     def invite(url: str) -> None:
@@ -54,6 +81,20 @@ def command(
             write(f"try it: {curl_line(url, example)}\n")
 
     return serve(settings, on_listening=lambda url: write(f"listening on {url}\n"), on_ready=invite)
+
+
+def _check(settings: Settings) -> int:
+    """Print the settings, and open all that the service would open."""
+    from service.auth import Keys  # noqa: PLC0415  (imports what `dedup clean` does without)
+    from service.memory import IN_RAM  # noqa: PLC0415
+
+    keys = Keys.read(settings.keys)
+    if settings.state not in (None, IN_RAM):
+        open_store(settings.state, StateOptions(durability=settings.durability)).close()
+    for name, value in msgspec.structs.asdict(settings).items():
+        write(f"{name} = {value}\n")
+    write(f"ok: {len(keys) or 'no'} keys, state {settings.state or 'none'}\n")
+    return 0
 
 
 def curl_line(url: str, page: Path) -> str:

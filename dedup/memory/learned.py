@@ -68,6 +68,11 @@ class LearnedMemory:
         seen = self._memory.seen(namespace, site, page, keys, whole, url)
         return replace(seen, before=self._before(namespace, site, page))
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Sites and pages that are known."""
+        return self._memory.size
+
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """See `SiteMemory.sites`."""
         return self._memory.sites()

@@ -143,6 +143,11 @@ class SiteMemory:
         known = None if found is None else found.pages.get(page)
         return None if known is None else known.position
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Sites and pages that are known."""
+        return len(self._sites), self._pages
+
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """Namespace, site, pages, distinct blocks and blocks of `SITE_PAGES` pages or more, by site."""
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs, web
 
 from dedup.errors import PoolFullError
-from service.context import BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
+from service.context import ACCESS, BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
 from service.errors import OverloadedError
 from service.limits import Body, answer_expect_later, check_length
@@ -24,7 +24,9 @@ async def clean(request: web.Request) -> web.Response:
     with Body(request, settings, request.app[BUDGET]) as body:
         chunks = await body.read()
         try:
-            reply = await request.app[WORKERS].clean(head, chunks, request.app[MEMORY])
+            reply = await request.app[WORKERS].clean(
+                head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=head.may_learn
+            )
         except PoolFullError:
             raise OverloadedError("queue", settings.queue) from None
     return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
@@ -42,6 +44,7 @@ def read_head(request: web.Request) -> Head:
         encoding=request_encoding(request.headers.get(hdrs.CONTENT_ENCODING)),
         query=list(request.query.items()),
         response_type=response_type(request.headers.get(hdrs.ACCEPT), sent),
+        may_learn=request[ACCESS].may_write,
     )
     check_length(request, request.app[SETTINGS])
     return head

@@ -13,10 +13,10 @@ from dedup.errors import PoolFullError
 from dedup.memory.addresses import normalised_url
 from service.api import DocumentAnswer
 from service.codec import encode
-from service.context import BUDGET, LIFECYCLE, MEMORY, SETTINGS, WORKERS
+from service.context import ACCESS, BUDGET, LIFECYCLE, MEMORY, SETTINGS, WORKERS
 from service.documents import Document, Documents
 from service.envelope import Reply
-from service.errors import InvalidFieldError, NoSuchDocumentError, NoSuchIndexError, OverloadedError
+from service.errors import ForbiddenError, InvalidFieldError, NoSuchDocumentError, NoSuchIndexError, OverloadedError
 from service.limits import Body, answer_expect_later
 from service.routes.clean import read_head
 
@@ -57,12 +57,15 @@ async def forget(request: web.Request) -> web.Response:
     """Forget a document."""
     request.app[LIFECYCLE].admit()
     name = request.match_info["id"]
-    if not await _documents(request).forget(name):
+    _require_writing(request, "forgetting")
+    if not await _documents(request).forget(request[ACCESS].namespace, name):
         raise NoSuchDocumentError(name)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def _answer(request: web.Request, *, adds: bool) -> web.Response:
+    if adds:
+        _require_writing(request, "adding")
     documents = _documents(request)
     head = read_head(request)
     reply = await _clean(request)
@@ -72,7 +75,7 @@ async def _answer(request: web.Request, *, adds: bool) -> web.Response:
     name = page.id or (normalised_url(page.url) if page.url else None)
     if adds and name is None:
         raise InvalidFieldError("id", "a document is known by its id or its url; give one of them")
-    document = Document(name or "", page.url, page.site, page.content)
+    document = Document(request[ACCESS].namespace, name or "", page.url, page.site, page.content)
     found = await (documents.add(document) if adds else documents.ask(document))
     answer = DocumentAnswer(id=name, url=page.url, site=page.site, added=adds, near_duplicates=found)
     return web.Response(body=encode(answer, head.response_type), content_type=head.response_type)
@@ -85,9 +88,16 @@ async def _clean(request: web.Request) -> Reply:
     with Body(request, settings, request.app[BUDGET]) as body:
         chunks = await body.read()
         try:
-            return await request.app[WORKERS].clean(head, chunks, request.app[MEMORY], teach=False)
+            return await request.app[WORKERS].clean(
+                head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=False
+            )
         except PoolFullError:
             raise OverloadedError("queue", settings.queue) from None
+
+
+def _require_writing(request: web.Request, action: str) -> None:
+    if not request[ACCESS].may_write:
+        raise ForbiddenError(action)
 
 
 def _documents(request: web.Request) -> Documents:

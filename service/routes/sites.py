@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 
 from service.api import SiteSummary
-from service.context import LIFECYCLE, MEMORY
-from service.errors import LearningUnavailableError, NoSuchSiteError
+from service.context import ACCESS, LIFECYCLE, MEMORY
+from service.errors import ForbiddenError, LearningUnavailableError, NoSuchSiteError
 from service.memory import Memory
 
 _SITE = "/v1/sites/{site}"
@@ -22,13 +22,13 @@ def add_to(app: web.Application) -> None:
 
 async def every(request: web.Request) -> web.Response:
     """All sites that something was learned of."""
-    return _json({"sites": await _memory(request).sites()})
+    return _json({"sites": await _memory(request).sites(request[ACCESS].namespace)})
 
 
 async def one(request: web.Request) -> web.Response:
     """What was learned of a site."""
     name = request.match_info["site"]
-    for found in await _memory(request).sites():
+    for found in await _memory(request).sites(request[ACCESS].namespace):
         if found.site == name:
             return _json(found)
     raise NoSuchSiteError(name)
@@ -37,7 +37,9 @@ async def one(request: web.Request) -> web.Response:
 async def forget(request: web.Request) -> web.Response:
     """Forget a site."""
     request.app[LIFECYCLE].admit()
-    await _memory(request).forget(request.match_info["site"])
+    if not request[ACCESS].may_write:
+        raise ForbiddenError("forgetting")
+    await _memory(request).forget(request[ACCESS].namespace, request.match_info["site"])
     return web.Response(status=204)
 
 

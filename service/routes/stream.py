@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 
 from dedup.errors import DedupError, PoolFullError
 from service.api import Problem
-from service.context import BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
+from service.context import ACCESS, BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
 from service.errors import (
     BodyTimeoutError,
@@ -168,7 +168,8 @@ class _Stream:
 
     async def _clean(self, record: bytes, request_id: str) -> bytes:
         own = "application/msgpack" if self._sent == "msgpack" else "application/json"
-        head = Head(request_id, self._sent, None, "identity", [], own)
+        access = self._request[ACCESS]
+        head = Head(request_id, self._sent, None, "identity", [], own, may_learn=access.may_write)
         app = self._request.app
         while True:
             try:
@@ -177,7 +178,9 @@ class _Stream:
                 await asyncio.sleep(_WAIT)  # the sender waits, too: nothing more is read
                 continue
             try:
-                reply = await app[WORKERS].clean(head, [record], app[MEMORY])
+                reply = await app[WORKERS].clean(
+                    head, [record], app[MEMORY], namespace=access.namespace, teach=access.may_write
+                )
             except PoolFullError:
                 await asyncio.sleep(_WAIT)
                 continue

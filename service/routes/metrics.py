@@ -1,0 +1,35 @@
+"""`GET /metrics`: what the service counts."""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+
+from dedup.pool import PoolStatus
+from service.context import BUDGET, MEMORY, METRICS, WORKERS
+from service.metrics import MEDIA_TYPE
+
+
+def add_to(app: web.Application) -> None:
+    """Add the route."""
+    app[METRICS].watch(_AppLevels(app))
+    app.router.add_get("/metrics", metrics)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """All of it, in Prometheus' text format."""
+    return web.Response(body=request.app[METRICS].render(), headers={hdrs.CONTENT_TYPE: MEDIA_TYPE})
+
+
+class _AppLevels:
+    def __init__(self, app: web.Application) -> None:
+        self._app = app
+
+    def pool(self) -> PoolStatus:
+        return self._app[WORKERS].status()
+
+    def pending_bytes(self) -> int:
+        return self._app[BUDGET].used
+
+    def memory(self) -> tuple[int, int]:
+        memory = self._app[MEMORY]
+        return (0, 0) if memory is None else memory.size
