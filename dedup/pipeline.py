@@ -86,8 +86,11 @@ class Analysis:
 
     @cached_property
     def whole(self) -> int:
-        """What the page is known by as a whole: 64 bits of all its keys, never 0."""
-        return xxhash.xxh3_64_intdigest(self.keys.astype("<u8").tobytes()) | 1
+        """What the page is known by as a whole: 64 bits of all its text, numbers included, never 0.
+
+        Pages of prices, scores or the weather differ in nothing else, and are no copies of each other.
+        """
+        return xxhash.xxh3_64_intdigest(self.prints.digests.astype("<u8").tobytes()) | 1
 
     @cached_property
     def repeats(self) -> PageRepeats:

@@ -6,7 +6,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from dedup.page import CleanPage, ContentFormat, Lean, Mode, NearDuplicate, PageInput
+from dedup.page import (
+    Block,
+    BlockSpans,
+    CleanPage,
+    ContentFormat,
+    Image,
+    Lean,
+    Link,
+    Mode,
+    NearDuplicate,
+    PageInput,
+    PageRow,
+)
 
 Detail = Literal["content", "blocks", "full", "spans"]
 
@@ -56,6 +68,52 @@ class CleanRequest(CleanQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     html: str | None = None
     text: str | None = None
     markdown: str | None = None
+
+
+class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several pages at once.
+
+    Attributes:
+        pages: each as `CleanRequest` has it.
+    """
+
+    pages: list[msgspec.Raw]
+
+
+class FingerprintRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Texts whose fingerprints are asked for.
+
+    Attributes:
+        texts: any number of them.
+        num_perm: values of a signature.
+        shingle: words of a shingle.
+        seed: of the permutations.
+    """
+
+    texts: list[str]
+    num_perm: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 128
+    shingle: Annotated[int, msgspec.Meta(ge=1, le=32)] = 5
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)] = 1
+
+
+class FingerprintAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Fingerprints of texts, in their order.
+
+    Attributes:
+        scheme: of the signatures: those of datasketch's `MinHash(scheme="affine32")`.
+        num_perm: values of a signature.
+        shingle: words of a shingle.
+        seed: of the permutations.
+        signatures: of each text; in MessagePack little-endian uint32 in one binary value.
+        digests: of each text's words, sixteen hexadecimal digits.
+    """
+
+    scheme: str
+    num_perm: int
+    shingle: int
+    seed: int
+    signatures: list[list[int] | bytes]
+    digests: list[str]
 
 
 class CleanCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +190,34 @@ class DocumentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     site: str | None
     added: bool
     near_duplicates: tuple[NearDuplicate, ...]
+
+
+class CleanAnswer(PageRow, frozen=True, kw_only=True):
+    """The answer to a page: the fields of `dedup.page.PageRow`, and those of its parts that `detail` asks for.
+
+    Attributes:
+        content: the kept text; null with `detail=spans`.
+        blocks: with `blocks` and `full`.
+        links: with `full`.
+        images: with `full`.
+        spans: with `full` and `spans`.
+    """
+
+    content: str | None  # type: ignore[assignment]
+    blocks: tuple[Block, ...] | msgspec.UnsetType = msgspec.UNSET
+    links: tuple[Link, ...] | msgspec.UnsetType | None = msgspec.UNSET
+    images: tuple[Image, ...] | msgspec.UnsetType | None = msgspec.UNSET
+    spans: tuple[BlockSpans, ...] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class SitesAnswer(msgspec.Struct, frozen=True):
+    """What was learned.
+
+    Attributes:
+        sites: all of them.
+    """
+
+    sites: list[SiteSummary]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from service.limits import ByteBudget
 from service.memory import Memory
 from service.metrics import Metrics
 from service.middleware import answer
-from service.routes import clean, documents, health, sites, stream
+from service.routes import batch, clean, documents, fingerprints, health, openapi, sites, stream, ui
 from service.routes import metrics as metrics_route
 from service.settings import Settings
 from service.workers import Workers
@@ -47,12 +47,16 @@ def create_app(settings: Settings, workers: Workers, metrics: Metrics, memory: M
     if memory is not None:
         memory.on_commit = metrics.commit
     app[BUDGET] = ByteBudget(settings.max_pending_bytes)
+    batch.add_to(app)
     clean.add_to(app)
     documents.add_to(app)
+    fingerprints.add_to(app)
     health.add_to(app)
     metrics_route.add_to(app)
+    openapi.add_to(app)
     sites.add_to(app)
     stream.add_to(app)
+    ui.add_to(app)
     return app
 
 

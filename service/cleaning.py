@@ -13,11 +13,22 @@ from dedup.memory import Seen, Version
 from dedup.options import CleanOptions, Limits
 from dedup.page import PageInput
 from dedup.pipeline import analyse, clean, finish
-from service.api import PAGE_FIELDS, CleanCall, CleanQuery, CleanRequest, clean_response
-from service.codec import convert, decode_json, decode_msgpack, encode
+from service.api import PAGE_FIELDS, Batch, CleanCall, CleanQuery, CleanRequest, clean_response
+from service.codec import convert, decode_json, decode_msgpack, decode_msgpack_as, encode
 from service.compression import decompress
-from service.envelope import Head, PageFacts, Question, Reply, pack_question, pack_reply, unpack_request, unpack_setup
+from service.envelope import (
+    Head,
+    PageFacts,
+    Question,
+    Reply,
+    pack_question,
+    pack_records,
+    pack_reply,
+    unpack_request,
+    unpack_setup,
+)
 from service.errors import ForbiddenError, InvalidFieldError, LearningUnavailableError
+from service.fingerprints import fingerprint
 from service.problems import problem_of, problem_reply
 
 _WARM_UP = "<h1>A title</h1><p>A paragraph that is long enough to be cut into words.</p><p>Another one.</p>"
@@ -39,6 +50,10 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
     def do(payload: bytes) -> bytes:
         head, body = unpack_request(payload)
         try:
+            if head.task == "fingerprints":
+                return pack_reply(fingerprint(head, decompress(body, head.encoding, setup.max_body_bytes)))
+            if head.task == "split":
+                return pack_records(split(head, decompress(body, head.encoding, setup.max_body_bytes)))
             page = held.pop(head.token, None)
             if page is None:
                 page = _Page(read_call(head, decompress(body, head.encoding, setup.max_body_bytes)), limits)
@@ -55,6 +70,21 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
         return pack_question(question)
 
     return do
+
+
+def split(head: Head, body: bytes) -> list[bytes]:
+    """The pages of a batch, each as it was sent.
+
+    Raises:
+        MalformedBodyError: the body is not what its headers say.
+        UnknownFieldError: a field other than `pages`.
+        InvalidFieldError: no list, or too long a one.
+    """
+    decode = decode_json if head.body_type == "json" else decode_msgpack_as
+    pages = decode(body, Batch).pages
+    if len(pages) > head.limit:
+        raise InvalidFieldError("pages", f"{len(pages)} of them, {head.limit} allowed (setting batch_pages)")
+    return [bytes(page) for page in pages]
 
 
 class _Page:
@@ -111,7 +141,7 @@ def _reply(page: _Page, head: Head) -> Reply:
         seen = Seen(pages, since, answer.of, sites, answer.position, answer.copies, answer.addresses, before)
     result = finish(page.analysis, seen)
     facts = PageFacts(result.status, result.counts.kept, result.counts.removed_by_reason)
-    body = encode(clean_response(result, page.call.query.detail), head.response_type)
+    body = encode(clean_response(result, "content" if head.whole else page.call.query.detail), head.response_type)
     return Reply(200, head.response_type, body, facts)
 
 

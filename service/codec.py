@@ -78,6 +78,16 @@ def _not_utf8(format_: str, body: bytes) -> MalformedBodyError:
     return MalformedBodyError(format_, "not UTF-8")
 
 
+def decode_msgpack_as(body: bytes, type_: type[T]) -> T:
+    """A MessagePack map as a value of the type; raises as `decode_json` does."""
+    try:
+        return msgspec.msgpack.decode(body, type=type_)
+    except msgspec.ValidationError as error:
+        raise _field_error(error, type_) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedBodyError("MessagePack", str(error) or "nested too deeply") from None
+
+
 def decode_msgpack(body: bytes) -> dict[str, Any]:
     """A MessagePack map of scalar values. A list or map in it is skipped and stands there empty, to be refused.
 
@@ -145,5 +155,5 @@ def encode(value: object, media_type: str) -> bytes:
     """A value in JSON or MessagePack."""
     if media_type == "application/json":
         return msgspec.json.encode(value)
-    packed: bytes = msgpack.packb(msgspec.to_builtins(value))
+    packed: bytes = msgpack.packb(msgspec.to_builtins(value, builtin_types=(bytes,)))
     return packed

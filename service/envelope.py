@@ -5,15 +5,18 @@ Stands apart from what workers do, so that the parent loads neither the kernels 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgpack
 
 from service.media import Form, Format
 
+Task = Literal["clean", "split", "fingerprints"]
+
 _SIZE = 4  # bytes that hold the size of the head
 _QUESTION = "question"
+_RECORDS = "records"
 
 
 class Setup(NamedTuple):
@@ -81,6 +84,9 @@ class Head(NamedTuple):
         token: names the page between two trips to the workers; empty where one trip does it all.
         seen: what the memory says of the page's blocks, on the second trip.
         may_learn: whether the sender may teach the memory.
+        whole: whether the answer is for the service itself, which needs the content whatever `detail` says.
+        task: what is asked for.
+        limit: pages of a batch.
     """
 
     request_id: str
@@ -92,6 +98,9 @@ class Head(NamedTuple):
     token: bytes = b""
     seen: Answer | None = None
     may_learn: bool = True
+    whole: bool = False
+    task: Task = "clean"
+    limit: int = 0
 
 
 class PageFacts(NamedTuple):
@@ -153,14 +162,23 @@ def pack_question(question: Question) -> bytes:
     return _with_size((_QUESTION,)) + packed
 
 
+def pack_records(records: Sequence[bytes]) -> bytes:
+    """The result of splitting a batch."""
+    packed: bytes = msgpack.packb(list(records))
+    return _with_size((_RECORDS,)) + packed
+
+
 def pack_reply(reply: Reply) -> bytes:
     """The result of a job."""
     return _with_size((reply.status, reply.media_type, reply.facts)) + reply.body
 
 
-def unpack_result(result: bytes) -> Reply | Question:
-    """What `pack_reply` or `pack_question` packed."""
+def unpack_result(result: bytes) -> Reply | Question | list[bytes]:
+    """What `pack_reply`, `pack_question` or `pack_records` packed."""
     head, body = _split(result)
+    if head == [_RECORDS]:
+        records: list[bytes] = msgpack.unpackb(body)
+        return records
     if head == [_QUESTION]:
         return Question(*msgpack.unpackb(body))
     status, media_type, facts = head

@@ -15,6 +15,9 @@
         ├── NoSuchSiteError                 nothing was learned of a site
         ├── UnauthorizedError               no key, or one that is not known
         ├── ForbiddenError                  a key that may only read
+        ├── ClientError                     a client that cannot go on
+        │   ├── RefusedError                the service refuses a call
+        │   └── UnreachableError            it does not answer
         ├── NotReadyError                   workers are starting
         ├── OverloadedError                 no room for another request
         ├── ShuttingDownError               no more requests are taken
@@ -26,8 +29,12 @@ The codes, with their HTTP status, stand in `service.problems`.
 from __future__ import annotations
 
 import difflib
+from typing import TYPE_CHECKING
 
 from dedup.errors import DedupError
+
+if TYPE_CHECKING:
+    from service.api import Problem
 
 
 class ServiceError(DedupError):
@@ -249,6 +256,48 @@ class ForbiddenError(ServiceError):
 
     def __reduce__(self) -> tuple[type, tuple[str]]:
         return ForbiddenError, (self.action,)
+
+
+class ClientError(ServiceError):
+    """A client of the service cannot go on."""
+
+    code = "client_error"
+
+
+class RefusedError(ClientError):
+    """The service refuses a call.
+
+    Attributes:
+        problem: what it says: `service.api.Problem`.
+    """
+
+    code = "refused"
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem.code}: {problem.detail}")
+
+    def __reduce__(self) -> tuple[type, tuple[Problem]]:
+        return RefusedError, (self.problem,)
+
+
+class UnreachableError(ClientError):
+    """The service does not answer.
+
+    Attributes:
+        url: its address.
+        reason: of the last attempt.
+    """
+
+    code = "unreachable"
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"{url} does not answer: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return UnreachableError, (self.url, self.reason)
 
 
 class NotReadyError(ServiceError):

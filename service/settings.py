@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         max_body_bytes: bytes of a request's body, as it is sent and again after decompression.
         max_page_bytes: bytes of a page.
         max_pending_bytes: bytes of all bodies that are being received, waiting or cleaned.
+        batch_pages: pages of one call to `/v1/clean/batch`.
         queue: requests that may wait for a worker.
         deadline: seconds within which a request is answered once its body is there; waiting counts.
         page_time_limit: seconds a worker may take for a page before it is replaced.
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: int = 32 * 1024**2
     max_page_bytes: int = 16 * 1024**2
     max_pending_bytes: int = 512 * 1024**2
+    batch_pages: int = 256
     queue: int = 256
     deadline: float = 30.0
     page_time_limit: float = 10.0
@@ -155,6 +157,7 @@ _RANGES = (
     ("max_body_bytes", 1, 2**30),
     ("max_page_bytes", 1, 2**30),
     ("max_pending_bytes", 1, 2**50),
+    ("batch_pages", 1, 2**16),
     ("queue", 1, 2**20),
     ("deadline", 0.01, 86_400),
     ("page_time_limit", 0.01, 86_400),

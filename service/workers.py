@@ -17,7 +17,7 @@ from service.settings import Settings
 _log = logging.getLogger(__name__)
 
 
-def _reply(result: Reply | Question) -> Reply:
+def _reply(result: Reply | Question | list[bytes]) -> Reply:
     assert isinstance(result, Reply)  # noqa: S101  (a worker asks at most once)
     return result
 
@@ -92,14 +92,24 @@ class Workers:
         token = os.urandom(8)
         found = await self._do(head._replace(token=token), body)
         if not isinstance(found, Question):
-            return found
+            return _reply(found)
         answer = await memory.ask(namespace, found)
         reply = _reply(await self._do(head._replace(token=token, seen=answer), body))
         if teach and found.learn and reply.status == HTTPStatus.OK:
             await memory.learn(namespace, found)
         return reply
 
-    async def _do(self, head: Head, body: list[bytes]) -> Reply | Question:
+    async def split(self, head: Head, body: list[bytes]) -> list[bytes] | Reply:
+        """The pages of a batch, or what is wrong with it; raises as `clean` does."""
+        found = await self._do(head._replace(task="split"), body)
+        assert not isinstance(found, Question)  # noqa: S101  (nothing is asked about a batch)
+        return found
+
+    async def fingerprint(self, head: Head, body: list[bytes]) -> Reply:
+        """The fingerprints of texts; raises as `clean` does."""
+        return _reply(await self._do(head, body))
+
+    async def _do(self, head: Head, body: list[bytes]) -> Reply | Question | list[bytes]:
         try:
             return unpack_result(
                 await asyncio.wrap_future(self._pool.submit(*pack_request(head, body), deadline=self._deadline))

@@ -35,7 +35,7 @@ class Seen:
         of: other pages of the site that are known.
         sites: int32[n], other sites where the block stands on several pages.
         position: of the memory's log.
-        copies: other pages of the site that are equal to this one as a whole, digits masked.
+        copies: other pages of the site that are equal to this one as a whole.
         addresses: stems of their URLs, other than this one's: print views and the like of a page share one.
         before: the page as it was last learned; None where it was not, or where the state does not answer.
     """

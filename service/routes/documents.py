@@ -84,7 +84,7 @@ async def _answer(request: web.Request, *, adds: bool) -> web.Response:
 async def _clean(request: web.Request) -> Reply:
     """The page, cleaned with what is known of its site, which learns nothing from it."""
     settings = request.app[SETTINGS]
-    head = read_head(request)._replace(response_type="application/json")
+    head = read_head(request)._replace(response_type="application/json", whole=True)
     with Body(request, settings, request.app[BUDGET]) as body:
         chunks = await body.read()
         try:

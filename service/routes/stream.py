@@ -5,35 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
 
-import msgspec
 from aiohttp import hdrs, web
 
-from dedup.errors import DedupError, PoolFullError
-from service.api import Problem
-from service.context import ACCESS, BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
-from service.envelope import Head
+from service.answering import Answering, Record
+from service.context import LIFECYCLE, REQUEST_ID, SETTINGS
 from service.errors import (
     BodyTimeoutError,
     InvalidFieldError,
     MalformedBodyError,
-    OverloadedError,
     ShuttingDownError,
     UnknownFieldError,
     UnsupportedContentEncodingError,
 )
 from service.limits import answer_expect, answer_expect_later
-from service.media import PROBLEM, Format, stream_type
-from service.problems import problem, problem_of
+from service.media import Format, stream_type
 from service.records import Lines, Objects, Splitter
 
 _log = logging.getLogger(__name__)
 _LOOK = 0.25  # seconds between two looks whether the service is to stop, while a client sends nothing
-_WAIT = 0.02  # seconds after which a page tries again to be taken by the workers
 _AHEAD = 4  # pages a worker that a stream may have under way
 
-_Record = bytes | DedupError
 _Task = asyncio.Task[bytes]
 
 
@@ -76,6 +68,7 @@ class _Stream:
         self._request = request
         self._response = response
         self._sent = sent
+        self._answering = Answering(request, sent)
         self._settings = request.app[SETTINGS]
         self._room = asyncio.Semaphore(self._settings.workers * _AHEAD)
         self._answers: asyncio.Queue[_Task | None] = asyncio.Queue()  # bounded by the room
@@ -95,7 +88,7 @@ class _Stream:
         number = 0
         async for record in self._records():
             await self._room.acquire()
-            task = asyncio.create_task(self._answer(record, number))
+            task = asyncio.create_task(self._answering.answer(record, number))
             number += 1
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -110,10 +103,10 @@ class _Stream:
 
     async def _write(self) -> None:
         while (task := await self._answers.get()) is not None:
-            await self._response.write(await task)
+            await self._response.write(self._framed(await task))
             self._room.release()
 
-    async def _records(self) -> AsyncIterator[_Record]:
+    async def _records(self) -> AsyncIterator[Record]:
         limit = self._settings.max_body_bytes
         splitter: Splitter = Objects(limit) if self._sent == "msgpack" else Lines(limit)
         try:
@@ -151,48 +144,6 @@ class _Stream:
             silent = 0.0
             if chunk:
                 yield chunk
-
-    async def _answer(self, record: _Record, number: int) -> bytes:
-        """The record that answers one."""
-        request_id = f"{self._request[REQUEST_ID]}-{number}"
-        try:
-            if isinstance(record, DedupError):
-                return self._problem(problem_of(record, request_id))
-            return await self._clean(record, request_id)
-        except DedupError as error:
-            return self._problem(problem_of(error, request_id))
-        except Exception:  # noqa: BLE001  (one page's fault is no reason to leave the others without an answer)
-            _log.exception("request %s", request_id)
-            detail = "the service's log tells more, under the request id"
-            return self._problem(problem("internal_error", detail, request_id))
-
-    async def _clean(self, record: bytes, request_id: str) -> bytes:
-        own = "application/msgpack" if self._sent == "msgpack" else "application/json"
-        access = self._request[ACCESS]
-        head = Head(request_id, self._sent, None, "identity", [], own, may_learn=access.may_write)
-        app = self._request.app
-        while True:
-            try:
-                app[BUDGET].take(len(record))
-            except OverloadedError:
-                await asyncio.sleep(_WAIT)  # the sender waits, too: nothing more is read
-                continue
-            try:
-                reply = await app[WORKERS].clean(
-                    head, [record], app[MEMORY], namespace=access.namespace, teach=access.may_write
-                )
-            except PoolFullError:
-                await asyncio.sleep(_WAIT)
-                continue
-            finally:
-                app[BUDGET].give_back(len(record))
-            if reply.media_type == PROBLEM:
-                return self._problem(msgspec.json.decode(reply.body, type=Problem))
-            return self._framed(reply.body)
-
-    def _problem(self, document: Problem) -> bytes:
-        encode: Any = msgspec.msgpack.encode if self._sent == "msgpack" else msgspec.json.encode
-        return self._framed(encode(document))
 
     def _framed(self, record: bytes) -> bytes:
         return record if self._sent == "msgpack" else record + b"\n"

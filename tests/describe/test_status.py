@@ -135,6 +135,19 @@ def test_an_error_page_under_many_urls_is_told_by_its_heading() -> None:
     assert (page.status, page.content) == ("error_page", "")
 
 
+def test_pages_that_differ_in_numbers_alone_are_no_wall() -> None:
+    """Prices, scores and forecasts: the numbers are what they are there for."""
+    with dedup.Cleaner.open() as cleaner:
+        for number in range(8):
+            rows = "".join(
+                f"<p>At hour {hour} the wind is {number * hour} knots and the tide {number + hour} feet.</p>"
+                for hour in range(9)
+            )
+            result = cleaner.clean(wrap(f"<h1>Forecast for station {number}</h1>{rows}"), url=slug(number))
+            cleaner.learn(wrap(f"<h1>Forecast for station {number}</h1>{rows}"), url=slug(number))
+            assert result.status != "wall"
+
+
 def test_an_article_under_many_addresses_stays_an_article() -> None:
     """Print views, AMP pages and session ids share a part of their address; walls share none."""
     markup = wrap(f"<h1>The bridge</h1>{ARTICLE}")

@@ -1,0 +1,83 @@
+"""One page of many: cleaned as if it had come alone, and what is wrong with it told in its place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from dedup.errors import DedupError, PoolFullError
+from service.api import Problem
+from service.context import ACCESS, BUDGET, MEMORY, REQUEST_ID, WORKERS
+from service.envelope import Head
+from service.errors import OverloadedError
+from service.media import PROBLEM, Format
+from service.problems import problem, problem_of
+
+_log = logging.getLogger(__name__)
+_WAIT = 0.02  # seconds after which a page tries again to be taken by the workers
+
+Record = bytes | DedupError
+
+
+class Answering:
+    """Answers the records of a request.
+
+    Args:
+        request: that they came in.
+        sent: the format of the records and of their answers.
+    """
+
+    def __init__(self, request: web.Request, sent: Format) -> None:
+        self._request = request
+        self._sent = sent
+
+    async def answer(self, record: Record, number: int) -> bytes:
+        """The result of a page, or a problem document.
+
+        Args:
+            record: the page; an error in the place of one that could not be read.
+            number: among the request's, for the id that logs and problems name.
+        """
+        request_id = f"{self._request[REQUEST_ID]}-{number}"
+        try:
+            if isinstance(record, DedupError):
+                return self._problem(problem_of(record, request_id))
+            return await self._clean(record, request_id)
+        except DedupError as error:
+            return self._problem(problem_of(error, request_id))
+        except Exception:  # noqa: BLE001  (one page's fault is no reason to leave the others without an answer)
+            _log.exception("request %s", request_id)
+            detail = "the service's log tells more, under the request id"
+            return self._problem(problem("internal_error", detail, request_id))
+
+    async def _clean(self, record: bytes, request_id: str) -> bytes:
+        own = "application/msgpack" if self._sent == "msgpack" else "application/json"
+        access, app = self._request[ACCESS], self._request.app
+        head = Head(request_id, self._sent, None, "identity", [], own, may_learn=access.may_write)
+        while True:
+            try:
+                app[BUDGET].take(len(record))
+            except OverloadedError:
+                await asyncio.sleep(_WAIT)  # the sender waits, too: nothing more is read
+                continue
+            try:
+                reply = await app[WORKERS].clean(
+                    head, [record], app[MEMORY], namespace=access.namespace, teach=access.may_write
+                )
+            except PoolFullError:
+                await asyncio.sleep(_WAIT)
+                continue
+            finally:
+                app[BUDGET].give_back(len(record))
+            if reply.media_type == PROBLEM:
+                return self._problem(msgspec.json.decode(reply.body, type=Problem))
+            return reply.body
+
+    def _problem(self, document: Problem) -> bytes:
+        encode: Any = msgspec.msgpack.encode if self._sent == "msgpack" else msgspec.json.encode
+        encoded: bytes = encode(document)
+        return encoded

@@ -1,0 +1,355 @@
+"""A client of the service: the same calls for `asyncio` and for plain code, typed, retried, streamed.
+
+    async with AsyncClient("http://127.0.0.1:8080") as client:
+        page = await client.clean(PageInput(html=markup, url=url))
+
+    with Client("http://127.0.0.1:8080") as client:
+        for page in client.stream(pages):
+            …
+
+A call that is refused for now (429, 503, or no connection) is made again when `Retry-After` says so, or after a pause
+that doubles. Learning a page twice counts once, so making a call again is safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from http import HTTPStatus
+from typing import Any, Final, Self, TypeVar
+
+import aiohttp
+import msgspec
+
+from dedup.page import CleanPage, PageInput
+from service.api import Detail, DocumentAnswer, FingerprintAnswer, Problem, SitesAnswer, SiteSummary
+from service.errors import ClientError, RefusedError, UnreachableError
+from service.records import Objects
+
+T = TypeVar("T")
+Result = CleanPage | RefusedError
+Pages = Iterable[PageInput] | AsyncIterable[PageInput]
+
+_MSGPACK: Final = "application/msgpack"
+_FOR_NOW: Final = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
+_MOST_RECORD: Final = 1 << 30
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a client calls.
+
+    Attributes:
+        key: sent as `Authorization: Bearer KEY`.
+        timeout: seconds that a call may take, and a stream may be silent.
+        attempts: how often a call is made before it fails.
+        pause: seconds before the second attempt, where the service names none; doubled each time.
+        longest_pause: seconds.
+        window: pages of a stream that are sent and not yet answered.
+        batch: pages of a call in `clean_many`.
+    """
+
+    key: str | None = None
+    timeout: float = 60.0
+    attempts: int = 8
+    pause: float = 0.2
+    longest_pause: float = 30.0
+    window: int = 128
+    batch: int = 64
+
+
+class AsyncClient:
+    """Calls a service; use it as an asynchronous context manager. Connections are kept and used again."""
+
+    def __init__(self, url: str, options: ClientOptions | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._options = options or ClientOptions()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        headers = {"Accept": _MSGPACK}
+        if self._options.key:
+            headers["Authorization"] = f"Bearer {self._options.key}"
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=self._options.timeout, sock_read=self._options.timeout
+        )
+        self._session = aiohttp.ClientSession(headers=headers, timeout=timeout)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def clean(self, page: PageInput, *, detail: Detail = "content", **fields: Any) -> CleanPage:
+        """Clean a page.
+
+        Args:
+            page: to be cleaned.
+            detail: which parts of the result are wanted.
+            fields: others of the call, such as `mode` or `learn`; see docs/http.md.
+
+        Raises:
+            RefusedError: the service refuses the page; the problem says why.
+            UnreachableError: it did not answer, however often it was asked.
+        """
+        body = await self._call("POST", "/v1/clean", _encode(_request(page, detail, fields)))
+        return msgspec.msgpack.decode(body, type=CleanPage)
+
+    async def clean_many(self, pages: Iterable[PageInput], **fields: Any) -> list[Result]:
+        """Clean pages in batches; what is refused stands as an error in its place."""
+        waiting, results = list(pages), list[Result]()
+        for start in range(0, len(waiting), self._options.batch):
+            batch = [_request(page, "content", fields) for page in waiting[start : start + self._options.batch]]
+            body = await self._call("POST", "/v1/clean/batch", _encode({"pages": batch}))
+            results += [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
+        return results
+
+    async def stream(self, pages: Pages, **fields: Any) -> AsyncIterator[Result]:
+        """Clean pages without end, in order; a stream that breaks is taken up where it broke."""
+        source = _Source(pages, self._options.window, fields)
+        failures = 0
+        while True:
+            try:
+                async for answer in self._stream(source):
+                    failures = 0
+                    yield answer
+            except (aiohttp.ClientError, TimeoutError, _Again) as error:
+                failures += 1
+                if failures >= self._options.attempts:
+                    raise UnreachableError(self._url, str(error) or type(error).__name__) from None
+                await asyncio.sleep(self._pause(failures, getattr(error, "after", None)))
+                continue
+            return
+
+    async def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
+        """Add a page to the crawl index; the documents before it that it resembles."""
+        body = await self._call("POST", "/v1/documents", _encode(_request(page, "content", fields)))
+        return msgspec.msgpack.decode(body, type=DocumentAnswer)
+
+    async def search_documents(self, page: PageInput, **fields: Any) -> DocumentAnswer:
+        """The documents that a page resembles."""
+        body = await self._call("POST", "/v1/documents/search", _encode(_request(page, "content", fields)))
+        return msgspec.msgpack.decode(body, type=DocumentAnswer)
+
+    async def forget_document(self, document_id: str) -> None:
+        """Forget a document."""
+        await self._call("DELETE", f"/v1/documents/{document_id}")
+
+    async def fingerprints(self, texts: Sequence[str], **fields: Any) -> FingerprintAnswer:
+        """Signatures, as bytes of little-endian uint32, and digests of texts."""
+        body = await self._call("POST", "/v1/fingerprints", _encode({"texts": texts, **fields}))
+        return msgspec.msgpack.decode(body, type=FingerprintAnswer)
+
+    async def sites(self) -> list[SiteSummary]:
+        """What was learned."""
+        return msgspec.json.decode(await self._call("GET", "/v1/sites"), type=SitesAnswer).sites
+
+    async def forget_site(self, site: str) -> None:
+        """Forget a site."""
+        await self._call("DELETE", f"/v1/sites/{site}")
+
+    async def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        for attempt in range(1, self._options.attempts + 1):
+            try:
+                return await self._once(method, path, body)
+            except (aiohttp.ClientError, TimeoutError, _Again) as error:
+                reason = str(error) or type(error).__name__
+                if attempt < self._options.attempts:
+                    await asyncio.sleep(self._pause(attempt, getattr(error, "after", None)))
+        raise UnreachableError(self._url, reason)
+
+    async def _once(self, method: str, path: str, body: bytes | None) -> bytes:
+        headers = {"Content-Type": _MSGPACK} if body is not None else {}
+        async with self._open.request(method, self._url + path, data=body, headers=headers) as response:
+            content = await response.read()
+            _check(response, content)
+            return content
+
+    async def _stream(self, source: _Source) -> AsyncIterator[Result]:
+        headers = {"Content-Type": _MSGPACK}
+        source.begin()
+        async with self._open.post(f"{self._url}/v1/clean/stream", data=source.send(), headers=headers) as response:
+            if response.status != HTTPStatus.OK:
+                _check(response, await response.read())
+            splitter = Objects(_MOST_RECORD)
+            async for chunk in response.content.iter_any():
+                for record in splitter.feed(chunk):
+                    answer = _result(msgspec.Raw(record if isinstance(record, bytes) else b""))
+                    if isinstance(answer, RefusedError) and answer.problem.status in _FOR_NOW:
+                        answer = await self._again(source.oldest, answer)
+                    source.answered()
+                    yield answer
+        if not source.is_done:
+            raise _Again("the stream ended early", None)
+
+    async def _again(self, record: bytes, refused: RefusedError) -> Result:
+        """A page of a stream that was refused for now, asked about alone."""
+        await asyncio.sleep(self._pause(1, None))
+        try:
+            return msgspec.msgpack.decode(await self._call("POST", "/v1/clean", record), type=CleanPage)
+        except RefusedError as error:
+            return error
+        except UnreachableError:
+            return refused
+
+    def _pause(self, attempt: int, after: float | None) -> float:
+        """Seconds: what the service asks for, else a random share of a pause that doubles each time."""
+        longest = min(self._options.pause * 2 ** (attempt - 1), self._options.longest_pause)
+        return min(after, self._options.longest_pause) if after else longest * random.uniform(0.5, 1)  # noqa: S311
+
+    @property
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise ClientError("the client is not open; use it in a `with` block")
+        return self._session
+
+
+class Client:
+    """The calls of `AsyncClient` for plain code; use it as a context manager. Its event loop runs in a thread."""
+
+    def __init__(self, url: str, options: ClientOptions | None = None) -> None:
+        self._client = AsyncClient(url, options)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="dedup client", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._run(self._client.__aenter__())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run(self._client.__aexit__())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def clean(self, page: PageInput, *, detail: Detail = "content", **fields: Any) -> CleanPage:
+        """See `AsyncClient.clean`."""
+        return self._run(self._client.clean(page, detail=detail, **fields))
+
+    def clean_many(self, pages: Iterable[PageInput], **fields: Any) -> list[Result]:
+        """See `AsyncClient.clean_many`."""
+        return self._run(self._client.clean_many(pages, **fields))
+
+    def stream(self, pages: Iterable[PageInput], **fields: Any) -> Iterator[Result]:
+        """See `AsyncClient.stream`. The pages are taken in the client's thread."""
+        answers = self._client.stream(pages, **fields)
+
+        async def following() -> Result | None:
+            return await anext(answers, None)
+
+        while (answer := self._run(following())) is not None:
+            yield answer
+
+    def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
+        """See `AsyncClient.add_document`."""
+        return self._run(self._client.add_document(page, **fields))
+
+    def search_documents(self, page: PageInput, **fields: Any) -> DocumentAnswer:
+        """See `AsyncClient.search_documents`."""
+        return self._run(self._client.search_documents(page, **fields))
+
+    def forget_document(self, document_id: str) -> None:
+        """See `AsyncClient.forget_document`."""
+        self._run(self._client.forget_document(document_id))
+
+    def fingerprints(self, texts: Sequence[str], **fields: Any) -> FingerprintAnswer:
+        """See `AsyncClient.fingerprints`."""
+        return self._run(self._client.fingerprints(texts, **fields))
+
+    def sites(self) -> list[SiteSummary]:
+        """See `AsyncClient.sites`."""
+        return self._run(self._client.sites())
+
+    def forget_site(self, site: str) -> None:
+        """See `AsyncClient.forget_site`."""
+        self._run(self._client.forget_site(site))
+
+    def _run(self, call: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+
+
+class _Results(msgspec.Struct):
+    results: list[msgspec.Raw]
+
+
+class _Again(Exception):  # noqa: N818  (no error: the call is made again)
+    def __init__(self, reason: str, after: float | None) -> None:
+        self.after = after
+        super().__init__(reason)
+
+
+class _Source:
+    """Pages on their way: those that were sent and not answered are sent again when a stream breaks."""
+
+    def __init__(self, pages: Pages, window: int, fields: dict[str, Any]) -> None:
+        self._pages = aiter(pages) if isinstance(pages, AsyncIterable) else _aiter(pages)
+        self._fields = fields
+        self._window = window
+        self._sent: deque[bytes] = deque()
+        self._room = asyncio.Semaphore(window)
+        self._is_empty = False
+
+    @property
+    def is_done(self) -> bool:
+        return self._is_empty and not self._sent
+
+    @property
+    def oldest(self) -> bytes:
+        return self._sent[0]
+
+    def begin(self) -> None:
+        self._room = asyncio.Semaphore(max(self._window - len(self._sent), 0))
+
+    async def send(self) -> AsyncIterator[bytes]:
+        for record in list(self._sent):
+            yield record
+        while not self._is_empty:
+            await self._room.acquire()
+            page = await anext(self._pages, None)
+            if page is None:
+                self._is_empty = True
+                return
+            record = _encode(_request(page, "content", self._fields))
+            self._sent.append(record)
+            yield record
+
+    def answered(self) -> None:
+        self._sent.popleft()
+        self._room.release()
+
+
+async def _aiter(pages: Iterable[PageInput]) -> AsyncIterator[PageInput]:
+    for page in pages:
+        yield page
+
+
+def _request(page: PageInput, detail: Detail, fields: dict[str, Any]) -> dict[str, Any]:
+    named = {name: value for name, value in msgspec.structs.asdict(page).items() if value is not None}
+    named.pop("site", None)  # the service knows it from the URL
+    return named | ({"detail": detail} if detail != "content" else {}) | fields
+
+
+def _result(record: msgspec.Raw) -> Result:
+    try:
+        return msgspec.msgpack.decode(record, type=CleanPage)
+    except msgspec.ValidationError:
+        return RefusedError(msgspec.msgpack.decode(record, type=Problem))
+
+
+def _check(response: aiohttp.ClientResponse, content: bytes) -> None:
+    """Raise what a response that is no success means."""
+    if response.status < HTTPStatus.BAD_REQUEST:
+        return
+    if response.status in _FOR_NOW:
+        after = response.headers.get("Retry-After", "")
+        raise _Again(
+            f"{response.status}: {content.decode(errors='replace')[:200]}", float(after) if after.isdigit() else None
+        )
+    try:
+        raise RefusedError(msgspec.json.decode(content, type=Problem))
+    except msgspec.DecodeError:
+        raise ClientError(f"{response.status}: {content.decode(errors='replace')[:200]}") from None

@@ -1,0 +1,55 @@
+"""`POST /v1/clean/batch`: several pages at once, for clients and proxies that cannot stream both ways."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgpack
+from aiohttp import web
+
+from dedup.errors import PoolFullError
+from service.answering import Answering
+from service.context import BUDGET, SETTINGS, WORKERS
+from service.errors import InvalidFieldError, OverloadedError, UnsupportedMediaTypeError
+from service.limits import Body, answer_expect_later
+from service.media import STRUCTURED
+from service.routes.clean import read_head
+
+
+def add_to(app: web.Application) -> None:
+    """Add the route."""
+    app.router.add_post("/v1/clean/batch", batch, expect_handler=answer_expect_later)
+
+
+async def batch(request: web.Request) -> web.Response:
+    """Clean the pages of a list; each is answered, by its result or a problem, in its place."""
+    settings = request.app[SETTINGS]
+    head = read_head(request)
+    sent = head.body_type
+    if sent != "json" and sent != "msgpack":  # noqa: PLR1714  (narrows the type)
+        raise UnsupportedMediaTypeError(head.content_type, tuple(STRUCTURED))
+    if head.query:
+        raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside each page")
+    with Body(request, settings, request.app[BUDGET]) as body:
+        chunks = await body.read()
+        try:
+            records = await request.app[WORKERS].split(head._replace(limit=settings.batch_pages), chunks)
+        except PoolFullError:
+            raise OverloadedError("queue", settings.queue) from None
+    if not isinstance(records, list):
+        return web.Response(status=records.status, body=records.body, content_type=records.media_type)
+    answering = Answering(request, sent)
+    room = asyncio.Semaphore(settings.workers * 2)
+
+    async def one(number: int, record: bytes) -> bytes:
+        async with room:
+            return await answering.answer(record, number)
+
+    answers = await asyncio.gather(*(one(number, record) for number, record in enumerate(records)))
+    if sent == "json":
+        whole = b'{"results":[' + b",".join(answers) + b"]}"
+    else:
+        packer = msgpack.Packer()
+        whole = packer.pack_map_header(1) + packer.pack("results") + packer.pack_array_header(len(answers))
+        whole += b"".join(answers)
+    return web.Response(body=whole, content_type="application/json" if sent == "json" else "application/msgpack")

@@ -1,0 +1,17 @@
+"""`GET /openapi.json`: the calls and their types, for programs."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from service.openapi import document
+
+
+def add_to(app: web.Application) -> None:
+    """Add the route."""
+    app.router.add_get("/openapi.json", openapi)
+
+
+async def openapi(_request: web.Request) -> web.Response:
+    """The OpenAPI 3.1 document."""
+    return web.Response(body=document(), content_type="application/json")

@@ -1,0 +1,138 @@
+"""The client gives what the library gives, and loses nothing where the service stumbles."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+import numpy as np
+import pytest
+
+import dedup
+from dedup.page import CleanPage, PageInput
+from service.client import AsyncClient, Client, ClientOptions
+from service.errors import ClientError, RefusedError, UnreachableError
+
+
+def page(number: int) -> PageInput:
+    body = f"The pier of island {number} was closed for the winter, and nobody of the {number * 7} people minded it."
+    return PageInput(
+        html=f"<nav><a href=/>Home</a></nav><h1>Pier {number}</h1><p>{body}</p>", url=f"https://a.example/{number}"
+    )
+
+
+@pytest.fixture(scope="module")
+def url(start: Callable[..., object]) -> str:
+    return str(start(state="memory", workers=2).url)  # type: ignore[attr-defined]
+
+
+def test_a_page_comes_back_as_the_library_gives_it(url: str) -> None:
+    with Client(url) as client:
+        found = client.clean(page(1), detail="full", learn=False)
+    expected = dedup.clean(page(1).html, url=page(1).url, options=dedup.CleanOptions(list_links=True))
+    assert (found.content, found.blocks[0].text, found.links) == (
+        expected.content,
+        expected.blocks[0].text,
+        expected.links,
+    )
+
+
+def test_bytes_go_as_they_are(url: str) -> None:
+    with Client(url) as client:
+        found = client.clean(PageInput(html="<meta charset=cp1252><p>Fähre im Hafen</p>".encode("cp1252")))
+    assert found.content == "Fähre im Hafen"
+
+
+def test_batches_and_streams_keep_the_order_and_tell_errors_in_their_place(url: str) -> None:
+    pages = [*map(page, range(70)), PageInput(), *map(page, range(70, 150))]
+    with Client(url, ClientOptions(batch=32, window=16)) as client:
+        for results in (client.clean_many(pages), list(client.stream(iter(pages)))):
+            assert len(results) == len(pages)
+            assert isinstance(results[70], RefusedError)
+            assert results[70].problem.code == "ambiguous_input"
+            for given, found in zip(pages[:70] + pages[71:], results[:70] + results[71:], strict=True):
+                assert isinstance(found, CleanPage)
+                assert found.url == given.url
+
+
+async def test_many_tasks_share_one_client(url: str) -> None:
+    async with AsyncClient(url) as client:
+        found = await asyncio.gather(*(client.clean(page(number)) for number in range(40)))
+    assert [one.url for one in found] == [page(number).url for number in range(40)]
+
+
+def test_every_call_has_its_method(url: str) -> None:
+    with Client(url) as client:
+        client.clean(page(1))
+        assert [site.site for site in client.sites()] == ["a.example"]
+        client.forget_site("a.example")
+        assert client.sites() == []
+        text = PageInput(text=" ".join(f"word{number}" for number in range(200)), id="doc")
+        assert client.add_document(text).added
+        (found,) = client.search_documents(msgspec.structs.replace(text, id="other")).near_duplicates
+        assert (found.id, found.jaccard) == ("doc", 1.0)
+        client.forget_document("doc")
+        prints = client.fingerprints(["one text", "another text"], num_perm=64)
+        rows = [np.frombuffer(row, "<u4").tolist() for row in prints.signatures if isinstance(row, bytes)]
+        expected = dedup.Fingerprinter(num_perm=64, shingle=5, seed=1).signatures(["one text", "another text"])
+        assert rows == expected.tolist()
+
+
+def test_a_refusal_says_why_and_a_dead_address_is_told(url: str) -> None:
+    with Client(url) as client, pytest.raises(RefusedError, match="ambiguous_input"):
+        client.clean(PageInput())
+    with Client("http://127.0.0.1:9", ClientOptions(attempts=2, pause=0.01)) as client:
+        with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9"):
+            client.clean(page(1))
+        with pytest.raises(UnreachableError):
+            list(client.stream([page(1)]))
+    with pytest.raises(ClientError, match="with"):
+        asyncio.run(AsyncClient(url).clean(page(1)))
+
+
+def test_a_service_that_is_killed_and_started_again_loses_nothing(tmp_path: object, unused_tcp_port: int) -> None:
+    """A crawler that follows Retry-After gets every answer, in order, over three kills."""
+    stopping = threading.Event()
+    environment = {
+        **os.environ, "DEDUP_SERVE_PORT": str(unused_tcp_port), "DEDUP_SERVE_WORKERS": "1",
+        "DEDUP_SERVE_STATE": f"{tmp_path}/state", "DEDUP_SERVE_DURABILITY": "process",
+    }  # fmt: skip
+    kills = [0]
+
+    def keep_running() -> None:
+        while not stopping.is_set():
+            with subprocess.Popen(
+                [sys.executable, "-m", "service"], stdout=subprocess.DEVNULL, env=environment
+            ) as process:
+                ends = time.monotonic() + (4 if kills[0] < 3 else 600)
+                while process.poll() is None and time.monotonic() < ends and not stopping.is_set():
+                    time.sleep(0.05)
+                process.send_signal(signal.SIGKILL)
+                kills[0] += 1
+
+    keeper = threading.Thread(target=keep_running)
+    keeper.start()
+    try:
+        options = ClientOptions(attempts=60, pause=0.1, longest_pause=1.0, window=32)
+        with Client(f"http://127.0.0.1:{unused_tcp_port}", options) as client:
+            results = list(client.stream(slowly(3000)))
+            known = client.sites()[0].pages
+    finally:
+        stopping.set()
+        keeper.join()
+    assert kills[0] >= 3
+    assert [result.url for result in results if isinstance(result, CleanPage)] == [page(n).url for n in range(3000)]
+    assert known >= 500  # the latest of a site; older ones are folded into counts
+
+
+def slowly(count: int) -> Iterator[PageInput]:
+    for number in range(count):
+        time.sleep(0.005)
+        yield page(number)
