@@ -1,0 +1,78 @@
+"""A real crawl of a site on loopback, whose items come out cleaned."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+SPIDER = """
+import scrapy
+
+class Pier(scrapy.Spider):
+    name = "pier"
+    start_urls = ["{site}/0"]
+    custom_settings = {{
+        "ITEM_PIPELINES": {{"service.scrapy_pipeline.CleanPipeline": 300}},
+        "DEDUP_URL": "{service}", "DEDUP_BATCH": 4, "TELNETCONSOLE_ENABLED": False, "LOG_LEVEL": "WARNING",
+    }}
+
+    def parse(self, response):
+        yield {{"url": response.url, "html": response.text}}
+        yield from response.follow_all(css="nav a")
+"""
+PAGES = 12
+
+
+class Site(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        number = int(self.path.strip("/"))
+        links = "".join(f"<li><a href=/{other}>Page {other}</a></li>" for other in range(PAGES))
+        body = (
+            f"Story {number} tells of the pier, which was closed for the winter, and of the people who minded it not."
+        )
+        markup = f"<title>Story {number}</title><nav><ul>{links}</ul></nav><h1>Story {number}</h1><p>{body}</p><p>{body[::-1]}</p>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(markup.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_items_of_a_crawl_come_out_cleaned(start: Callable[..., object], site: str, tmp_path: Path) -> None:
+    pytest.importorskip("scrapy", reason="missing part: scrapy")
+    service = str(start(state="memory").url)  # type: ignore[attr-defined]
+    spider, out = tmp_path / "pier.py", tmp_path / "items.json"
+    spider.write_text(SPIDER.format(site=site, service=service))
+    command = [sys.executable, "-m", "scrapy", "runspider", str(spider), "-o", str(out)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    items = json.loads(out.read_text())
+    assert {item["url"] for item in items} == {f"{site}/{number}" for number in range(PAGES)}, done.stderr
+    for item in items:
+        number = item["url"].rpartition("/")[2]
+        assert item["content"].count(f"Story {number}") >= 1
+        assert "Page 3" not in item["content"]
+        assert item["dedup"]["status"] == "ok"
