@@ -1,0 +1,92 @@
+"""Two services on one Redis: what one learns the other knows, and a Redis that goes away stops nothing but learning."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.durability import Server
+
+WORDS = [
+    "harbour",
+    "bridge",
+    "council",
+    "port",
+    "ferry",
+    "winter",
+    "repair",
+    "ticket",
+    "ship",
+    "crane",
+    "water",
+    "pier",
+]
+NOTICE = (
+    "Readers of the Quayside Post support its work, and every subscription keeps the presses in the old dock running."
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    server = Server(tmp_path)
+    yield server
+    server.kill()
+
+
+def page(number: int) -> dict[str, object]:
+    letter = chr(ord("a") + number)
+    rows = [" ".join(WORDS[(number * 7 + row * 3 + at * (row + 2)) % 12] for at in range(40)) for row in range(5)]
+    body = "".join(f"<p>{row.capitalize()} {letter}{'qrstu'[place]}x.</p>" for place, row in enumerate(rows))
+    html = f"<title>Story {letter}</title><article><h1>Story {letter}</h1>{body}<p>{NOTICE}</p></article>"
+    return {"html": html, "url": f"https://www.quayside.example/{number}"}
+
+
+def clean(url: str, body: object) -> tuple[int, Any, Any]:
+    request = urllib.request.Request(
+        url + "/v1/clean", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=240) as answer:
+            return answer.status, json.loads(answer.read()), answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read()), error.headers
+
+
+def test_two_services_on_one_redis_know_what_the_other_learned_within_a_second(
+    start: Callable[..., Any], server: Server
+) -> None:
+    one, other = (start(deadline=240, state=server.url).url for _ in range(2))
+    unseen = page(20) | {"learn": False}
+    assert NOTICE in clean(other, unseen)[1]["content"]  # its workers are warm, and it knows nothing
+    for number in range(10):
+        assert clean(one, page(number))[0] == 200
+    time.sleep(1)
+    assert NOTICE not in clean(other, unseen)[1]["content"]
+
+
+def test_a_redis_that_goes_away_stops_learning_and_nothing_else(start: Callable[..., Any], server: Server) -> None:
+    url = start(deadline=240, state=server.url).url
+    for number in range(10):
+        assert clean(url, page(number))[0] == 200
+    server.kill()
+    status, problem, headers = clean(url, page(11))
+    assert (status, problem["code"]) == (503, "state_unavailable")
+    assert int(headers["Retry-After"]) > 0
+    status, result, _ = clean(url, page(11) | {"learn": False})
+    assert status == 200
+    assert NOTICE not in result["content"]  # what it knows goes on counting
+    server.start()
+    assert clean(url, page(11))[0] == 200
+    with urllib.request.urlopen(url + "/v1/sites/quayside.example") as answer:
+        assert json.loads(answer.read())["pages"] == 11  # nothing acknowledged is lost, and nothing counts twice
