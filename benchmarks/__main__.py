@@ -13,6 +13,7 @@ from benchmarks.memory import memory
 from benchmarks.metadata import metadata
 from benchmarks.process import process
 from benchmarks.renderings import renderings
+from benchmarks.service import service
 from benchmarks.signatures import signatures
 from benchmarks.sites import sites
 from benchmarks.stages import stages
@@ -24,23 +25,9 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-for command in (
-    *(
-        cleaning,
-        durability,
-        hostile,
-        index,
-        job,
-        memory,
-        metadata,
-        process,
-        renderings,
-        signatures,
-        sites,
-        stages,
-        thresholds,
-    ),
-):
+for command in (cleaning, durability, hostile, index, job, memory, metadata, process, renderings, service):
+    main.add_command(command)
+for command in (signatures, sites, stages, thresholds):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -164,7 +164,7 @@ def _trafilatura() -> Tool | None:
         found = extract(load(markup), default_url=url)
         return Said(found.title, found.date, _SEPARATED.split(found.author) if found.author else None)
 
-    return ask
+    return _or_nothing(ask)
 
 
 def _newspaper() -> Tool | None:

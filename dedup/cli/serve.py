@@ -14,7 +14,6 @@ import msgspec
 from dedup.cli.inputs import form_of
 from dedup.cli.terminal import write
 from dedup.errors import DedupError
-from dedup.state import StateOptions, open_store
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -85,7 +84,8 @@ def command(
 
 def _check(settings: Settings) -> int:
     """Print the settings, and open all that the service would open."""
-    from service.auth import Keys  # noqa: PLC0415  (imports what `dedup clean` does without)
+    from dedup.state import StateOptions, open_store  # noqa: PLC0415  (all of these load what `--help` does without)
+    from service.auth import Keys  # noqa: PLC0415
     from service.memory import IN_RAM  # noqa: PLC0415
 
     keys = Keys.read(settings.keys)

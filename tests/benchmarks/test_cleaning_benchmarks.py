@@ -22,7 +22,7 @@ def pages(tmp_path: Path) -> Path:
     file = tmp_path / "small.jsonl"
     rows = [
         {"id": f"{number}", "site": f"{number % 2}.example", "html": PAGE, "gold": f"The bridge\n{BODY}\n{BODY[::-1]}",
-         "with": ["harbour"], "without": ["Home"], "lang": "en"}
+         "with": ["harbour"], "without": ["Home"], "lang": "en", "title": "The bridge"}
         for number in range(4)
     ]  # fmt: skip
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -60,8 +60,13 @@ def test_cleaning_scores_each_extractor_and_its_ceiling(pages: Path, tmp_path: P
 
 @pytest.mark.parametrize(
     ("command", "options", "says"),
-    [("stages", [], "judge: trees"), ("renderings", [], "a block a line")],
-    ids=["stages", "renderings"],
+    [
+        ("stages", [], "judge: trees"),
+        ("renderings", [], "a block a line"),
+        ("metadata", [], "4 titles"),
+        ("service", ["--rounds", "2"], "service, one stream"),
+    ],
+    ids=["stages", "renderings", "metadata", "service"],
 )
 def test_a_benchmark_of_cleaning_prints_its_table(pages: Path, command: str, options: list[str], says: str) -> None:
     assert says in run(command, str(pages), *options)

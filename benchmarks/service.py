@@ -1,0 +1,163 @@
+"""What does the service cost beside the library, on the same cores and the same pages?
+
+The client runs on those cores too. Requests are MessagePack, encoded before the clock starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import click
+import msgspec
+
+import dedup
+from benchmarks.cleaning import read_pages
+from benchmarks.report import Row, machine, show
+from dedup.pool.options import usable_cores
+from service.records import Objects
+
+_MSGPACK: Final = "application/msgpack"
+_CONNECTIONS: Final = 32
+_WINDOW: Final = 64
+_MOST_RECORD: Final = 1 << 30
+
+
+@click.command()
+@click.argument("pages", type=click.Path(path_type=Path, exists=True))
+@click.option("--limit", default=0, help="Different pages; 0 for all.")
+@click.option("--rounds", default=3, help="How often they are sent.")
+@click.option("--state", help="Learn into this state, committed page by page; by default nothing is learned.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
+def service(pages: Path, limit: int, rounds: int, state: str | None, out: Path | None) -> None:
+    """Clean PAGES (JSON lines with `html`) by the library on all cores, then by the service, as a stream and singly."""
+    found = [
+        (page["html"], page.get("url") or f"https://a.example/{page['id']}") for page in read_pages(pages, limit)
+    ]
+    work = found * rounds
+    cores = usable_cores()
+    rows: list[Row] = [_library(work, cores)]
+    bodies = [msgspec.msgpack.encode({"html": html, "url": url}) for html, url in work]
+    with _running(state) as (url, process):
+        for name, ask in (("service, one stream", _stream), (f"service, {_CONNECTIONS} connections", _single)):
+            asyncio.run(ask(url, bodies[: len(found) // 4]))  # warm
+            before, own = _cpu_of(process.pid), _own_cpu()
+            start = time.perf_counter()
+            waits = asyncio.run(ask(url, bodies))
+            seconds = time.perf_counter() - start
+            client, parent = _own_cpu() - own, _cpu_of(process.pid) - before
+            rows.append(
+                {
+                    "what": name,
+                    "pages/s": len(bodies) / seconds,
+                    "of the library": len(bodies) / seconds / rows[0]["pages/s"],
+                    "client, ms of CPU a page": 1e3 * client / len(bodies),
+                    "event loop, ms of CPU a page": 1e3 * parent / len(bodies),
+                    "p50 ms": 1e3 * waits[len(waits) // 2],
+                    "p99 ms": 1e3 * waits[int(len(waits) * 0.99)],
+                    "MB, event loop": _memory_of(process.pid),
+                }
+            )
+    title = f"service: {pages.name.partition('.')[0]}, {len(work)} pages, {cores} cores, state {state or 'none'}"
+    show(title, rows, out, machine(("aiohttp",)))
+
+
+def _library(work: list[tuple[str, str]], cores: int) -> Row:
+    with ProcessPoolExecutor(cores, initializer=_clean, initargs=(work[0],)) as pool:
+        list(pool.map(_clean, work[: 8 * cores], chunksize=4))
+        start = time.perf_counter()
+        list(pool.map(_clean, work, chunksize=16))
+        seconds = time.perf_counter() - start
+    blank = dict.fromkeys(
+        ("client, ms of CPU a page", "event loop, ms of CPU a page", "p50 ms", "p99 ms", "MB, event loop"), "-"
+    )
+    return {"what": "library, a process a core", "pages/s": len(work) / seconds, "of the library": 1.0, **blank}
+
+
+def _clean(page: tuple[str, str]) -> int:
+    return len(dedup.clean(page[0], url=page[1]).content)
+
+
+@contextmanager
+def _running(state: str | None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    environment = {**os.environ, "DEDUP_SERVE_PORT": "0", **({"DEDUP_SERVE_STATE": state} if state else {})}
+    command = [sys.executable, "-m", "service"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101  (it is a pipe)
+            yield json.loads(process.stdout.readline())["url"], process
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+async def _stream(url: str, bodies: list[bytes]) -> list[float]:
+    """Send all in one stream, a window of them under way; the time that each took, ascending."""
+    room = asyncio.Semaphore(_WINDOW)
+    sent: list[float] = []
+    waits: list[float] = []
+
+    async def send() -> object:
+        for body in bodies:
+            await room.acquire()
+            sent.append(time.perf_counter())
+            yield body
+
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/v1/clean/stream", data=send(), headers={"Content-Type": _MSGPACK}) as response,
+    ):
+        splitter = Objects(_MOST_RECORD)
+        async for chunk in response.content.iter_any():
+            for _ in splitter.feed(chunk):
+                waits.append(time.perf_counter() - sent[len(waits)])
+                room.release()
+    if len(waits) != len(bodies):
+        raise click.ClickException(f"{len(bodies)} pages were sent, {len(waits)} answered")
+    return sorted(waits)
+
+
+async def _single(url: str, bodies: list[bytes]) -> list[float]:
+    """Send each by itself over kept connections; the time that each took, ascending."""
+    waiting = iter(bodies)
+    waits: list[float] = []
+
+    async def ask(session: aiohttp.ClientSession) -> None:
+        for body in waiting:
+            start = time.perf_counter()
+            async with session.post(f"{url}/v1/clean", data=body, headers={"Content-Type": _MSGPACK}) as response:
+                await response.read()
+                if response.status != 200:
+                    raise click.ClickException(f"the service answered {response.status}")
+            waits.append(time.perf_counter() - start)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_CONNECTIONS)) as session:
+        await asyncio.gather(*(ask(session) for _ in range(_CONNECTIONS)))
+    return sorted(waits)
+
+
+def _own_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _cpu_of(process: int) -> float:
+    """Seconds of CPU that a process has used, its children not counted."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory_of(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
