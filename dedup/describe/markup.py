@@ -30,7 +30,7 @@ from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
 
 MOST_VALUES: Final = 200  # of metas; a page that says more about itself says it in its first ones
-MOST_MARKED: Final = 12  # the nearest to the headline
+MOST_MARKED: Final = 8  # the nearest to the headline
 _MOST_VALUE: Final = 4_000  # bytes of a value
 ABOVE: Final = 3_000  # bytes above the headline in which a date or a byline may belong to it
 BELOW: Final = 6_000  # and beyond the first paragraph
@@ -40,7 +40,7 @@ _HEAD_TAGS: Final = np.zeros(256, np.bool_)
 _HEAD_TAGS[[ID[name] for name in ("meta", "link", "base", "html", "body")]] = True
 _AUTHOR: Final = np.uint64(1 << CATEGORIES.index("author"))
 _DATE: Final = np.uint64(1 << CATEGORIES.index("date"))
-_COLUMN: Final = {name: number for number, name in enumerate(NAMES)}
+_OF_MARKS: Final = [NAMES.index(name) for name in ("datetime", "content", "itemprop", "rel", "title")]
 _INLINE: Final = re.compile(
     rb"</?(?:span|b|i|em|strong|small|font|u|bdi|bdo|cite|mark|sup|abbr)\b[^>]*>", re.IGNORECASE
 )
@@ -183,19 +183,21 @@ def _read_marked(
 ) -> tuple[Marked, ...]:
     if not len(rows):
         return ()
-    spans = attributes(table, rows + first).tolist()
+    spans = attributes(table, rows + first)[:, _OF_MARKS].tolist()
     places = table.tags[rows + first][:, [reduction.TAG, reduction.START, reduction.END]].tolist()
     return tuple(
         Marked(
             distance=distance,
             text=_text(source, start, end),
-            value=value_of(source, *row[_COLUMN["datetime"]]) or value_of(source, *row[_COLUMN["content"]]),
-            itemprop=value_of(source, *row[_COLUMN["itemprop"]]),
-            rel=value_of(source, *row[_COLUMN["rel"]]),
-            title=value_of(source, *row[_COLUMN["title"]]),
+            value=value_of(source, *moment) or value_of(source, *content),
+            itemprop=value_of(source, *itemprop),
+            rel=value_of(source, *rel),
+            title=value_of(source, *title),
             is_time=tag == _TIME,
         )
-        for (tag, start, end), row, distance in zip(places, spans, distances[rows].tolist(), strict=True)
+        for (tag, start, end), (moment, content, itemprop, rel, title), distance in zip(
+            places, spans, distances[rows].tolist(), strict=True
+        )
     )
 
 

@@ -70,8 +70,8 @@ class Sources:
         return None
 
     @cached_property
-    def site_names(self) -> list[str]:
-        """What the site may be called in titles and bylines."""
+    def site_names(self) -> frozenset[str]:
+        """What the site may be called in titles and bylines, each `titles.bare`."""
         url = self.url or self.markup.canonical
         return titles.names_of_site(url, self.site_name.value if self.site_name else None)
 

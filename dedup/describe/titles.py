@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,14 +17,14 @@ def bare(text: str) -> str:
     return _NO_LETTER.sub("", text).casefold()
 
 
-def without_site(title: str, site_names: Iterable[str]) -> str:
+def without_site(title: str, bare_names: frozenset[str]) -> str:
     """A title without the site's name at its end or its beginning.
 
     Args:
         title: such as `What happened - The Daily Example`.
-        site_names: what the site is called.
+        bare_names: what the site is called, each `bare`.
     """
-    known = [name for name in map(bare, site_names) if len(name) > 1]
+    known = [name for name in bare_names if len(name) > 1]
     cuts = list(_SEPARATOR.finditer(title[:_MOST_CHARS]))
     for cut in cuts:
         if _names_site(title[cut.end() :], known) and len(bare(title[: cut.start()])) >= _LEAST_CHARS:
@@ -36,8 +35,8 @@ def without_site(title: str, site_names: Iterable[str]) -> str:
     return title
 
 
-def names_of_site(url: str | None, *said: str | None) -> list[str]:
-    """What a site may be called: what it says, and the labels of its host."""
+def names_of_site(url: str | None, *said: str | None) -> frozenset[str]:
+    """What a site may be called, each `bare`: what it says, and the labels of its host."""
     names = [name for name in said if name]
     if url:
         try:
@@ -46,13 +45,12 @@ def names_of_site(url: str | None, *said: str | None) -> list[str]:
             host = ""
         labels = [label for label in host.split(".") if label != "www"]
         names += [label for label in labels[:-1] if len(label) > 2] + [host.removeprefix("www.")]
-    return names
+    return frozenset(map(bare, names))
 
 
-def is_site(title: str, site_names: Iterable[str]) -> bool:
-    """Whether what looks like a headline is the site's name."""
-    said = bare(title)
-    return any(said == bare(name) for name in site_names)
+def is_site(title: str, bare_names: frozenset[str]) -> bool:
+    """Whether what looks like a headline is one of the site's names, which are given `bare`."""
+    return bare(title) in bare_names
 
 
 def _names_site(part: str, known: list[str]) -> bool:
