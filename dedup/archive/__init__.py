@@ -5,7 +5,7 @@
     worker.py    the program of the worker processes: a record in, its cleaned page out
     stages/      clean, resemble, write: each resumed where it was left
     job.py       the stages in order
-    report.py    what was done, as one HTML file
+    columns.py   the result's types as columns of Parquet
 
 Needs the extra `dedup[archive]`.
 """
