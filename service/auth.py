@@ -77,7 +77,7 @@ class Keys:
         """The keys of a TOML file, or `name:sha256[:namespace[:access]]` entries separated by commas.
 
         Raises:
-            OptionError: there is no such file, or what it holds is no key.
+            OptionError: there is no such file, or what it holds is no key, or none at all.
         """
         if where is None:
             return cls(())
@@ -88,11 +88,14 @@ class Keys:
                 ]
                 return cls([msgspec.convert(one, Entry) for one in fields])
             content = tomllib.loads(Path(where).read_text("utf-8"))
-            return cls(msgspec.convert(content, _File).key)
+            entries = msgspec.convert(content, _File).key
         except OSError as error:
             raise OptionError("keys", where, f"a file that can be read ({error.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             raise OptionError("keys", where, f"tables [[key]] with name and sha256 ({error})") from None
+        if not entries:  # a service without keys lets everybody in
+            raise OptionError("keys", where, "at least one table [[key]] (`dedup key` makes one)")
+        return cls(entries)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -108,7 +111,7 @@ class Keys:
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise UnauthorizedError("there is no key in the header `Authorization: Bearer KEY`")
-        given = hashlib.sha256(key.strip().encode()).digest()
+        given = hashlib.sha256(key.strip().encode(errors="surrogateescape")).digest()
         found: Access | None = None
         for known, access in self._entries:
             if hmac.compare_digest(given, known):

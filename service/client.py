@@ -36,6 +36,7 @@ Pages = Iterable[PageInput] | AsyncIterable[PageInput]
 _MSGPACK: Final = "application/msgpack"
 _FOR_NOW: Final = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
 _MOST_RECORD: Final = 1 << 30
+_ENDS: Final = frozenset(("body_timeout", "shutting_down"))  # the stream's own problems, no answer to a page
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -108,21 +109,28 @@ class AsyncClient:
         return results
 
     async def stream(self, pages: Pages, **fields: Any) -> AsyncIterator[Result]:
-        """Clean pages without end, in order; a stream that breaks is taken up where it broke."""
+        """Clean pages without end, in order; a stream that breaks is taken up where it broke.
+
+        What `pages` raises is raised here, once the pages before it are answered.
+        """
         source = _Source(pages, self._options.window, fields)
         failures = 0
-        while True:
-            try:
-                async for answer in self._stream(source):
-                    failures = 0
-                    yield answer
-            except (aiohttp.ClientError, TimeoutError, _Again) as error:
-                failures += 1
-                if failures >= self._options.attempts:
-                    raise UnreachableError(self._url, str(error) or type(error).__name__) from None
-                await asyncio.sleep(self._pause(failures, getattr(error, "after", None)))
-                continue
-            return
+        try:
+            while not source.is_done:
+                try:
+                    async for answer in self._stream(source):
+                        failures = 0
+                        yield answer
+                except _Idle:
+                    await source.wait()
+                except (aiohttp.ClientError, TimeoutError, _Again) as error:
+                    failures += 1
+                    if failures >= self._options.attempts:
+                        raise UnreachableError(self._url, str(error) or type(error).__name__) from None
+                    await asyncio.sleep(self._pause(failures, getattr(error, "after", None)))
+        finally:
+            source.close()
+        source.check()
 
     async def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """Add a page to the crawl index; the documents before it that it resembles."""
@@ -178,6 +186,8 @@ class AsyncClient:
             async for chunk in response.content.iter_any():
                 for record in splitter.feed(chunk):
                     answer = _result(msgspec.Raw(record if isinstance(record, bytes) else b""))
+                    if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
+                        raise _Again(answer.problem.detail, None) if source.is_waiting else _Idle
                     if isinstance(answer, RefusedError) and answer.problem.status in _FOR_NOW:
                         answer = await self._again(source.oldest, answer)
                     source.answered()
@@ -282,8 +292,15 @@ class _Again(Exception):  # noqa: N818  (no error: the call is made again)
         super().__init__(reason)
 
 
+class _Idle(Exception):  # noqa: N818  (no error: the stream goes on with the next page)
+    """The service ended the stream, all pages of which are answered."""
+
+
 class _Source:
-    """Pages on their way: those that were sent and not answered are sent again when a stream breaks."""
+    """Pages on their way: those that were sent and not answered are sent again when a stream breaks.
+
+    A page is awaited in a task of its own, which a connection that breaks meanwhile does not cancel.
+    """
 
     def __init__(self, pages: Pages, window: int, fields: dict[str, Any]) -> None:
         self._pages = aiter(pages) if isinstance(pages, AsyncIterable) else _aiter(pages)
@@ -292,10 +309,16 @@ class _Source:
         self._sent: deque[bytes] = deque()
         self._room = asyncio.Semaphore(window)
         self._is_empty = False
+        self._next: asyncio.Task[PageInput | None] | None = None
+        self._error: Exception | None = None
 
     @property
     def is_done(self) -> bool:
         return self._is_empty and not self._sent
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._sent)
 
     @property
     def oldest(self) -> bytes:
@@ -309,13 +332,44 @@ class _Source:
             yield record
         while not self._is_empty:
             await self._room.acquire()
-            page = await anext(self._pages, None)
+            page = await self._take()
             if page is None:
-                self._is_empty = True
                 return
             record = _encode(_request(page, "content", self._fields))
             self._sent.append(record)
             yield record
+
+    async def _take(self) -> PageInput | None:
+        """The next page; None where there is none."""
+        await self.wait()
+        if self._next is None or self._is_empty:
+            return None
+        page, self._next = self._next.result(), None
+        return page
+
+    async def wait(self) -> None:
+        """Until there is a page to send, or will be none."""
+        if self._is_empty:
+            return
+        if self._next is None:
+            self._next = asyncio.create_task(self._fetch())
+        self._is_empty = await asyncio.shield(self._next) is None
+
+    async def _fetch(self) -> PageInput | None:
+        try:
+            return await anext(self._pages, None)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is raised where the answers are taken)
+            self._error = error
+            return None
+
+    def check(self) -> None:
+        """Raise what the pages raised."""
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
 
     def answered(self) -> None:
         self._sent.popleft()

@@ -76,6 +76,8 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _problem_response(problem_of(error, request[REQUEST_ID]))
     except web.HTTPException as error:
         return _http_problem(request, error)
+    except ConnectionResetError:  # the client has gone before its answer; nobody reads this one
+        return _problem_response(problem("malformed_request", "the connection was closed", request[REQUEST_ID]))
     except Exception:  # noqa: BLE001  (a fault of ours is no reason to leave a client without an answer)
         _log.exception("request %s", request[REQUEST_ID])
         detail = "the service's log tells more, under the request id"

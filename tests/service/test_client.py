@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import msgspec
 import numpy as np
@@ -95,6 +95,35 @@ def test_a_refusal_says_why_and_a_dead_address_is_told(url: str) -> None:
             list(client.stream([page(1)]))
     with pytest.raises(ClientError, match="with"):
         asyncio.run(AsyncClient(url).clean(page(1)))
+
+
+def test_what_the_pages_raise_is_raised_and_not_taken_for_their_end(url: str) -> None:
+    """A crawl must not look complete where its source broke."""
+
+    def broken() -> Iterator[PageInput]:
+        yield page(0)
+        yield page(1)
+        raise OSError("the disk went away")
+
+    found: list[object] = []
+    with Client(url) as client, pytest.raises(OSError, match="the disk went away"):
+        found.extend(client.stream(broken()))
+    assert len(found) == 2
+
+
+async def test_a_source_that_is_slower_than_the_services_patience_loses_nothing(start: Callable[..., object]) -> None:
+    """The service closes silent streams; the next page goes by a new one."""
+    url = str(start(body_timeout=0.5).url)  # type: ignore[attr-defined]
+
+    async def slow() -> AsyncIterator[PageInput]:
+        for number in range(4):
+            if number in {0, 2}:
+                await asyncio.sleep(1.5)
+            yield page(number)
+
+    async with AsyncClient(url, ClientOptions(attempts=2)) as client:
+        found = [result async for result in client.stream(slow())]
+    assert [result.url for result in found if isinstance(result, CleanPage)] == [page(n).url for n in range(4)]
 
 
 def test_a_service_that_is_killed_and_started_again_loses_nothing(tmp_path: object, unused_tcp_port: int) -> None:

@@ -90,7 +90,9 @@ def test_beyond_loopback_it_does_not_start_without_keys(tmp_path: Path) -> None:
     assert Settings(host="::1").keys is None
 
 
-@pytest.mark.parametrize("content", ["[[key]]\nname = 'a'", "not toml [", "[[key]]\nname = 'a'\nsha256 = 'short'"])
+@pytest.mark.parametrize(
+    "content", ["[[key]]\nname = 'a'", "not toml [", "[[key]]\nname = 'a'\nsha256 = 'short'", "key = []"]
+)
 def test_a_broken_file_of_keys_is_refused_at_start(tmp_path: Path, content: str) -> None:
     file = tmp_path / "keys.toml"
     file.write_text(content)
@@ -107,6 +109,8 @@ def test_keys_may_stand_in_the_environment() -> None:
     assert (found.namespace, found.may_write) == ("news", False)
     with pytest.raises(UnauthorizedError):
         Keys.read(f"a:{hashed}").find("Basic abc")
+    with pytest.raises(UnauthorizedError):
+        Keys.read(f"a:{hashed}").find("Bearer \udcff")  # a byte that is no UTF-8, as aiohttp hands it over
 
 
 def test_the_command_makes_a_key_that_its_own_lines_take(tmp_path: Path) -> None:
