@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -40,8 +41,11 @@ _MOST_RECORD: Final = 1 << 30
 @click.option("--limit", default=0, help="Different pages; 0 for all.")
 @click.option("--rounds", default=3, help="How often they are sent.")
 @click.option("--state", help="Learn into this state, committed page by page; by default nothing is learned.")
+@click.option(
+    "--arrivals", default=0.0, help="Seconds that pages then arrive by the clock, at .7 and at 3 times that rate."
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
-def service(pages: Path, limit: int, rounds: int, state: str | None, out: Path | None) -> None:
+def service(pages: Path, limit: int, rounds: int, state: str | None, arrivals: float, out: Path | None) -> None:
     """Clean PAGES (JSON lines with `html`) by the library on all cores, then by the service, as a stream and singly."""
     found = [
         (page["html"], page.get("url") or f"https://a.example/{page['id']}") for page in read_pages(pages, limit)
@@ -70,8 +74,65 @@ def service(pages: Path, limit: int, rounds: int, state: str | None, out: Path |
                     "MB, event loop": _memory_of(process.pid),
                 }
             )
+        capacity = float(rows[-1]["pages/s"])
+        arrived = [
+            asyncio.run(_arrive(url, bodies, capacity * load, arrivals, f"{load} of what it can take"))
+            for load in (0.7, 3.0, 0.7)
+            if arrivals
+        ]
     title = f"service: {pages.name.partition('.')[0]}, {len(work)} pages, {cores} cores, state {state or 'none'}"
     show(title, rows, out, machine(("aiohttp",)))
+    if arrived:
+        show(
+            f"service under load: {arrivals:g} s of arrivals each, one after the other",
+            arrived,
+            out,
+            machine(("aiohttp",)),
+        )
+
+
+async def _arrive(url: str, bodies: list[bytes], rate: float, seconds: float, name: str) -> Row:
+    """Send pages by the clock, whether or not the earlier ones are answered; none is sent again."""
+    answers: Counter[int] = Counter()
+    waits: list[float] = []
+    silent = [0]  # refusals that do not say when to come again
+
+    async def ask(session: aiohttp.ClientSession, body: bytes) -> None:
+        start = time.perf_counter()
+        try:
+            async with session.post(f"{url}/v1/clean", data=body, headers={"Content-Type": _MSGPACK}) as response:
+                await response.read()
+                answers[response.status] += 1
+                if response.status == 200:
+                    waits.append(time.perf_counter() - start)
+                else:
+                    silent[0] += "Retry-After" not in response.headers
+        except aiohttp.ClientError:
+            answers[0] += 1
+
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+        asyncio.TaskGroup() as group,
+    ):
+        began, number = time.perf_counter(), 0
+        while (now := time.perf_counter() - began) < seconds:
+            while number < now * rate:
+                group.create_task(ask(session, bodies[number % len(bodies)]))
+                number += 1
+            await asyncio.sleep(0.002)
+    lasted = time.perf_counter() - began
+    waits.sort()
+    return {
+        "arrivals": name,
+        "a second": rate,
+        "answered a second": answers[200] / lasted,
+        "of what it can take": answers[200] / lasted / (rate / float(name.split(maxsplit=1)[0])),
+        "refused": sum(count for status, count in answers.items() if status in (429, 503)),
+        "without Retry-After": silent[0],
+        "lost": number - answers[200] - answers[429] - answers[503],
+        "p50 ms": 1e3 * waits[len(waits) // 2],
+        "p99 ms": 1e3 * waits[int(len(waits) * 0.99)],
+    }
 
 
 def _library(work: list[tuple[str, str]], cores: int) -> Row:

@@ -7,7 +7,7 @@ import logging
 import os
 from http import HTTPStatus
 
-from dedup.errors import JobFailedError, PoolError
+from dedup.errors import JobFailedError, PoolError, PoolFullError
 from dedup.pool import PoolOptions, PoolStatus, WorkerPool
 from service.envelope import Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
 from service.memory import Memory
@@ -117,6 +117,8 @@ class Workers:
         except JobFailedError as error:
             _log.error("request %s: %s\n%s", head.request_id, error, error.traceback)
             raise
+        except PoolFullError:
+            raise  # told to the client and counted; a line for each would fill the disk in an overload
         except PoolError as error:
             _log.warning("request %s: %s", head.request_id, error)
             raise
