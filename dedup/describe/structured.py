@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,18 +27,21 @@ class Structured:
         nodes: articles and the like, then pages and products.
         others: the rest, such as organisations.
         by_id: every node that says more than its id.
+        known: the terms that any of `nodes` has.
     """
 
-    nodes: tuple[Node, ...]
-    others: tuple[Node, ...]
-    by_id: dict[str, Node]
+    nodes: tuple[Node, ...] = ()
+    others: tuple[Node, ...] = ()
+    by_id: dict[str, Node] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
 
     def texts(self, *terms: str) -> Iterator[str]:
         """Values of the first of the terms that a node has, node by node, as text."""
+        if self.known.isdisjoint(terms):  # most terms that are asked for, no node has
+            return
         for node in self.nodes:
             for term in terms:
-                text = text_of(self.resolve(node.get(term)))
-                if text:
+                if term in node and (text := text_of(self.resolve(node[term]))):
                     yield text
                     break
 
@@ -47,6 +50,9 @@ class Structured:
         if isinstance(value, dict) and isinstance(value.get("@id"), str) and len(value) <= 2:
             return self.by_id.get(value["@id"], value)
         return value
+
+
+_NOTHING: Final = Structured()
 
 
 def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
@@ -64,9 +70,12 @@ def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
             ranked.append((_rank(node), node))
             if isinstance(node.get("@id"), str) and len(node) > 2:
                 by_id.setdefault(node["@id"], node)
+    if not ranked:
+        return _NOTHING
     ranked.sort(key=lambda found: found[0])
     nodes = tuple(node for rank, node in ranked if rank <= _ABOUT_RANK)
-    return Structured(nodes, tuple(node for rank, node in ranked if rank == _OTHER_RANK), by_id)
+    others = tuple(node for rank, node in ranked if rank == _OTHER_RANK)
+    return Structured(nodes, others, by_id, frozenset().union(*nodes))
 
 
 def types_of(node: Node) -> set[str]:
