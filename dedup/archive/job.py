@@ -82,7 +82,7 @@ def archive(
         clean(names, workspace, options, watch, so_far)
         so_far.begin("resemble", 0)
         watch(so_far)
-        verdicts = resemble(len(names), workspace, options)
+        verdicts = resemble(len(names), workspace, options, watch, so_far)
         so_far.begin("write", len(verdicts))
         counts = write_output(len(names), workspace, options, verdicts, watch, so_far)
         summary = Summary(

@@ -93,7 +93,6 @@ class _Job:
         self._workspace = workspace
         self._options = options
         self._verdicts = verdicts
-        self._sizes = np.bincount(verdicts["cluster"], minlength=len(verdicts))
         self._digest = options.digest()
         self._id_of = lru_cache(maxsize=65_536)(self._read_id)
 
@@ -157,7 +156,7 @@ class _Job:
             **_fields(row),
             outcome=drop.reason if drop else "kept",
             cluster=row.id if cluster == document else self._id_of(cluster),
-            cluster_size=int(self._sizes[cluster]),
+            cluster_size=int(verdict["cluster_size"]),
             canonical_id=canonical,
             jaccard=jaccard if drop else None,
             job=self._digest,

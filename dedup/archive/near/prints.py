@@ -1,0 +1,217 @@
+"""Documents as the search for near-duplicates knows them: their shingle hashes, and their bands."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.archive.files import failures_named, replacing
+from dedup.archive.near.runs import Mapped, Run
+from dedup.fingerprint import NORMALISATION, SCHEME, BlockPrints, Fingerprinter, TextBuffer
+from dedup.index import Layout
+from dedup.index.band_kernels import band_tags
+
+SHARD: Final = 1 << 17
+"""Documents that are signed and decided on together; no result depends on it."""
+MOST_DOCUMENTS: Final = (1 << 32) - 1
+
+
+class Scheme(msgspec.Struct, frozen=True, kw_only=True):
+    """How documents are signed. Only what was signed alike can be compared.
+
+    Attributes:
+        threshold: least Jaccard of two near-duplicates.
+        shingle: words of a shingle.
+        bands: of a signature.
+        rows: permutations of each.
+        signature: scheme of the signatures.
+        normalisation: of the texts.
+    """
+
+    threshold: float
+    shingle: int
+    bands: int
+    rows: int
+    signature: str = SCHEME
+    normalisation: str = NORMALISATION
+
+    @classmethod
+    def of(cls, threshold: float, shingle: int) -> Scheme:
+        """The scheme that finds the near-duplicates of a threshold."""
+        layout = Layout.for_threshold(threshold)
+        return cls(threshold=threshold, shingle=shingle, bands=layout.bands, rows=layout.rows)
+
+    @property
+    def runs(self) -> int:
+        """Runs of a shard: one for each band and one for the digests, by which equal texts always meet."""
+        return self.bands + 1
+
+
+class Shard(NamedTuple):
+    """Documents that were signed together.
+
+    Attributes:
+        path: uint64[runs, n], each run ascending: tag above the number of the document within the shard, of those
+            that have any words.
+        first: documents before it.
+    """
+
+    path: Path
+    first: int
+
+    def run(self, number: int, runs: int, base: int) -> Run:
+        """One of its runs, with documents counted from `base`."""
+        count = self.path.stat().st_size // 8 // runs
+        return Run(self.path, number * count, count, base + self.first)
+
+
+class Prints:
+    """Signed documents in a folder.
+
+    Args:
+        folder: with `hashes` (uint32), shingle hashes document by document, each ascending, and `ends` (int64), how
+            many of them there are up to the end of each document.
+        shards: of these documents, in order.
+        documents: how many there are.
+    """
+
+    def __init__(self, folder: Path, shards: list[Shard], documents: int) -> None:
+        self.shards = shards
+        self.documents = documents
+        self.hashes = Mapped(folder / "hashes", np.uint32)
+        self.ends = Mapped(folder / "ends", np.int64)
+
+    def let_go(self) -> None:
+        """Give back the memory that looking at hashes took."""
+        self.hashes.let_go()
+        self.ends.let_go()
+
+
+class Signer:
+    """Signs documents shard by shard, and goes on after the last one that was finished.
+
+    Args:
+        folder: where the prints go; made where it is missing.
+        scheme: how to sign.
+        threads: how many compute fingerprints; the prints do not depend on it.
+    """
+
+    def __init__(self, folder: Path, scheme: Scheme, threads: int) -> None:
+        with failures_named(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._scheme = scheme
+        self._threads = threads
+        self._fingerprinter = Fingerprinter(shingle=scheme.shingle)
+        self._coefficients = coefficients(scheme)
+
+    def shard(self, number: int) -> Shard:
+        """Where a shard is; there when it is finished."""
+        return Shard(self._folder / f"{number:05}.bands", number * SHARD)
+
+    def sign(self, number: int, chunks: Iterable[TextBuffer], documents: int) -> None:
+        """Sign the next shard.
+
+        Args:
+            number: of the shard.
+            chunks: its texts.
+            documents: how many they are.
+
+        Raises:
+            ArchiveOutputError: the prints cannot be written.
+        """
+        shard = self.shard(number)
+        keys = np.empty((self._scheme.runs, documents), np.uint64)
+        filled = document = 0
+        with replacing(shard.path) as (bands,), self._end_of(number) as (hashes, ends, before):
+            end = before
+            for prints in self._fingerprints(chunks):
+                hashes.write(prints.hashes.data)
+                ends.write((end + prints.hash_offsets[1:]).data)
+                end += int(prints.hash_offsets[-1])
+                filled = self._add(prints, document, keys, filled)
+                document += len(prints.digests)
+            for run in keys[:, :filled]:
+                run.sort()
+                bands.write(run.data)
+
+    def _end_of(self, number: int) -> _Ends:
+        """Where the hashes of the shards before end."""
+        return _Ends(self._folder, number * SHARD)
+
+    def _add(self, prints: BlockPrints, first: int, keys: NDArray[np.uint64], filled: int) -> int:
+        """Put the keys of documents behind those before; how many there are then."""
+        count = len(prints.digests)
+        tags = np.empty((count, self._scheme.bands), np.uint32)
+        digests, empty = np.empty(count, np.uint64), np.empty(count, np.bool_)
+        scheme = self._scheme
+        band_tags(prints.signatures, scheme.bands, scheme.rows, self._coefficients, tags, digests, empty)
+        worded = np.flatnonzero(prints.token_counts)
+        documents = (first + worded).astype(np.uint64)
+        upto = filled + len(worded)
+        keys[: scheme.bands, filled:upto] = tags[worded].T
+        keys[scheme.bands, filled:upto] = prints.digests[worded] >> np.uint64(32)
+        keys[:, filled:upto] <<= np.uint64(32)
+        keys[:, filled:upto] |= documents
+        return upto
+
+    def _fingerprints(self, chunks: Iterable[TextBuffer]) -> Iterator[BlockPrints]:
+        """Of each chunk; with threads, a few chunks ahead of who takes them."""
+
+        def compute(buffer: TextBuffer) -> BlockPrints:
+            return self._fingerprinter.blocks(buffer.data, buffer.offsets)
+
+        if self._threads == 1:
+            yield from map(compute, chunks)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            ahead: deque[Future[BlockPrints]] = deque()
+            for chunk in chunks:
+                ahead.append(pool.submit(compute, chunk))
+                if len(ahead) > self._threads:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+
+class _Ends:
+    """The files of hashes, cut off where the last finished shard ends and open to write behind it."""
+
+    def __init__(self, folder: Path, documents: int) -> None:
+        self._paths = (folder / "hashes", folder / "ends")
+        self._documents = documents
+        self._files: list[BinaryIO] = []
+
+    def __enter__(self) -> tuple[BinaryIO, BinaryIO, int]:
+        for path in self._paths:
+            path.touch()
+            self._files.append(path.open("r+b"))
+        hashes, ends = self._files
+        before = 0
+        if self._documents:
+            ends.seek(8 * (self._documents - 1))
+            before = int.from_bytes(ends.read(8), "little")
+        for file, size in ((hashes, 4 * before), (ends, 8 * self._documents)):
+            file.truncate(size)
+            file.seek(size)
+        return hashes, ends, before
+
+    def __exit__(self, problem: object, *_: object) -> None:
+        for file in self._files:
+            if problem is None:
+                file.flush()
+                os.fsync(file.fileno())
+            file.close()
+
+
+def coefficients(scheme: Scheme) -> NDArray[np.uint64]:
+    """What bands are hashed with, uint64[bands * rows + 1]; the same everywhere (the stream is frozen by NEP 19)."""
+    return np.frombuffer(np.random.RandomState(1).bytes(8 * (scheme.bands * scheme.rows + 1)), "<u8").copy()

@@ -1,0 +1,112 @@
+"""The cleaned texts of a job in the order in which documents are kept, read a few at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.archive.options import Canonical
+from dedup.fingerprint import TextBuffer
+
+_BYTES: Final = 2 << 20
+"""Read together: their fingerprints take about four times as much."""
+_OPEN_FILES: Final = 128
+
+
+class Input(NamedTuple):
+    """What the cleaning of one input file left.
+
+    Attributes:
+        texts: the file of its texts.
+        rows: int64[n, 4] in an `.npy`: start and size of each text, date, start of its row.
+    """
+
+    texts: Path
+    rows: Path
+
+
+class CleanedTexts:
+    """Documents by their rank.
+
+    With `first`, nothing is in memory; else 8 bytes a document, and 24 while they are sorted.
+
+    Args:
+        inputs: of the job.
+        canonical: which of two near-duplicates stays, and so comes first; equals stay in the order of the input.
+    """
+
+    def __init__(self, inputs: list[Input], canonical: Canonical) -> None:
+        self._inputs = inputs
+        self._first = np.cumsum([0, *(len(np.load(one.rows, mmap_mode="r")) for one in inputs)])
+        self.order = None if canonical == "first" else self._sorted(canonical)
+
+    def __len__(self) -> int:
+        return int(self._first[-1])
+
+    def documents(self, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Number of the document of each rank."""
+        return ranks if self.order is None else self.order[ranks]
+
+    def read(self, start: int, stop: int) -> Iterator[TextBuffer]:
+        """The texts of ranks `start` to `stop`, in pieces of a few megabytes."""
+        documents = self.documents(np.arange(start, stop))
+        file_of = np.searchsorted(self._first, documents, side="right") - 1
+        begins, sizes = np.empty(len(documents), np.int64), np.empty(len(documents), np.int64)
+        for number in np.unique(file_of).tolist():
+            here = file_of == number
+            index = np.load(self._inputs[number].rows, mmap_mode="r")
+            begins[here], sizes[here] = index[documents[here] - self._first[number], :2].T
+        piece_of = (np.cumsum(sizes) - sizes) // _BYTES
+        cuts = [*np.flatnonzero(np.diff(piece_of, prepend=-1)).tolist(), len(documents)]
+        with _Files(self._inputs) as files:
+            for low, high in pairwise(cuts):
+                yield _buffer(files, file_of[low:high], begins[low:high], sizes[low:high])
+
+    def _sorted(self, canonical: Canonical) -> NDArray[np.int64]:
+        key = np.empty(len(self), np.int64)
+        for number, one in enumerate(self._inputs):
+            index = np.load(one.rows, mmap_mode="r")
+            of_input = slice(self._first[number], self._first[number + 1])
+            key[of_input] = index[:, 2] if canonical == "earliest" else -index[:, 1]
+        return np.argsort(key, kind="stable")
+
+
+class _Files:
+    """Open files of texts, the last few that were asked for."""
+
+    def __init__(self, inputs: list[Input]) -> None:
+        self._inputs = inputs
+        self._open: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._open.values():
+            os.close(descriptor)
+
+    def read(self, number: int, start: int, size: int) -> bytes:
+        if number not in self._open:
+            if len(self._open) == _OPEN_FILES:
+                os.close(self._open.pop(next(iter(self._open))))
+            self._open[number] = os.open(self._inputs[number].texts, os.O_RDONLY)
+        return os.pread(self._open[number], size, start)
+
+
+def _buffer(
+    files: _Files, file_of: NDArray[np.int64], begins: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> TextBuffer:
+    """Texts side by side; those that are so in a file are read at once."""
+    follows = (np.diff(file_of) == 0) & (begins[1:] == begins[:-1] + sizes[:-1])
+    cuts = [0, *(np.flatnonzero(~follows) + 1).tolist(), len(sizes)]
+    parts = [
+        files.read(int(file_of[low]), int(begins[low]), int(sizes[low:high].sum())) for low, high in pairwise(cuts)
+    ]
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    return TextBuffer(np.frombuffer(b"".join(parts), np.uint8), offsets)
