@@ -17,7 +17,9 @@
     ├── ArchiveError                an archive job that cannot go on
     │   ├── ArchiveInputError       an input that is not there or cannot be read
     │   ├── ArchiveRecordError      the first bad record of a strict job
-    │   └── ArchiveOutputError      the output folder takes no more, or holds another job's output
+    │   ├── ArchiveOutputError      the output folder takes no more, or holds another job's output
+    │   └── ArchiveIndexError       an index of earlier documents that is damaged or not there
+    │       └── ArchiveIndexMismatchError  it was made by another version or with other options
     └── PoolError                   work that worker processes did not do
         ├── WorkerStartError        no worker could be started
         ├── WorkerDiedError         a worker ended while it did the job
@@ -524,3 +526,43 @@ class ArchiveOutputError(ArchiveError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return ArchiveOutputError, (self.path, self.problem)
+
+
+class ArchiveIndexError(ArchiveError):
+    """An index of what earlier jobs kept that cannot be used.
+
+    Attributes:
+        path: the index or the file of it.
+        problem: what is wrong, and what helps.
+    """
+
+    code = "archive_index"
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return ArchiveIndexError, (self.path, self.problem)
+
+
+class ArchiveIndexMismatchError(ArchiveIndexError):
+    """An index made by another version or with other options; what it holds cannot be compared.
+
+    Attributes:
+        field: the parameter that differs.
+        expected: its value in this job.
+        got: its value in the index.
+    """
+
+    code = "archive_index_mismatch"
+
+    def __init__(self, path: str, field: str, expected: object, got: object) -> None:
+        self.field = field
+        self.expected = expected
+        self.got = got
+        super().__init__(path, f"{field} is {got!r} there and {expected!r} here; use the options it was made with")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, object, object]]:  # type: ignore[override]
+        return ArchiveIndexMismatchError, (self.path, self.field, self.expected, self.got)

@@ -17,6 +17,7 @@ from dedup.archive.formats import expand
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.stages.clean import clean
+from dedup.archive.stages.remember import recall, remember
 from dedup.archive.stages.resemble import resemble
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Workspace, identify
@@ -68,6 +69,7 @@ def archive(
     Raises:
         ArchiveInputError: an input is not there.
         ArchiveOutputError: `out` cannot be written, is another job's, or another process works in it.
+        ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveRecordError: a record cannot be used, and `options.strict` is set.
     """
     names = expand(inputs)
@@ -78,13 +80,15 @@ def archive(
     with _alone(workspace):
         if "-" in names:
             _save_stdin(workspace)
+        earlier = recall(workspace, options)
         so_far.begin("clean", sum(source.size or 0 for source in identity.inputs))
         clean(names, workspace, options, watch, so_far)
         so_far.begin("resemble", 0)
         watch(so_far)
-        verdicts = resemble(len(names), workspace, options, watch, so_far)
+        verdicts = resemble(len(names), workspace, options, watch, so_far, earlier)
         so_far.begin("write", len(verdicts))
-        counts = write_output(len(names), workspace, options, verdicts, watch, so_far)
+        counts = write_output(len(names), workspace, options, verdicts, watch, so_far, earlier)
+        remember(len(names), workspace, options, verdicts)
         summary = Summary(
             inputs=len(names),
             read=counts.pop("read", 0),

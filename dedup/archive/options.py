@@ -27,6 +27,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         shingle: words of a shingle.
         canonical: which of two near-duplicates stays: the `first` of the input, the `earliest` by date or the
             `longest`; the first one where these are equal.
+        against: index of what earlier jobs kept; what resembles one of those is dropped.
+        index_out: index that what this job keeps is added to, made where it is missing; no part of the digest.
         annotate: keep every document and say in its columns what would have been dropped.
         output: format of the documents.
         record_bytes: a longer record is quarantined.
@@ -40,6 +42,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float = 0.8
     shingle: int = 5
     canonical: Canonical = "first"
+    against: str | None = None
+    index_out: str | None = None
     annotate: bool = False
     output: Output = "jsonl"
     record_bytes: int = 64 * 1024 * 1024
@@ -65,5 +69,5 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
-        same = msgspec.structs.replace(self, workers=1, strict=False)
+        same = msgspec.structs.replace(self, workers=1, strict=False, index_out=None)
         return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))

@@ -62,9 +62,11 @@ class Document(PageRow, kw_only=True, frozen=True):
         date: of the record, as it writes it.
         payload_digest: xxh3_128 of the record's payload, 32 hexadecimal digits.
         outcome: `kept`; with `annotate` also why it would have been dropped.
-        cluster: id of the first document of its cluster: all that are linked by near-duplicates.
+        cluster: id of the first document of its cluster: kept documents, all that were dropped for one of them, and
+            the kept ones that one of these links, since it resembles both.
         cluster_size: documents of the cluster.
         canonical_id: of a duplicate, the kept document that it was verified against; its own of a kept one.
+        canonical_in_index: whether that one is of an earlier job, in the index that this one ran against.
         jaccard: to that document; exact. None of a kept one.
         job: digest of the job's options.
     """
@@ -79,6 +81,7 @@ class Document(PageRow, kw_only=True, frozen=True):
     cluster: str
     cluster_size: int
     canonical_id: str
+    canonical_in_index: bool
     jaccard: float | None
     job: str
 
@@ -92,6 +95,7 @@ class Drop(msgspec.Struct, kw_only=True, frozen=True):
     offset: int
     reason: Status
     canonical_id: str | None = None
+    canonical_in_index: bool = False
     jaccard: float | None = None
 
 

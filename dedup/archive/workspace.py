@@ -47,6 +47,7 @@ class Workspace:
         self.out = out
         self.work = out / ".work"
         self.summary = out / _SUMMARY
+        self.marker = out / _JOB
 
     def claim(self, identity: Identity) -> bool:
         """Make the folder this job's, or go on in it; True where the job is finished already.
@@ -56,7 +57,7 @@ class Workspace:
         """
         with files.failures_named(self.out):
             self.work.mkdir(parents=True, exist_ok=True)
-        marker = self.out / _JOB
+        marker = self.marker
         if not marker.exists():
             if any(path != self.work for path in self.out.iterdir()):
                 raise ArchiveOutputError(str(self.out), "holds files already; choose an empty or a new folder")
@@ -84,6 +85,11 @@ class Workspace:
     def index(self, number: int) -> Path:
         """int64[documents, 4]: start and size of the text, date, start of the row. There when the input is done."""
         return self.work / f"{number:05}.npy"
+
+    @property
+    def near(self) -> Path:
+        """What near-duplicates are found with."""
+        return self.work / "near"
 
     @property
     def verdicts(self) -> Path:

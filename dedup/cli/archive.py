@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which of two near-duplicates stays.",
 )
+@click.option("--against", metavar="INDEX", help="Drop what resembles a document that an earlier job kept.")
+@click.option("--index-out", metavar="INDEX", help="Index to add to what is kept; made where it is missing.")
 @click.option("--annotate", is_flag=True, help="Keep every document; columns say what would have been dropped.")
 @click.option("--content-field", multiple=True, help="Field of a row that holds the page; may be given often.")
 @click.option("--url-field", default="url", show_default=True, help="Field of a row that holds its URL.")
@@ -65,6 +67,8 @@ def command(
     threshold: float,
     shingle: int,
     canonical: str,
+    against: str | None,
+    index_out: str | None,
     annotate: bool,
     content_field: tuple[str, ...],
     url_field: str,
@@ -97,6 +101,8 @@ def command(
         threshold=threshold,
         shingle=shingle,
         canonical=canonical,  # type: ignore[arg-type]  # click checked it
+        against=against,
+        index_out=index_out,
         annotate=annotate,
         output=output,  # type: ignore[arg-type]  # click checked it
         strict=strict,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,6 +18,9 @@ from dedup.archive.near.runs import Mapped, Run
 from dedup.fingerprint import NORMALISATION, SCHEME, BlockPrints, Fingerprinter, TextBuffer
 from dedup.index import Layout
 from dedup.index.band_kernels import band_tags
+
+if TYPE_CHECKING:
+    from dedup.archive.near.texts import CleanedTexts
 
 SHARD: Final = 1 << 17
 """Documents that are signed and decided on together; no result depends on it."""
@@ -89,6 +92,11 @@ class Prints:
         self.hashes = Mapped(folder / "hashes", np.uint32)
         self.ends = Mapped(folder / "ends", np.int64)
 
+    @classmethod
+    def of(cls, folder: Path, documents: int) -> Prints:
+        """What a `Signer` left in a folder."""
+        return cls(folder, [_shard(folder, first) for first in range(0, documents, SHARD)], documents)
+
     def let_go(self) -> None:
         """Give back the memory that looking at hashes took."""
         self.hashes.let_go()
@@ -111,27 +119,24 @@ class Signer:
         self._scheme = scheme
         self._threads = threads
         self._fingerprinter = Fingerprinter(shingle=scheme.shingle)
-        self._coefficients = coefficients(scheme)
+        self._coefficients = _coefficients(scheme)
 
-    def shard(self, number: int) -> Shard:
-        """Where a shard is; there when it is finished."""
-        return Shard(self._folder / f"{number:05}.bands", number * SHARD)
-
-    def sign(self, number: int, chunks: Iterable[TextBuffer], documents: int) -> None:
-        """Sign the next shard.
-
-        Args:
-            number: of the shard.
-            chunks: its texts.
-            documents: how many they are.
+    def sign(self, texts: CleanedTexts) -> Iterator[int]:
+        """Sign shards that are not signed yet; yields how many documents are, shard by shard.
 
         Raises:
             ArchiveOutputError: the prints cannot be written.
         """
-        shard = self.shard(number)
+        for first in range(0, len(texts), SHARD):
+            shard, stop = _shard(self._folder, first), min(first + SHARD, len(texts))
+            if not shard.path.exists():
+                self._sign(shard, texts.read(first, stop), stop - first)
+            yield stop
+
+    def _sign(self, shard: Shard, chunks: Iterable[TextBuffer], documents: int) -> None:
         keys = np.empty((self._scheme.runs, documents), np.uint64)
         filled = document = 0
-        with replacing(shard.path) as (bands,), self._end_of(number) as (hashes, ends, before):
+        with replacing(shard.path) as (bands,), _Ends(self._folder, shard.first) as (hashes, ends, before):
             end = before
             for prints in self._fingerprints(chunks):
                 hashes.write(prints.hashes.data)
@@ -142,10 +147,6 @@ class Signer:
             for run in keys[:, :filled]:
                 run.sort()
                 bands.write(run.data)
-
-    def _end_of(self, number: int) -> _Ends:
-        """Where the hashes of the shards before end."""
-        return _Ends(self._folder, number * SHARD)
 
     def _add(self, prints: BlockPrints, first: int, keys: NDArray[np.uint64], filled: int) -> int:
         """Put the keys of documents behind those before; how many there are then."""
@@ -212,6 +213,10 @@ class _Ends:
             file.close()
 
 
-def coefficients(scheme: Scheme) -> NDArray[np.uint64]:
+def _shard(folder: Path, first: int) -> Shard:
+    return Shard(folder / f"{first // SHARD:05}.bands", first)
+
+
+def _coefficients(scheme: Scheme) -> NDArray[np.uint64]:
     """What bands are hashed with, uint64[bands * rows + 1]; the same everywhere (the stream is frozen by NEP 19)."""
     return np.frombuffer(np.random.RandomState(1).bytes(8 * (scheme.bands * scheme.rows + 1)), "<u8").copy()

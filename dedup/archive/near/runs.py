@@ -40,6 +40,10 @@ class Run(NamedTuple):
         found += np.uint64(self.base)
         return found
 
+    def all(self) -> NDArray[np.uint64]:
+        """All keys."""
+        return self.between(0, LAST_KEY)
+
 
 def merged(runs: Iterable[Run], low: int, last: int) -> NDArray[np.uint64]:
     """The keys of all runs within a range, ascending."""

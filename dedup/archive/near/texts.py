@@ -55,18 +55,29 @@ class CleanedTexts:
 
     def read(self, start: int, stop: int) -> Iterator[TextBuffer]:
         """The texts of ranks `start` to `stop`, in pieces of a few megabytes."""
-        documents = self.documents(np.arange(start, stop))
-        file_of = np.searchsorted(self._first, documents, side="right") - 1
-        begins, sizes = np.empty(len(documents), np.int64), np.empty(len(documents), np.int64)
-        for number in np.unique(file_of).tolist():
-            here = file_of == number
-            index = np.load(self._inputs[number].rows, mmap_mode="r")
-            begins[here], sizes[here] = index[documents[here] - self._first[number], :2].T
+        file_of, fields = self._fields(self.documents(np.arange(start, stop)))
+        begins, sizes = fields[:, 0], fields[:, 1]
         piece_of = (np.cumsum(sizes) - sizes) // _BYTES
-        cuts = [*np.flatnonzero(np.diff(piece_of, prepend=-1)).tolist(), len(documents)]
+        cuts = [*np.flatnonzero(np.diff(piece_of, prepend=-1)).tolist(), len(sizes)]
         with _Files(self._inputs) as files:
             for low, high in pairwise(cuts):
                 yield _buffer(files, file_of[low:high], begins[low:high], sizes[low:high])
+
+    def rows(self, ranks: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+        """Number of the input, and bytes before the row, of each rank."""
+        documents = self.documents(ranks)
+        file_of, fields = self._fields(documents)
+        yield from zip(file_of.tolist(), fields[:, 3].tolist(), strict=True)
+
+    def _fields(self, documents: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The input and the fields of the index of each document."""
+        file_of = np.searchsorted(self._first, documents, side="right") - 1
+        fields = np.empty((len(documents), 4), np.int64)
+        for number in np.unique(file_of).tolist():
+            here = file_of == number
+            index = np.load(self._inputs[number].rows, mmap_mode="r")
+            fields[here] = index[documents[here] - self._first[number]]
+        return file_of, fields
 
     def _sorted(self, canonical: Canonical) -> NDArray[np.int64]:
         key = np.empty(len(self), np.int64)

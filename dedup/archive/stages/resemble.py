@@ -16,6 +16,7 @@ from dedup.archive.workspace import Workspace
 
 if TYPE_CHECKING:
     from dedup.archive.near.clusters import Clusters
+    from dedup.archive.near.earlier import EarlierDocuments
     from dedup.archive.near.keep import Decisions
     from dedup.archive.near.texts import CleanedTexts
 
@@ -29,7 +30,12 @@ EARLIER: Final = -2
 
 
 def resemble(
-    inputs: int, workspace: Workspace, options: ArchiveOptions, watch: Watcher, so_far: Progress
+    inputs: int,
+    workspace: Workspace,
+    options: ArchiveOptions,
+    watch: Watcher,
+    so_far: Progress,
+    earlier: EarlierDocuments | None = None,
 ) -> NDArray[np.void]:
     """Find near-duplicates among all documents.
 
@@ -42,57 +48,63 @@ def resemble(
         options: of the job.
         watch: told of every shard.
         so_far: what it is told with.
+        earlier: documents that are kept already, and come before all others.
 
     Returns:
         VERDICT[documents], mapped, documents counted over all inputs in order: the first document of the cluster and
         how many it has, the kept document that this one is a near-duplicate of (KEPT for one that stays), and their
-        exact Jaccard.
+        exact Jaccard. An earlier document `n` is EARLIER - n.
 
     Raises:
         ArchiveOutputError: the result cannot be written.
     """
     if not workspace.verdicts.exists():
-        _find(inputs, workspace, options, watch, so_far)
+        texts = cleaned_texts(inputs, workspace, options)
+        so_far.begin("resemble", len(texts))
+        watch(so_far)
+        _find(texts, workspace, options, watch, so_far, earlier)
     return np.load(workspace.verdicts, mmap_mode="r")  # type: ignore[no-any-return]  # numpy's own file
 
 
-def _find(inputs: int, workspace: Workspace, options: ArchiveOptions, watch: Watcher, so_far: Progress) -> None:
+def cleaned_texts(inputs: int, workspace: Workspace, options: ArchiveOptions) -> CleanedTexts:
+    """The documents of a job in the order in which they are kept."""
+    from dedup.archive.near.texts import CleanedTexts, Input  # noqa: PLC0415  (compiles kernels)
+
+    cleaned = [Input(workspace.texts(number), workspace.index(number)) for number in range(inputs)]
+    return CleanedTexts(cleaned, options.canonical)
+
+
+def _find(
+    texts: CleanedTexts,
+    workspace: Workspace,
+    options: ArchiveOptions,
+    watch: Watcher,
+    so_far: Progress,
+    earlier: EarlierDocuments | None,
+) -> None:
     # these compile kernels
     from dedup.archive.near.clusters import Clusters  # noqa: PLC0415
     from dedup.archive.near.groups import Groups  # noqa: PLC0415
     from dedup.archive.near.keep import Keeper  # noqa: PLC0415
-    from dedup.archive.near.prints import SHARD, Prints, Scheme, Signer  # noqa: PLC0415
-    from dedup.archive.near.texts import CleanedTexts, Input  # noqa: PLC0415
+    from dedup.archive.near.prints import Prints, Scheme, Signer  # noqa: PLC0415
 
-    texts = CleanedTexts(
-        [Input(workspace.texts(number), workspace.index(number)) for number in range(inputs)], options.canonical
-    )
-    documents = len(texts)
-    so_far.begin("resemble", documents)
-    scheme, folder = Scheme.of(options.threshold, options.shingle), workspace.work / "near"
-    signer = Signer(folder, scheme, options.workers)
-    shards = []
-    for number, first in enumerate(range(0, documents, SHARD)):
-        stop = min(first + SHARD, documents)
-        shards.append(signer.shard(number))
-        if not shards[-1].path.exists():
-            signer.sign(number, texts.read(first, stop), stop - first)
+    scheme, folder, documents = Scheme.of(options.threshold, options.shingle), workspace.near, len(texts)
+    for stop in Signer(folder, scheme, options.workers).sign(texts):
         so_far.done = stop // 2
         watch(so_far)
-    earlier, fresh = Prints(folder / "none", [], 0), Prints(folder, shards, documents)
-    groups = Groups(folder, earlier, fresh, scheme.runs, _MEMORY // 8)
+    fresh = Prints.of(folder, documents)
+    before = earlier.prints if earlier else Prints(folder, [], 0)
+    groups = Groups(folder, before, fresh, scheme.runs, _MEMORY // 8)
     for _ in groups.find():
         watch(so_far)
-    keeper, clusters = Keeper(folder, earlier, fresh, groups, scheme), Clusters()
-    decided = documents  # the work done on all of them so far
+    keeper, clusters = Keeper(folder, before, fresh, groups, scheme), Clusters()
     for decisions in keeper.decide():
         clusters.add(decisions)
-        decided += len(decisions.jaccard)
-        so_far.done = decided // 2
+        so_far.done += len(decisions.jaccard) // 2
         watch(so_far)
     clusters.join()
     with replacing(workspace.verdicts) as (file,):
-        _write(Path(file.name), texts, earlier.documents, keeper.decided(), clusters)
+        _write(Path(file.name), texts, before.documents, keeper.decided(), clusters)
 
 
 def _write(path: Path, texts: CleanedTexts, earlier: int, decided: Iterator[Decisions], clusters: Clusters) -> None:

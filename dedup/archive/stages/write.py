@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import lru_cache
-from typing import Any, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -18,7 +18,11 @@ from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions, Output
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.rows import Document, Drop, Quarantined, Row
+from dedup.archive.stages.resemble import EARLIER, KEPT
 from dedup.archive.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dedup.archive.near.earlier import EarlierDocuments
 
 _AT_A_TIME: Final = 1024  # documents of a row group
 _decode_row = msgspec.json.Decoder(Row).decode
@@ -42,6 +46,7 @@ def write_output(
     verdicts: NDArray[np.void],
     watch: Watcher,
     so_far: Progress,
+    earlier: EarlierDocuments | None = None,
 ) -> Counter[str]:
     """Write what is not written yet.
 
@@ -52,6 +57,7 @@ def write_output(
         verdicts: VERDICT[documents], as `resemble` returns them.
         watch: told of every input.
         so_far: what it is told with.
+        earlier: documents that the verdicts may name, too.
 
     Returns:
         How many records were read, and how many came to each status.
@@ -61,7 +67,7 @@ def write_output(
     """
     index = [np.load(workspace.index(number)) for number in range(inputs)]
     first = np.cumsum([0, *map(len, index)])
-    job = _Job(index, first, workspace, options, verdicts)
+    job = _Job(index, first, workspace, options, verdicts, earlier)
     for number in range(inputs):
         if not workspace.counts(number).exists():
             job.write_input(number)
@@ -87,7 +93,9 @@ class _Job:
         workspace: Workspace,
         options: ArchiveOptions,
         verdicts: NDArray[np.void],
+        earlier: EarlierDocuments | None,
     ) -> None:
+        self._earlier = earlier
         self._index = index
         self._first = first
         self._workspace = workspace
@@ -138,7 +146,7 @@ class _Job:
         verdict = self._verdicts[document]
         twin, jaccard = int(verdict["duplicate_of"]), float(verdict["jaccard"])
         canonical, drop = row.id, None
-        if twin >= 0:
+        if twin != KEPT:
             canonical = self._id_of(twin)
             drop = Drop(
                 id=row.id,
@@ -147,6 +155,7 @@ class _Job:
                 offset=row.offset,
                 reason="exact_duplicate" if jaccard == 1 else "near_duplicate",
                 canonical_id=canonical,
+                canonical_in_index=twin <= EARLIER,
                 jaccard=jaccard,
             )
             if not self._options.annotate:
@@ -158,12 +167,15 @@ class _Job:
             cluster=row.id if cluster == document else self._id_of(cluster),
             cluster_size=int(verdict["cluster_size"]),
             canonical_id=canonical,
+            canonical_in_index=twin <= EARLIER,
             jaccard=jaccard if drop else None,
             job=self._digest,
         )
         return kept, drop
 
     def _read_id(self, document: int) -> str:
+        if self._earlier is not None and document <= EARLIER:
+            return self._earlier.id_of(EARLIER - document)
         number = int(np.searchsorted(self._first, document, side="right")) - 1
         with self._workspace.rows(number).open("rb") as rows:
             rows.seek(int(self._index[number][document - int(self._first[number]), 3]))

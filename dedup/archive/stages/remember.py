@@ -1,0 +1,102 @@
+"""What earlier jobs kept → this job; what this one keeps → the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from dedup.archive.files import write
+from dedup.archive.options import ArchiveOptions
+from dedup.archive.rows import Row
+from dedup.archive.stages.resemble import KEPT, cleaned_texts
+from dedup.archive.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dedup.archive.near.earlier import EarlierDocuments
+    from dedup.archive.near.texts import CleanedTexts
+
+_decode_row = msgspec.json.Decoder(Row).decode
+_AT_A_TIME = 4096
+
+
+def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | None:
+    """The documents that earlier jobs kept, as they were when this job began; None where it runs against none.
+
+    Args:
+        workspace: of the job.
+        options: of the job.
+
+    Raises:
+        ArchiveIndexError: an index is damaged, not there, or made with other options.
+        ArchiveOutputError: the workspace cannot be written.
+    """
+    if options.against is None and options.index_out is None:
+        return None
+    from dedup.archive.near.earlier import (  # noqa: PLC0415  (compiles kernels)
+        EarlierDocuments,
+        Header,
+        is_index,
+        read_header,
+        verify,
+    )
+    from dedup.archive.near.prints import Scheme  # noqa: PLC0415
+
+    scheme = Scheme.of(options.threshold, options.shingle)
+    if options.index_out is not None and is_index(Path(options.index_out)):
+        read_header(Path(options.index_out), scheme)  # now rather than when all the work is done
+    if options.against is None:
+        return None
+    folder, begun = Path(options.against), workspace.work / "earlier.json"
+    if begun.exists():
+        return EarlierDocuments(folder, msgspec.json.decode(begun.read_bytes(), type=Header))
+    header = read_header(folder, scheme)
+    verify(folder, header)
+    write(begun, msgspec.json.encode(header))
+    return EarlierDocuments(folder, header)
+
+
+def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdicts: NDArray[np.void]) -> None:
+    """Add what this job keeps to the index that its options name, if they name one.
+
+    Args:
+        inputs: how many files were cleaned.
+        workspace: of the job.
+        options: of the job.
+        verdicts: VERDICT[documents], as `resemble` returns them.
+
+    Raises:
+        ArchiveIndexError: the index is damaged, full, or made with other options.
+        ArchiveOutputError: it cannot be written.
+    """
+    if options.index_out is None:
+        return
+    from dedup.archive.near.earlier import extend  # noqa: PLC0415  (compiles kernels)
+    from dedup.archive.near.prints import Prints, Scheme  # noqa: PLC0415
+
+    texts = cleaned_texts(inputs, workspace, options)
+    scheme = Scheme.of(options.threshold, options.shingle)
+    kept = np.empty(len(texts), np.bool_)
+    for start in range(0, len(texts), _AT_A_TIME):
+        ranks = np.arange(start, min(start + _AT_A_TIME, len(texts)))
+        kept[ranks] = verdicts["duplicate_of"][texts.documents(ranks)] == KEPT
+    job = xxhash.xxh3_128_hexdigest(workspace.marker.read_bytes())
+    ids = _ids(inputs, workspace, texts, kept)
+    extend(Path(options.index_out), scheme, job, Prints.of(workspace.near, len(texts)), kept, ids)
+
+
+def _ids(inputs: int, workspace: Workspace, texts: CleanedTexts, kept: NDArray[np.bool_]) -> Iterator[str]:
+    """Of the documents that are kept, in the order of their ranks."""
+    with ExitStack() as stack:
+        rows = [stack.enter_context(workspace.rows(number).open("rb")) for number in range(inputs)]
+        for start in range(0, len(kept), _AT_A_TIME):
+            ranks = start + np.flatnonzero(kept[start : start + _AT_A_TIME])
+            for number, at in texts.rows(ranks):
+                rows[number].seek(at)
+                yield _decode_row(rows[number].readline()).id
