@@ -12,6 +12,7 @@ from typing import BinaryIO
 from dedup.errors import ArchiveOutputError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BUFFER = 1 << 18  # documents are short; the default would call the system for every few of them
 
 
 @contextlib.contextmanager
@@ -41,7 +42,7 @@ def replacing(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
     temporary = [path.with_name(f".{path.name}.unfinished") for path in paths]
     with failures_named(paths[0]):
         with contextlib.ExitStack() as stack:
-            files = tuple(stack.enter_context(name.open("wb")) for name in temporary)
+            files = tuple(stack.enter_context(name.open("wb", _BUFFER)) for name in temporary)
             yield files
             for file in files:
                 file.flush()

@@ -20,6 +20,7 @@ _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd
 _TEXT: Final = frozenset({"text/plain"})
 _MARKDOWN: Final = frozenset({"text/markdown"})
 _UNKNOWN: Final = frozenset({"", "unk", "unknown", "no-type", "application/octet-stream", "application/unknown"})
+_AS_IT_IS: Final = CleanOptions()
 _OPENS_AS_HTML: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|title)[\s>]", re.IGNORECASE
 )
@@ -42,7 +43,7 @@ def clean_record(record: Record, options: CleanOptions | None) -> Cleaned:
     """
     if record.kind in {"other", "revisit"}:
         return Cleaned(status="revisit" if record.kind == "revisit" else "no_page")
-    limit = (options or CleanOptions()).limits.max_bytes
+    limit = (options or _AS_IT_IS).limits.max_bytes
     body, content_type = record.payload, record.content_type
     if record.kind == "response":
         status, declared, body = parse(body, limit + 1)

@@ -83,8 +83,8 @@ class Workspace:
         return self.work / f"{number:05}.texts"
 
     def index(self, number: int) -> Path:
-        """int64[documents, 4]: start and size of the text, date, start of the row. There when the input is done."""
-        return self.work / f"{number:05}.npy"
+        """Four int64 a document: start and size of the text, date, start of the row. There when the input is done."""
+        return self.work / f"{number:05}.index"
 
     @property
     def near(self) -> Path:

@@ -17,7 +17,7 @@ from dedup.index.table_kernels import GROUP, move_slots
 
 KEPT: Final = -1
 _GROUP_LIMIT: Final = 64
-_COMPARISONS: Final = 256  # between two of which up to a page table's 64 kB of hashes are mapped
+_COMPARISONS: Final = 32  # between two of which up to a page table's 64 kB of hashes are mapped
 _GROWTH: Final = 1.4
 
 

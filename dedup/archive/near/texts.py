@@ -5,30 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.archive.cleaned import CleanedInput
 from dedup.archive.options import Canonical
 from dedup.fingerprint import TextBuffer
 
 _BYTES: Final = 2 << 20
 """Read together: their fingerprints take about four times as much."""
 _OPEN_FILES: Final = 128
-
-
-class Input(NamedTuple):
-    """What the cleaning of one input file left.
-
-    Attributes:
-        texts: the file of its texts.
-        rows: int64[n, 4] in an `.npy`: start and size of each text, date, start of its row.
-    """
-
-    texts: Path
-    rows: Path
 
 
 class CleanedTexts:
@@ -41,9 +29,9 @@ class CleanedTexts:
         canonical: which of two near-duplicates stays, and so comes first; equals stay in the order of the input.
     """
 
-    def __init__(self, inputs: list[Input], canonical: Canonical) -> None:
+    def __init__(self, inputs: list[CleanedInput], canonical: Canonical) -> None:
         self._inputs = inputs
-        self._first = np.cumsum([0, *(len(np.load(one.rows, mmap_mode="r")) for one in inputs)])
+        self._first = np.cumsum([0, *(one.documents for one in inputs)])
         self.order = None if canonical == "first" else self._sorted(canonical)
 
     def __len__(self) -> int:
@@ -75,23 +63,22 @@ class CleanedTexts:
         fields = np.empty((len(documents), 4), np.int64)
         for number in np.unique(file_of).tolist():
             here = file_of == number
-            index = np.load(self._inputs[number].rows, mmap_mode="r")
-            fields[here] = index[documents[here] - self._first[number]]
+            fields[here] = self._inputs[number].fields()[documents[here] - self._first[number]]
         return file_of, fields
 
     def _sorted(self, canonical: Canonical) -> NDArray[np.int64]:
         key = np.empty(len(self), np.int64)
         for number, one in enumerate(self._inputs):
-            index = np.load(one.rows, mmap_mode="r")
+            fields = one.fields()
             of_input = slice(self._first[number], self._first[number + 1])
-            key[of_input] = index[:, 2] if canonical == "earliest" else -index[:, 1]
+            key[of_input] = fields[:, 2] if canonical == "earliest" else -fields[:, 1]
         return np.argsort(key, kind="stable")
 
 
 class _Files:
     """Open files of texts, the last few that were asked for."""
 
-    def __init__(self, inputs: list[Input]) -> None:
+    def __init__(self, inputs: list[CleanedInput]) -> None:
         self._inputs = inputs
         self._open: dict[int, int] = {}
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
-import numpy as np
 import xxhash
 
+from dedup.archive.cleaned import INDEXED
 from dedup.archive.files import replacing
 from dedup.archive.formats import Damage, Record, read
 from dedup.archive.options import ArchiveOptions
@@ -77,7 +76,6 @@ def _clean_file(
     watch: Watcher,
     so_far: Progress,
 ) -> None:
-    index: list[tuple[int, int, int, int]] = []
     found = read(path, options.fields, name=name, most=options.record_bytes)
     results = _in_process(found, options) if pool is None else _in_pool(found, pool, options)
     with replacing(workspace.rows(number), workspace.texts(number), workspace.index(number)) as (
@@ -93,7 +91,7 @@ def _clean_file(
             row.start, row.size = start, len(text)
             line = msgspec.json.encode(row) + b"\n"
             if row.status == "document":
-                index.append((start, len(text), _moment(row.date), at))
+                indexed.write(INDEXED.pack(start, len(text), _moment(row.date), at))
             rows.write(line)
             texts.write(text)
             start += len(text)
@@ -102,7 +100,6 @@ def _clean_file(
             so_far.quarantined += row.status == "quarantined"
             so_far.dropped += row.status not in {"document", "quarantined"}
             watch(so_far)
-        _save(indexed, np.array(index, np.int64).reshape(-1, 4))
 
 
 def _in_process(
@@ -176,9 +173,3 @@ def _moment(date: str | None) -> int:
     """Digits of a date, to the second, as one number that orders like the dates; what has none comes last."""
     digits = _NO_DIGIT.sub("", date or "")[:14]
     return int(digits.ljust(14, "0")) if digits else 10**14
-
-
-def _save(file: BinaryIO, array: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    file.write(buffer.getbuffer())

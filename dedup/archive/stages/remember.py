@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dedup.archive.files import write
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.rows import Row
-from dedup.archive.stages.resemble import KEPT, cleaned_texts
+from dedup.archive.stages.resemble import KEPT, Verdicts, cleaned_texts
 from dedup.archive.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | 
     return EarlierDocuments(folder, header)
 
 
-def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdicts: NDArray[np.void]) -> None:
+def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdicts: Verdicts) -> None:
     """Add what this job keeps to the index that its options name, if they name one.
 
     Args:
         inputs: how many files were cleaned.
         workspace: of the job.
         options: of the job.
-        verdicts: VERDICT[documents], as `resemble` returns them.
+        verdicts: as `resemble` returns them.
 
     Raises:
         ArchiveIndexError: the index is damaged, full, or made with other options.
@@ -82,10 +82,13 @@ def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdict
 
     texts = cleaned_texts(inputs, workspace, options)
     scheme = Scheme.of(options.threshold, options.shingle)
-    kept = np.empty(len(texts), np.bool_)
-    for start in range(0, len(texts), _AT_A_TIME):
-        ranks = np.arange(start, min(start + _AT_A_TIME, len(texts)))
-        kept[ranks] = verdicts["duplicate_of"][texts.documents(ranks)] == KEPT
+    stays = np.concatenate(
+        [
+            verdicts.between(at, at + _AT_A_TIME)["duplicate_of"] == KEPT
+            for at in range(0, len(texts) or 1, _AT_A_TIME)
+        ]
+    )
+    kept = stays[texts.documents(np.arange(len(texts)))]
     job = xxhash.xxh3_128_hexdigest(workspace.marker.read_bytes())
     ids = _ids(inputs, workspace, texts, kept)
     extend(Path(options.index_out), scheme, job, Prints.of(workspace.near, len(texts)), kept, ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.archive.cleaned import CleanedInput
 from dedup.archive.files import replacing
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
@@ -29,6 +31,27 @@ EARLIER: Final = -2
 """Less its number, a document that an earlier job kept."""
 
 
+class Verdicts:
+    """What is to become of documents: VERDICT of each, in a file.
+
+    VERDICT holds the first document of the cluster and how many it has, the kept document that this one is a
+    near-duplicate of (KEPT for one that stays), and their exact Jaccard. An earlier document `n` is EARLIER - n.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __len__(self) -> int:
+        return self._path.stat().st_size // VERDICT.itemsize
+
+    def between(self, first: int, stop: int) -> NDArray[np.void]:
+        """Those of the documents from `first` to `stop`, fewer at the end; VERDICT[n]."""
+        return np.fromfile(self._path, VERDICT, stop - first, offset=first * VERDICT.itemsize)
+
+
 def resemble(
     inputs: int,
     workspace: Workspace,
@@ -36,7 +59,7 @@ def resemble(
     watch: Watcher,
     so_far: Progress,
     earlier: EarlierDocuments | None = None,
-) -> NDArray[np.void]:
+) -> Verdicts:
     """Find near-duplicates among all documents.
 
     A document is dropped if, and only if, it resembles one before it that is kept, and that shares a band or the whole
@@ -51,9 +74,7 @@ def resemble(
         earlier: documents that are kept already, and come before all others.
 
     Returns:
-        VERDICT[documents], mapped, documents counted over all inputs in order: the first document of the cluster and
-        how many it has, the kept document that this one is a near-duplicate of (KEPT for one that stays), and their
-        exact Jaccard. An earlier document `n` is EARLIER - n.
+        Of each document, counted over all inputs in order.
 
     Raises:
         ArchiveOutputError: the result cannot be written.
@@ -63,15 +84,14 @@ def resemble(
         so_far.begin("resemble", len(texts))
         watch(so_far)
         _find(texts, workspace, options, watch, so_far, earlier)
-    return np.load(workspace.verdicts, mmap_mode="r")  # type: ignore[no-any-return]  # numpy's own file
+    return Verdicts(workspace.verdicts)
 
 
 def cleaned_texts(inputs: int, workspace: Workspace, options: ArchiveOptions) -> CleanedTexts:
     """The documents of a job in the order in which they are kept."""
-    from dedup.archive.near.texts import CleanedTexts, Input  # noqa: PLC0415  (compiles kernels)
+    from dedup.archive.near.texts import CleanedTexts  # noqa: PLC0415  (compiles kernels)
 
-    cleaned = [Input(workspace.texts(number), workspace.index(number)) for number in range(inputs)]
-    return CleanedTexts(cleaned, options.canonical)
+    return CleanedTexts([CleanedInput.of(workspace, number) for number in range(inputs)], options.canonical)
 
 
 def _find(
@@ -109,7 +129,7 @@ def _find(
 
 def _write(path: Path, texts: CleanedTexts, earlier: int, decided: Iterator[Decisions], clusters: Clusters) -> None:
     """Put the decisions in the order of the documents."""
-    np.lib.format.open_memmap(path, "w+", VERDICT, (len(texts),))
+    os.truncate(path, len(texts) * VERDICT.itemsize)
     rank = 0
     for decisions in decided:
         ranks = np.arange(rank, rank + len(decisions.jaccard))
@@ -121,7 +141,7 @@ def _write(path: Path, texts: CleanedTexts, earlier: int, decided: Iterator[Deci
         part["cluster_size"] = size
         part["duplicate_of"] = np.where(kept, KEPT, _document(decisions.duplicate_of, earlier, texts))
         part["jaccard"] = decisions.jaccard
-        np.load(path, mmap_mode="r+")[texts.documents(ranks)] = part  # mapped anew, since what is mapped is memory
+        np.memmap(path, VERDICT, "r+")[texts.documents(ranks)] = part  # mapped anew, since what is mapped is memory
 
 
 def _document(number: NDArray[np.int64], earlier: int, texts: CleanedTexts) -> NDArray[np.int64]:

@@ -7,26 +7,38 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.archive.cleaned import CleanedInput
 from dedup.archive.columns import columns_of, schema
 from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions, Output
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.rows import Document, Drop, Quarantined, Row
-from dedup.archive.stages.resemble import EARLIER, KEPT
+from dedup.archive.stages.resemble import EARLIER, KEPT, Verdicts
 from dedup.archive.workspace import Workspace
 
 if TYPE_CHECKING:
     from dedup.archive.near.earlier import EarlierDocuments
 
 _AT_A_TIME: Final = 1024  # documents of a row group
+_VERDICTS_AT_A_TIME: Final = 1024
 _decode_row = msgspec.json.Decoder(Row).decode
 _encode = msgspec.json.Encoder().encode
+
+
+class _Verdict(NamedTuple):
+    """On one document, as `Verdicts` has it."""
+
+    document: int
+    cluster: int
+    cluster_size: int
+    duplicate_of: int
+    jaccard: float
 
 
 class Writer(Protocol):
@@ -43,7 +55,7 @@ def write_output(
     inputs: int,
     workspace: Workspace,
     options: ArchiveOptions,
-    verdicts: NDArray[np.void],
+    verdicts: Verdicts,
     watch: Watcher,
     so_far: Progress,
     earlier: EarlierDocuments | None = None,
@@ -54,7 +66,7 @@ def write_output(
         inputs: how many files were cleaned.
         workspace: where they are, and where the output goes.
         options: of the job.
-        verdicts: VERDICT[documents], as `resemble` returns them.
+        verdicts: as `resemble` returns them.
         watch: told of every input.
         so_far: what it is told with.
         earlier: documents that the verdicts may name, too.
@@ -65,9 +77,9 @@ def write_output(
     Raises:
         ArchiveOutputError: the output cannot be written.
     """
-    index = [np.load(workspace.index(number)) for number in range(inputs)]
-    first = np.cumsum([0, *map(len, index)])
-    job = _Job(index, first, workspace, options, verdicts, earlier)
+    cleaned = [CleanedInput.of(workspace, number) for number in range(inputs)]
+    first = np.cumsum([0, *(one.documents for one in cleaned)])
+    job = _Job(cleaned, first, workspace, options, verdicts, earlier)
     for number in range(inputs):
         if not workspace.counts(number).exists():
             job.write_input(number)
@@ -88,15 +100,15 @@ class _Job:
 
     def __init__(
         self,
-        index: list[NDArray[np.int64]],
+        cleaned: list[CleanedInput],
         first: NDArray[np.int64],
         workspace: Workspace,
         options: ArchiveOptions,
-        verdicts: NDArray[np.void],
+        verdicts: Verdicts,
         earlier: EarlierDocuments | None,
     ) -> None:
         self._earlier = earlier
-        self._index = index
+        self._cleaned = cleaned
         self._first = first
         self._workspace = workspace
         self._options = options
@@ -114,13 +126,13 @@ class _Job:
             texts = stack.enter_context(space.texts(number).open("rb"))
             documents, drops, quarantine = stack.enter_context(replacing(*outputs))
             writer = _writer(self._options.output, documents)
-            for row, document in self._judged(rows, number):
+            for row, verdict in self._judged(rows, number):
                 counts["read"] += 1
                 if row.status == "quarantined":
                     counts["quarantined"] += 1
                     quarantine.write(_quarantine_line(row))
                     continue
-                kept, drop = self._decide(row, document)
+                kept, drop = self._decide(row, verdict)
                 counts[drop.reason if drop else "kept"] += 1
                 if drop:
                     drops.write(_encode(drop) + b"\n")
@@ -130,21 +142,25 @@ class _Job:
             writer.close()
         write(space.counts(number), json.dumps(counts).encode())
 
-    def _judged(self, rows: BinaryIO, number: int) -> Iterator[tuple[Row, int]]:
-        """Rows with the number of their document, -1 for what is none."""
-        document = int(self._first[number])
+    def _judged(self, rows: BinaryIO, number: int) -> Iterator[tuple[Row, _Verdict | None]]:
+        """Rows with the verdict on their document, None for what is none."""
+        verdicts = self._verdicts_of(number)
         for line in rows:
             row = _decode_row(line)
-            is_document = row.status == "document"
-            yield row, document if is_document else -1
-            document += is_document
+            yield row, next(verdicts) if row.status == "document" else None
 
-    def _decide(self, row: Row, document: int) -> tuple[Document | None, Drop | None]:
+    def _verdicts_of(self, number: int) -> Iterator[_Verdict]:
+        """Of the documents of an input, in order."""
+        first, stop = self._first[number : number + 2].tolist()
+        for start in range(first, stop, _VERDICTS_AT_A_TIME):
+            part = self._verdicts.between(start, min(start + _VERDICTS_AT_A_TIME, stop))
+            yield from map(_Verdict, range(start, stop), *(part[name].tolist() for name in part.dtype.names or ()))
+
+    def _decide(self, row: Row, verdict: _Verdict | None) -> tuple[Document | None, Drop | None]:
         """What the output says of a row, and what the ledger does; either may be nothing."""
-        if document < 0:
+        if verdict is None:
             return None, Drop(id=row.id, url=row.url, file=row.file, offset=row.offset, reason=row.status)
-        verdict = self._verdicts[document]
-        twin, jaccard = int(verdict["duplicate_of"]), float(verdict["jaccard"])
+        twin, jaccard, cluster = verdict.duplicate_of, verdict.jaccard, verdict.cluster
         canonical, drop = row.id, None
         if twin != KEPT:
             canonical = self._id_of(twin)
@@ -160,12 +176,11 @@ class _Job:
             )
             if not self._options.annotate:
                 return None, drop
-        cluster = int(verdict["cluster"])
         kept = Document(
             **_fields(row),
             outcome=drop.reason if drop else "kept",
-            cluster=row.id if cluster == document else self._id_of(cluster),
-            cluster_size=int(verdict["cluster_size"]),
+            cluster=row.id if cluster == verdict.document else self._id_of(cluster),
+            cluster_size=verdict.cluster_size,
             canonical_id=canonical,
             canonical_in_index=twin <= EARLIER,
             jaccard=jaccard if drop else None,
@@ -177,9 +192,7 @@ class _Job:
         if self._earlier is not None and document <= EARLIER:
             return self._earlier.id_of(EARLIER - document)
         number = int(np.searchsorted(self._first, document, side="right")) - 1
-        with self._workspace.rows(number).open("rb") as rows:
-            rows.seek(int(self._index[number][document - int(self._first[number]), 3]))
-            return _decode_row(rows.readline()).id
+        return self._cleaned[number].id_of(document - int(self._first[number]))
 
 
 def _fields(row: Row) -> dict[str, Any]:
