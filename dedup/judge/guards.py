@@ -11,14 +11,20 @@ from dedup.judge.phrases import is_list_heading, role_of
 from dedup.segment.segments import KINDS
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
-LEAD_SCORE: Final = 0.3  # judges disagree on headlines and bylines; over content they stay from here on
-LEAD_WORDS: Final = 40
+HEADLINE_SCORE: Final = 0.3  # golds disagree on headlines; over content they stay from here on
+LEAD_SCORE: Final = 0.4  # bylines and the like
+LEAD_SENTENCE_SCORE: Final = 0.2  # summaries
+LEAD_SENTENCE: Final = 16  # words
+LEAD_WORDS: Final = 60
 LEAD_LINES: Final = 2
 HEADLINE_WORDS: Final = 20
 TITLE_WORDS: Final = 4  # a label is shorter
 FEW_BLOCKS: Final = 10
+CODE_SCORE: Final = 0.3  # code beside content
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 DOUBT: Final = 0.2  # a chance of one in five that a paragraph belongs to the text around it
+EDGE_DOUBT: Final = 0.25  # or to the text that ends or begins beside it
+EDGE_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
 _CODE: Final = KINDS.index("code")
@@ -75,7 +81,8 @@ def keep_lead(
     texts: list[str],
     words: npt.NDArray[np.int32],
     headline: int,
-    least: float,
+    *,
+    is_text: bool,
 ) -> None:
     """Keep the headline right above the content, and what stands between them (a byline, a date, a summary).
 
@@ -87,15 +94,17 @@ def keep_lead(
         texts: of the blocks.
         words: int32[n].
         headline: index of the headline; -1 for none.
-        least: score below which nothing is kept.
+        is_text: a plain text, whose lead is told by its place alone: scores say nothing of it.
     """
     below = np.flatnonzero(content[headline + 1 :])
     if headline < 0 or not len(below) or below[0] > LEAD_BLOCKS:
         return
     lead = slice(headline, headline + 1 + int(below[0]))
-    content[lead] |= (scores[lead] >= least) & (words[lead] <= LEAD_WORDS)
+    least = np.where(words[lead] >= LEAD_SENTENCE, LEAD_SENTENCE_SCORE, LEAD_SCORE)
+    least[0] = HEADLINE_SCORE
+    content[lead] |= (is_text | (scores[lead] >= least)) & (words[lead] <= LEAD_WORDS)
     for block in range(lead.start + 1, lead.stop):
-        if content[block] and words[block] <= LEAD_WORDS and role_of(texts[block]):
+        if content[block] and words[block] <= TELLING_WORDS and role_of(texts[block]):
             content[block] = False
 
 
@@ -104,11 +113,11 @@ def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray
     beside = np.zeros_like(content)
     beside[1:] |= content[:-1]
     beside[:-1] |= content[1:]
-    content |= beside & (kinds == _CODE) & (scores >= LEAD_SCORE)
+    content |= beside & (kinds == _CODE) & (scores >= CODE_SCORE)
 
 
 def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:
-    """Keep prose amid the body unless the judge is sure: a lost paragraph costs a reader more than one too many.
+    """Keep prose in and around the body unless the judge is sure: a lost paragraph costs more than one too many.
 
     Args:
         content: bool[n], changed in place.
@@ -116,8 +125,11 @@ def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, 
         prose: bool[n], long blocks with few links that are part of no repeated list.
         body: indices of the long blocks that are kept, ascending.
     """
-    amid = slice(int(body[0]), int(body[-1]) + 1)
-    content[amid] |= prose[amid] & (scores[amid] >= DOUBT)
+    first, end = int(body[0]), int(body[-1]) + 1
+    around = slice(max(first - EDGE_BLOCKS, 0), end + EDGE_BLOCKS)
+    least = np.full(len(scores), EDGE_DOUBT, np.float32)
+    least[first:end] = DOUBT
+    content[around] |= (prose & (scores >= least))[around]
 
 
 def drop_telling(

@@ -22,9 +22,8 @@ from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
 MODEL: Final = f"judge-{VERSION}"
-ARTICLE_PROMISE: Final = 0.9  # expected F1 of a page that the judge understands: one body of text
-UNDERSTOOD_PROMISE: Final = 0.8  # below it a page may list what other pages list too, and that is its content
-LINKED_SCORE: Final = 0.8  # a repeated list of links that the judge is surer of than this stays
+UNDERSTOOD_PROMISE: Final = 0.8  # expected F1; below it a page may list what other pages list too, as its content
+LINKED_SCORE: Final = 0.6  # a repeated list of links that the judge is surer of than this stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +102,10 @@ def judge(examined: Examined, options: CleanOptions, seen: Seen | None = None) -
     if not len(body):
         body = np.flatnonzero(content)
     if len(body):
-        if page.table is not None and promise >= ARTICLE_PROMISE:
+        understood = promise >= UNDERSTOOD_PROMISE
+        if page.table is not None and understood:
             guards.keep_sentences(content, scores, evidence.prose & ~widget, body)
-        _guard(page, scores, words, widget, body, content)
+        _guard(page, scores, words, widget, body, content, understood=understood)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold
@@ -123,14 +123,18 @@ def _guard(
     widget: npt.NDArray[np.bool_],
     body: npt.NDArray[np.intp],
     content: npt.NDArray[np.bool_],
+    *,
+    understood: bool,
 ) -> None:
-    if page.table is None and page.title is None:
-        headline, least = guards.find_headline_of_text(words, widget, body), 0.0
+    is_text = page.table is None
+    if is_text and page.title is None:
+        headline = guards.find_headline_of_text(words, widget, body)
     else:
-        headline, least = guards.find_headline(page.levels, page.titles, body), guards.LEAD_SCORE
+        headline = guards.find_headline(page.levels, page.titles, body)
     first = headline if headline >= 0 else int(body[0])
-    if page.table is not None:
+    if not is_text:
         guards.drop_above(content, scores, words, headline)
-    guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
-    guards.keep_lead(content, scores, page.texts, words, headline, least)
+    if is_text or understood:  # else the page may be about what elsewhere is furniture
+        guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
+    guards.keep_lead(content, scores, page.texts, words, headline, is_text=is_text and page.title is None)
     guards.keep_code(content, scores, page.kinds)
