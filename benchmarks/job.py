@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import importlib
 import json
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 import numpy as np
 
-from benchmarks.corpus import Corpus, build
+import dedup
+from benchmarks.corpus import Corpus, build, exact_jaccard
+from benchmarks.processes import run
 from benchmarks.report import Row, machine, pin, show
 
 _THRESHOLD = 0.8
 _SHINGLE = 5
-TOOLS = {"dedup": "dedup", "rensa": "rensa", "datasketch": "datasketch", "gaoya": "gaoya"}
+_VERIFIED_AT_A_TIME = 4096
+TOOLS = {
+    "dedup": "dedup",
+    "dedup archive": "dedup",
+    "rensa": "rensa",
+    "datasketch": "datasketch",
+    "gaoya": "gaoya",
+    "FastSketchLSH": "FastSketchLSH",
+    "text-dedup": "text_dedup",
+    "datatrove": "datatrove.pipeline.dedup",
+}
+_ON_ONE_CORE = ("dedup", "rensa", "datasketch", "gaoya")
 
 
 @click.command()
@@ -27,11 +38,25 @@ TOOLS = {"dedup": "dedup", "rensa": "rensa", "datasketch": "datasketch", "gaoya"
     "--text", type=click.Path(path_type=Path, exists=True), help="JSON lines of real text, or their folder."
 )
 @click.option("--documents", default=100_000, show_default=True)
-@click.option("--tool", "tools", multiple=True, type=click.Choice(list(TOOLS)), help="Only these; by default all.")
+@click.option(
+    "--tool",
+    "tools",
+    multiple=True,
+    type=click.Choice(list(TOOLS)),
+    default=_ON_ONE_CORE,
+    show_default=True,
+    help="Only these.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
 def job(text: Path | None, documents: int, tools: tuple[str, ...], out: Path | None) -> None:
     """Deduplicate a file at Jaccard 0.8 of word 5-grams, start-up included, and hold the result against exact truth."""
     pin()
+    rows = compare(documents, text, tools)
+    show(f"whole job {documents}: JSONL to JSONL, one core", rows, out, machine(tuple(TOOLS)))
+
+
+def compare(documents: int, text: Path | None, tools: Sequence[str]) -> list[Row]:
+    """What each tool makes of the same file, and with what."""
     corpus = build(documents, text)
     true = corpus.true_pairs(_THRESHOLD, _SHINGLE)
     click.echo(f"{documents} documents, {len(true)} true pairs")
@@ -40,34 +65,56 @@ def job(text: Path | None, documents: int, tools: tuple[str, ...], out: Path | N
         with source.open("w", encoding="utf-8") as lines:
             for number, content in enumerate(corpus.texts):
                 lines.write(json.dumps({"id": number, "text": content}, ensure_ascii=False) + "\n")
-        rows = [_run(tool, source, corpus, true) for tool in tools or TOOLS]
+        rows = [_run(tool, source, corpus, true) for tool in tools]
     first = rows[0]["s"]
     for row in rows:
         row["time of the first"] = row["s"] / first if row["s"] and first else None
-    show(f"whole job {documents}: JSONL to JSONL, one core", rows, out, machine(tuple(TOOLS)))
+    return rows
 
 
 def _run(tool: str, source: Path, corpus: Corpus, true: dict[tuple[int, int], float]) -> Row:
-    columns = ("s", "peak MB", "pairs caught", "false drops", "drops without a kept twin", "pairs both kept")
+    columns = (
+        "s",
+        "µs a document",
+        "peak MB",
+        "pairs caught",
+        "false drops",
+        "drops without a kept twin",
+        "pairs both kept",
+        "named and exact",
+    )
     try:
         importlib.import_module(TOOLS[tool])
     except ImportError:
         return {"tool": tool, **dict.fromkeys(columns)}
-    target = source.with_suffix(f".{tool}")
-    start = time.perf_counter()
-    process = subprocess.run(
-        [sys.executable, "-m", "benchmarks.job_tools", tool, str(source), str(target)],
-        check=False,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    seconds = time.perf_counter() - start
-    if process.returncode:
-        raise click.ClickException(f"{tool} ended with {process.returncode}")
-    peak = int(process.stdout) / 1024
+    target = source.with_suffix(f".{tool.replace(' ', '-')}")
+    ran = run([sys.executable, "-m", "benchmarks.job_tools", tool, str(source), str(target)])
+    if ran.status:
+        raise click.ClickException(f"{tool} ended with {ran.status}")
     kept = np.zeros(len(corpus.texts), np.bool_)
-    kept[[json.loads(line)["id"] for line in target.open(encoding="utf-8")]] = True
-    return {"tool": tool, **dict(zip(columns, (seconds, peak, *_quality(kept, true)), strict=True))}
+    kept[[int(json.loads(line)["id"]) for line in target.open(encoding="utf-8")]] = True
+    ledger = Path(f"{target}.drops")
+    exact = _exact(ledger, corpus, kept) if ledger.exists() else None
+    figures = (ran.seconds, ran.seconds / len(kept) * 1e6, ran.peak, *_quality(kept, true), exact)
+    return {"tool": tool, **dict(zip(columns, figures, strict=True))}
+
+
+def _exact(ledger: Path, corpus: Corpus, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    """The share of the drops of a ledger that name a kept document and its exact Jaccard, one at the threshold."""
+    fingerprinter = dedup.Fingerprinter(shingle=_SHINGLE)
+    drops = [json.loads(line) for line in ledger.open(encoding="utf-8")]
+    right = 0
+    for start in range(0, len(drops), _VERIFIED_AT_A_TIME):
+        part = drops[start : start + _VERIFIED_AT_A_TIME]
+        pairs = [int(drop[name]) for drop in part for name in ("id", "canonical_id")]
+        hashes = fingerprinter.shingle_hashes([corpus.texts[document] for document in pairs])
+        sets = np.split(hashes.values, hashes.offsets[1:-1])
+        for number, drop in enumerate(part):
+            jaccard = exact_jaccard(sets[2 * number], sets[2 * number + 1])
+            right += bool(
+                kept[pairs[2 * number + 1]] and abs(jaccard - drop["jaccard"]) < 1e-9 and jaccard >= _THRESHOLD
+            )
+    return right / max(len(drops), 1)
 
 
 def _quality(kept: np.ndarray[tuple[int], np.dtype[np.bool_]], true: dict[tuple[int, int], float]) -> Iterator[float]:

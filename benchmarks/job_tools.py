@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, overload
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 5
+_BATCH = 4096
 
 
 class _Texts(Sequence[str]):
@@ -124,13 +127,89 @@ def _gaoya(source: Path, target: Path) -> None:
     _streamed(source, target, is_new)
 
 
-def _peak() -> int:
-    """Most memory that this process ever held, kB. `getrusage` would count what its parent held at the fork."""
-    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(fields["VmHWM"].split()[0])
+def _fastsketch(source: Path, target: Path) -> None:
+    from FastSketchLSH import LSH, FastSimilaritySketch  # noqa: PLC0415
 
+    sketcher = FastSimilaritySketch(size=128, seed=42)
+    index = LSH(num_perm=128, num_bands=16)
+    number = 0
+    with source.open(encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
+        while batch := list(islice(lines, _BATCH)):
+            sketches = sketcher.batch([_grams(json.loads(line)["text"]) for line in batch])
+            index.insert(sketches)
+            for line, candidates in zip(batch, index.query(sketches), strict=True):
+                if min(candidates) == number:  # itself
+                    out.write(line)
+                number += 1
+
+
+def _text_dedup(source: Path, target: Path) -> None:
+    import datasets  # noqa: PLC0415
+
+    folder = source.with_suffix(".text-dedup-work")
+    options = ["--ngram", "5", "--num_perm", "128", "--threshold", "0.8", "--num_proc", "2", "--hash_func", "xxh3"]
+    files = ["--path", "json", "--data_files", str(source), "--split", "train", "--cache_dir", f"{folder}.cache"]
+    command = [sys.executable, "-m", "text_dedup.minhash", *files, "--column", "text", "--output", str(folder)]
+    subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)
+    datasets.load_from_disk(str(folder)).to_json(str(target), force_ascii=False)
+
+
+def _datatrove(source: Path, target: Path) -> None:
+    from datatrove.executor import LocalPipelineExecutor  # noqa: PLC0415
+    from datatrove.pipeline.dedup import (  # noqa: PLC0415
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupFilter,
+        MinhashDedupSignature,
+    )
+    from datatrove.pipeline.dedup.minhash import MinhashConfig  # noqa: PLC0415
+    from datatrove.pipeline.readers import JsonlReader  # noqa: PLC0415
+    from datatrove.pipeline.writers import JsonlWriter  # noqa: PLC0415
+    from datatrove.utils.hashing import HashConfig  # noqa: PLC0415
+
+    work = source.with_suffix(".datatrove-work")
+    texts = work / "texts"
+    texts.mkdir(parents=True)
+    for number in range(2):  # a task reads whole files
+        with source.open() as lines, (texts / f"{number}.jsonl").open("w") as out:
+            out.writelines(islice(lines, number, None, 2))
+    hashing = HashConfig(hash_fc="sha1")  # its default does not work with xxhash 4
+    config = MinhashConfig(n_grams=_SHINGLE, num_buckets=16, hashes_per_bucket=8, hash_config=hashing)
+    signatures, buckets, remove = (str(work / name) for name in ("signatures", "buckets", "remove"))
+    steps: list[tuple[int, list[object]]] = [
+        (2, [JsonlReader(str(texts)), MinhashDedupSignature(signatures, config=config)]),
+        (16, [MinhashDedupBuckets(signatures, buckets, config=config)]),
+        (1, [MinhashDedupCluster(buckets, remove, config=config)]),
+        (2, [JsonlReader(str(texts)), MinhashDedupFilter(remove), JsonlWriter(str(work / "kept"), compression=None)]),
+    ]
+    for number, (tasks, pipeline) in enumerate(steps):
+        LocalPipelineExecutor(pipeline, tasks=tasks, workers=2, logging_dir=str(work / f"log-{number}")).run()
+    with target.open("wb") as out:
+        for part in sorted((work / "kept").glob("*.jsonl")):
+            out.write(part.read_bytes())
+
+
+def _archive(source: Path, target: Path) -> None:
+    from dedup.archive.job import archive  # noqa: PLC0415
+    from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
+
+    folder = source.with_suffix(".archive-work")
+    archive([str(source)], folder, ArchiveOptions(clean=None))
+    (folder / "part-00000.jsonl").rename(target)
+    (folder / "drops.jsonl").rename(f"{target}.drops")
+
+
+_TOOLS: dict[str, Callable[[Path, Path], None]] = {
+    "dedup": _dedup,
+    "dedup archive": _archive,
+    "rensa": _rensa,
+    "datasketch": _datasketch,
+    "gaoya": _gaoya,
+    "FastSketchLSH": _fastsketch,
+    "text-dedup": _text_dedup,
+    "datatrove": _datatrove,
+}
 
 if __name__ == "__main__":
     tool, source, target = sys.argv[1:]
-    {"dedup": _dedup, "rensa": _rensa, "datasketch": _datasketch, "gaoya": _gaoya}[tool](Path(source), Path(target))
-    print(_peak())
+    _TOOLS[tool](Path(source), Path(target))
