@@ -176,11 +176,14 @@ def _datatrove(source: Path, target: Path) -> None:
     hashing = HashConfig(hash_fc="sha1")  # its default does not work with xxhash 4
     config = MinhashConfig(n_grams=_SHINGLE, num_buckets=16, hashes_per_bucket=8, hash_config=hashing)
     signatures, buckets, remove = (str(work / name) for name in ("signatures", "buckets", "remove"))
+    writer = JsonlWriter(
+        str(work / "kept"), compression=None, adapter=lambda _, kept: {"id": kept.id, "text": kept.text}
+    )
     steps: list[tuple[int, list[object]]] = [
         (2, [JsonlReader(str(texts)), MinhashDedupSignature(signatures, config=config)]),
         (16, [MinhashDedupBuckets(signatures, buckets, config=config)]),
         (1, [MinhashDedupCluster(buckets, remove, config=config)]),
-        (2, [JsonlReader(str(texts)), MinhashDedupFilter(remove), JsonlWriter(str(work / "kept"), compression=None)]),
+        (2, [JsonlReader(str(texts)), MinhashDedupFilter(remove), writer]),
     ]
     for number, (tasks, pipeline) in enumerate(steps):
         LocalPipelineExecutor(pipeline, tasks=tasks, workers=2, logging_dir=str(work / f"log-{number}")).run()
