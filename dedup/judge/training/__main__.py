@@ -13,7 +13,7 @@ from dedup.judge.training import template
 from dedup.judge.training.dataset import read_pages
 from dedup.judge.training.predictions import write_predictions
 from dedup.judge.training.report import report
-from dedup.judge.training.trainer import Tables, train
+from dedup.judge.training.trainer import HoldOut, Tables, train
 
 
 @click.command()
@@ -25,19 +25,28 @@ from dedup.judge.training.trainer import Tables, train
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for what judges that never saw a page's site make of it: SET.FORM.jsonl, for the benchmarks.",
 )
+@click.option(
+    "--hold-out",
+    type=click.Choice(get_args(HoldOut)),
+    default="site",
+    show_default=True,
+    help="What judges have not seen of the pages that they are reported on. `set` only reports, and writes no weights.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path(FILE), show_default=True)
-def main(data: Path, predictions: Path | None, output: Path) -> None:
+def main(data: Path, predictions: Path | None, hold_out: HoldOut, output: Path) -> None:
     """Train the judges of HTML and of plain text on labelled pages."""
     models: dict[Form, Model] = {}
     for form in get_args(Form):
-        tables = Tables(list(read_pages(data, form)))
+        tables = Tables(list(read_pages(data, form)), hold_out)
         models[form], scores = train(tables)
-        if form == "html":
+        if form == "html" and hold_out == "site":
             template.write(template.fit(tables.pages, tables.split(scores)), output.with_name(TEMPLATE_FILE))
         for line in report(form, tables, scores):
             click.echo(line)
         if predictions:
             write_predictions(predictions, data, form, tables.split(scores))
+    if hold_out == "set":
+        return
     with output.open("wb") as target:
         save(models, target)
     click.echo(f"{output}: {output.stat().st_size} bytes")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.model import Model, Trees, context_of
-from dedup.judge.training.dataset import FOLDS, LabelledPage
+from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.layout import lay_out
 
 FIRST_ROUNDS: Final = 450
@@ -32,6 +32,7 @@ _PARAMETERS: Final[dict[str, Any]] = {
 }
 
 Floats = npt.NDArray[np.float32]
+HoldOut = Literal["site", "set"]
 
 
 class Tables:
@@ -41,15 +42,21 @@ class Tables:
         pages: in order.
         bounds: int[pages + 1], first row of each.
         first: float32[rows, features].
+
+    Args:
+        pages: in order.
+        hold_out: what no judge sees of the pages that it is tried on: their sites, or their whole set.
     """
 
-    def __init__(self, pages: list[LabelledPage]) -> None:
+    def __init__(self, pages: list[LabelledPage], hold_out: HoldOut = "site") -> None:
         self.pages = pages
         self.bounds = np.cumsum([0, *(len(page.labels) for page in pages)])
         self.first = np.concatenate([page.evidence.table for page in pages])
         self.labels = np.concatenate([page.labels for page in pages])
         self.weights = np.concatenate([page.weights for page in pages])
-        self.folds = np.repeat([page.fold for page in pages], np.diff(self.bounds))
+        sets = sorted({page.name for page in pages})
+        folds = [page.fold if hold_out == "site" else sets.index(page.name) for page in pages]
+        self.folds = np.repeat(folds, np.diff(self.bounds))
 
     def split(self, scores: Floats) -> list[Floats]:
         """The scores of each page."""
@@ -86,7 +93,7 @@ def train(tables: Tables) -> tuple[Model, Floats]:
 def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
     scores = np.zeros(len(table), np.float32)
     known = tables.weights > 0
-    for fold in range(FOLDS):
+    for fold in np.unique(tables.folds):
         inside = tables.folds == fold
         trees = _lay_out(_grow(tables, table, known & ~inside, rounds))
         scores[inside] = trees.predict(table[inside])
