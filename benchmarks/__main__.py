@@ -6,6 +6,7 @@ import click
 
 from benchmarks.archive import archive
 from benchmarks.archive_kills import archive_kills
+from benchmarks.archive_scale import archive_scale
 from benchmarks.cleaning import cleaning
 from benchmarks.durability import durability
 from benchmarks.hostile import hostile
@@ -29,7 +30,7 @@ def main() -> None:
 
 for command in (cleaning, durability, hostile, index, job, memory, metadata, process, renderings, service):
     main.add_command(command)
-for command in (archive, archive_kills, signatures, sites, stages, thresholds):
+for command in (archive, archive_kills, archive_scale, signatures, sites, stages, thresholds):
     main.add_command(command)
 
 if __name__ == "__main__":

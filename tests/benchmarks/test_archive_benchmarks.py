@@ -33,6 +33,14 @@ def test_every_drop_names_a_kept_document_and_its_exact_similarity(tmp_path: Pat
     assert row["peak MB"] > 0
 
 
+def test_what_a_billion_documents_need_is_reckoned_from_a_run(tmp_path: Path) -> None:
+    """docs/scale.md names this command as the source of its figures."""
+    run("archive_scale", "--documents", "200", "--documents", "400", "--out", str(tmp_path))
+    rows = json.loads((tmp_path / "archive-scale-billion.json").read_text())["rows"]
+    assert [row["phase"] for row in rows] == ["read", "sign", "group and keep", "write", "index"]
+    assert all(row["disk TB"] > 0 and row["memory GB"] > 0 for row in rows)
+
+
 def test_a_job_killed_at_any_moment_ends_with_the_same_bytes() -> None:
     printed = run("archive_kills", "--rounds", "3", "--documents", "400")
     assert "0 outputs unlike that of the undisturbed run" in printed
