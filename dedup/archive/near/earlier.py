@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
@@ -23,7 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from dedup.archive.files import failures_named, replacing, write
-from dedup.archive.near.prints import MOST_DOCUMENTS, Prints, Scheme, Shard
+from dedup.archive.near.prints import MOST_DOCUMENTS, Prints, Scheme, Shard, behind
 from dedup.archive.near.runs import Mapped
 from dedup.errors import ArchiveIndexError, ArchiveIndexMismatchError
 
@@ -222,27 +223,23 @@ def _add(
 
 
 class _Growing:
-    """The files that grow, cut off at their ends in the index and open to write behind those."""
+    """The files that grow, with what is written behind their ends in the index."""
 
     def __init__(self, folder: Path, header: Header) -> None:
         self._ends = {name: header.end(name) for name in _GROWING}
-        self._files: dict[str, BinaryIO] = {}
         self._folder = folder
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        for name, end in self._ends.items():
-            path = self._folder / name
-            path.touch()
-            file = self._files[name] = path.open("r+b")
-            file.truncate(end)
-            file.seek(end)
+        with ExitStack() as stack:
+            self._files = {
+                name: stack.enter_context(behind(self._folder / name, end)) for name, end in self._ends.items()
+            }
+            self._open = stack.pop_all()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for file in self._files.values():
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
+    def __exit__(self, *problem: object) -> None:
+        self._open.__exit__(*problem)
 
     def add(self, prints: Prints, first: int, kept: NDArray[np.bool_], names: Iterator[str]) -> None:
         """Write those documents from `first` on that are kept, and their ids."""

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
@@ -136,8 +137,12 @@ class Signer:
     def _sign(self, shard: Shard, chunks: Iterable[TextBuffer], documents: int) -> None:
         keys = np.empty((self._scheme.runs, documents), np.uint64)
         filled = document = 0
-        with replacing(shard.path) as (bands,), _Ends(self._folder, shard.first) as (hashes, ends, before):
-            end = before
+        end = self._hashes_before(shard.first)
+        with (
+            replacing(shard.path) as (bands,),
+            behind(self._folder / "hashes", 4 * end) as hashes,
+            behind(self._folder / "ends", 8 * shard.first) as ends,
+        ):
             for prints in self._fingerprints(chunks):
                 hashes.write(prints.hashes.data)
                 ends.write((end + prints.hash_offsets[1:]).data)
@@ -147,6 +152,12 @@ class Signer:
             for run in keys[:, :filled]:
                 run.sort()
                 bands.write(run.data)
+
+    def _hashes_before(self, document: int) -> int:
+        """How many hashes the documents before one have."""
+        if not document:
+            return 0
+        return int(np.fromfile(self._folder / "ends", np.int64, 1, offset=8 * (document - 1))[0])
 
     def _add(self, prints: BlockPrints, first: int, keys: NDArray[np.uint64], filled: int) -> int:
         """Put the keys of documents behind those before; how many there are then."""
@@ -183,34 +194,16 @@ class Signer:
                 yield ahead.popleft().result()
 
 
-class _Ends:
-    """The files of hashes, cut off where the last finished shard ends and open to write behind it."""
-
-    def __init__(self, folder: Path, documents: int) -> None:
-        self._paths = (folder / "hashes", folder / "ends")
-        self._documents = documents
-        self._files: list[BinaryIO] = []
-
-    def __enter__(self) -> tuple[BinaryIO, BinaryIO, int]:
-        for path in self._paths:
-            path.touch()
-            self._files.append(path.open("r+b"))
-        hashes, ends = self._files
-        before = 0
-        if self._documents:
-            ends.seek(8 * (self._documents - 1))
-            before = int.from_bytes(ends.read(8), "little")
-        for file, size in ((hashes, 4 * before), (ends, 8 * self._documents)):
-            file.truncate(size)
-            file.seek(size)
-        return hashes, ends, before
-
-    def __exit__(self, problem: object, *_: object) -> None:
-        for file in self._files:
-            if problem is None:
-                file.flush()
-                os.fsync(file.fileno())
-            file.close()
+@contextmanager
+def behind(path: Path, end: int) -> Iterator[BinaryIO]:
+    """A growing file, cut off where what is finished ends, to write behind that; on the disk afterwards."""
+    path.touch()
+    with path.open("r+b") as file:
+        file.truncate(end)
+        file.seek(end)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _shard(folder: Path, first: int) -> Shard:
