@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import msgspec
 import xxhash
@@ -14,7 +14,8 @@ from dedup.options import CleanOptions
 from dedup.pool.options import usable_cores
 
 Canonical = Literal["first", "earliest", "longest"]
-Output = Literal["jsonl", "parquet"]
+Output = Literal["jsonl", "parquet", "wet", "warc"]
+LEAST_MEMORY: Final = 256 * 1024**2
 
 
 class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +32,13 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         index_out: index that what this job keeps is added to, made where it is missing; no part of the digest.
         annotate: keep every document and say in its columns what would have been dropped.
         output: format of the documents.
+        ledger: list every block that is removed, too, with its evidence.
         record_bytes: a longer record is quarantined.
         strict: stop at the first record that would be quarantined.
+        state: directory of a service's memory, or the address of its Redis: what it knows of sites counts too, and it
+            learns the pages of this job.
         workers: processes that clean; no part of the digest.
+        memory: bytes that the job may take, all processes together; no part of the digest.
         seconds_a_page: after which a page is given up and quarantined.
     """
 
@@ -46,9 +51,12 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     index_out: str | None = None
     annotate: bool = False
     output: Output = "jsonl"
+    ledger: bool = False
     record_bytes: int = 64 * 1024 * 1024
     strict: bool = False
+    state: str | None = None
     workers: int = msgspec.field(default_factory=usable_cores)
+    memory: int = 4 * 1024**3
     seconds_a_page: float = 60.0
 
     def __post_init__(self) -> None:
@@ -60,6 +68,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError("workers", self.workers, "at least 1")
         if self.record_bytes < 1:
             raise OptionError("record_bytes", self.record_bytes, "at least 1")
+        if self.memory < LEAST_MEMORY:
+            raise OptionError("memory", self.memory, f"at least {LEAST_MEMORY}")
         for name, got, allowed in (
             ("canonical", self.canonical, get_args(Canonical)),
             ("output", self.output, get_args(Output)),
@@ -69,5 +79,5 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
-        same = msgspec.structs.replace(self, workers=1, strict=False, index_out=None)
+        same = msgspec.structs.replace(self, workers=1, memory=LEAST_MEMORY, strict=False, index_out=None)
         return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dedup.cli.sizes import SIZE
 from dedup.cli.terminal import write
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ if TYPE_CHECKING:
 @click.option("--date-field", default="date", show_default=True, help="Field of a row that holds its date.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be used.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes that clean.  [default: one a core]")
+@click.option("--memory", type=SIZE, help="Bytes that the job may take, such as 1GB.  [default: 4GB]")
+@click.option(
+    "--state", metavar="STATE", help="Memory of a service: what it knows of sites counts, and it learns more."
+)
 @click.option(
     "--progress",
     type=click.Choice(["auto", "plain", "json", "none"]),
@@ -76,6 +81,8 @@ def command(
     date_field: str,
     strict: bool,
     workers: int | None,
+    memory: int | None,
+    state: str | None,
     progress: str,
 ) -> int:
     """Clean the pages of whole archives and drop near-duplicate documents.
@@ -106,11 +113,14 @@ def command(
         annotate=annotate,
         output=output,  # type: ignore[arg-type]  # click checked it
         strict=strict,
+        state=state,
     )
     if no_clean:
         options = msgspec.structs.replace(options, clean=None)
     if workers:
         options = msgspec.structs.replace(options, workers=workers)
+    if memory:
+        options = msgspec.structs.replace(options, memory=memory)
     started = time.perf_counter()
     with shown(progress) as watch:
         summary = archive(inputs, out, options, watch=watch)
