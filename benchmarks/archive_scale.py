@@ -120,7 +120,7 @@ def _job(source: str, out: str, index: str) -> None:
     from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
 
     phases = _Phases(Path(out))
-    options = ArchiveOptions(clean=None, index_out=index)
+    options = ArchiveOptions(clean=None, index_out=index, memory=1024**3)
     archive([source], out, options, watch=lambda far: phases.note(far.stage, far.done / max(far.total, 1)))
     phases.end()
     phases.figures["index"] = {

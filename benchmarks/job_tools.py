@@ -197,7 +197,7 @@ def _archive(source: Path, target: Path) -> None:
     from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
 
     folder = source.with_suffix(".archive-work")
-    archive([str(source)], folder, ArchiveOptions(clean=None))
+    archive([str(source)], folder, ArchiveOptions(clean=None, memory=1024**3))
     (folder / "part-00000.jsonl").rename(target)
     (folder / "drops.jsonl").rename(f"{target}.drops")
 

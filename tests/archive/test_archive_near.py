@@ -91,7 +91,7 @@ def test_shards_sorting_ranges_and_comparisons_at_a_time_change_no_byte(
     monkeypatch.setattr(prints, "SHARD", 37)
     monkeypatch.setattr(keep, "SHARD", 37)
     monkeypatch.setattr(keep, "_COMPARISONS", 3)
-    monkeypatch.setattr("dedup.archive.stages.resemble._MEMORY", 8 << 12)
+    monkeypatch.setattr("dedup.archive.stages.resemble._SORTED_AT_ONCE", 1e-5)
     small = run("small", texts)
     for name in ("part-00000.jsonl", "drops.jsonl"):
         assert (small / name).read_bytes().replace(b"small.jsonl", b"whole.jsonl") == (whole / name).read_bytes()

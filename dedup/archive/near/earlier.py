@@ -238,8 +238,8 @@ class _Growing:
             self._open = stack.pop_all()
         return self
 
-    def __exit__(self, *problem: object) -> None:
-        self._open.__exit__(*problem)
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
     def add(self, prints: Prints, first: int, kept: NDArray[np.bool_], names: Iterator[str]) -> None:
         """Write those documents from `first` on that are kept, and their ids."""
