@@ -20,11 +20,12 @@ from typing import Final
 import click
 
 from benchmarks.extractors import EXTRACTORS, is_installed
-from benchmarks.quality import Page, Score, bootstrap, ceiling, score, summary
+from benchmarks.quality import Page, Score, bootstrap, ceiling, score, summary, whole
 from benchmarks.report import Row, machine, show
 
 _HELD_OUT: Final = "dedup, held out"
 _CEILING: Final = "perfect judge of our blocks"
+_WHOLE: Final = "all our blocks"
 _PACKAGES: Final = ("trafilatura", "resiliparse", "readability-lxml", "justext")
 
 
@@ -109,6 +110,7 @@ def _scores(pages: list[Page], contents: dict[str, dict[str, str]]) -> dict[str,
             for tool, by_id in contents.items()
         }
         found[_CEILING] = list(pool.map(ceiling, pages, chunksize=32))
+        found[_WHOLE] = list(pool.map(whole, pages, chunksize=32))
     return found
 
 
@@ -129,7 +131,7 @@ def _table(
     columns = list(dict.fromkeys(name for found in summaries.values() for name in found))
     ours = _HELD_OUT if _HELD_OUT in scores else "dedup"
     rows: list[Row] = []
-    for tool in [*([_HELD_OUT] if _HELD_OUT in scores else []), *tools, _CEILING]:
+    for tool in [*([_HELD_OUT] if _HELD_OUT in scores else []), *tools, _CEILING, _WHOLE]:
         row: Row = {"extractor": tool, **{name: summaries.get(tool, {}).get(name) for name in columns}}
         if tool in speeds:
             row |= {name: speeds[tool][name] for name in ("pages/s", "peak MB")}
@@ -143,7 +145,7 @@ def _table(
 
 
 def _difference(pages: list[Page], kept: list[int], scores: dict[str, list[Score]], ours: str, tool: str) -> str:
-    if tool in (ours, _CEILING) or ours not in scores:
+    if tool in (ours, _CEILING, _WHOLE) or ours not in scores:
         return "-"
     with_gold = [number for number in kept if "F1" in scores[ours][number]]
     theirs, mine = ([scores[who][number]["F1"] for number in with_gold] for who in (tool, ours))

@@ -76,16 +76,26 @@ def loses_paragraph(content: str, gold: str) -> bool:
 
 
 def ceiling(page: Page) -> Score:
-    """What a perfect judge over our blocks would reach; `{}` where only snippets are known or the page is refused."""
+    """What a perfect judge over our blocks would reach; `{}` where only snippets are known."""
     gold = (page.get("gold") or "").strip()
     if not gold:
         return {}
+    texts = _texts(page)
+    shares = label(texts, gold)
+    return score("\n\n".join(text for text, share in zip(texts, shares, strict=True) if share > 0.5), page)
+
+
+def whole(page: Page) -> Score:
+    """What keeping every block would reach: more snippets, and fewer losses, than this no judge of them can."""
+    return score("\n\n".join(_texts(page)), page)
+
+
+def _texts(page: Page) -> list[str]:
+    """Of our blocks; none of a page that is refused."""
     try:
-        blocks = dedup.clean(page["html"]).blocks
+        return [block.text for block in dedup.clean(page["html"]).blocks]
     except DedupError:
-        return score("", page)
-    shares = label([block.text for block in blocks], gold)
-    return score("\n\n".join(block.text for block, share in zip(blocks, shares, strict=True) if share > 0.5), page)
+        return []
 
 
 def summary(scores: Sequence[Score]) -> Score:
