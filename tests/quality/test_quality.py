@@ -75,6 +75,8 @@ def test_menus_and_footers_go_and_say_what_they_were(layout: str) -> None:
         ("article_wordpress_de", "newsletter", "newsletter"),
         ("service_de", "newsletter", "newsletter"),
         ("article_semantic_en", "teasers", "related"),
+        ("blog_ar", "advert", "advert"),
+        ("blog_comments_ja", "advert", "advert"),
         ("listing_en", "pagination", "pagination"),
         ("docs_code_en", "search", "search"),
     ],
