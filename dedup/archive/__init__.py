@@ -3,6 +3,7 @@
     formats/     files of any known format → records
     pages.py     records → pages, or the reason why one is none
     worker.py    the program of the worker processes: a record in, its cleaned page out
+    writers/     documents → a file of any known format
     stages/      clean, resemble, write: each resumed where it was left
     job.py       the stages in order
     columns.py   the result's types as columns of Parquet

@@ -14,7 +14,7 @@ from dedup.archive.formats.http import parse
 from dedup.archive.rows import Status
 from dedup.errors import DedupError
 from dedup.options import CleanOptions
-from dedup.page import Counts, Metadata, PageInput, PageRow, Versions
+from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _TEXT: Final = frozenset({"text/plain"})
@@ -27,10 +27,11 @@ _OPENS_AS_HTML: Final = re.compile(
 
 
 class Cleaned(msgspec.Struct, kw_only=True):
-    """What is left of a record; fields as in `Row`, the page with its content."""
+    """What is left of a record; fields as in `Row`, the page with its content and all its blocks."""
 
     status: Status
     page: PageRow | None = None
+    blocks: tuple[Block, ...] = ()
     why: str | None = None
 
 
@@ -80,7 +81,8 @@ def _cleaned(page: PageInput, options: CleanOptions | None, content_type: str | 
     from dedup.pipeline import analyse, finish  # noqa: PLC0415  (loads the kernels, which texts as they are do without)
 
     result = finish(analyse(page, options, content_type))
-    return _row_of(PageRow(**{name: getattr(result, name) for name in PageRow.__struct_fields__}))
+    page_row = PageRow(**{name: getattr(result, name) for name in PageRow.__struct_fields__})
+    return _row_of(page_row, result.blocks)
 
 
 def _as_it_is(page: PageInput, content: str) -> PageRow:
@@ -96,5 +98,5 @@ def _as_it_is(page: PageInput, content: str) -> PageRow:
     )
 
 
-def _row_of(page: PageRow) -> Cleaned:
-    return Cleaned(status="document" if page.content.strip() else "no_content", page=page)
+def _row_of(page: PageRow, blocks: tuple[Block, ...] = ()) -> Cleaned:
+    return Cleaned(status="document" if page.content.strip() else "no_content", page=page, blocks=blocks)

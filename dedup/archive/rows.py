@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from dedup.page import PageRow
+from dedup.page import Block, Evidence, Kind, PageRow, Reason
 
 # `document` until the last stage has decided between `kept` and the two kinds of duplicate
 Status = Literal[
@@ -32,6 +32,8 @@ class Row(msgspec.Struct, kw_only=True):
         payload_digest: xxh3_128 of the record's payload, 32 hexadecimal digits.
         page: what is known of it, without its content; None of what is no document.
         why: of what is quarantined.
+        headers: of the record, and `Original-HTTP-…` of the message in it, where the output has room for them.
+        blocks: of the page with their verdicts, where the output or the ledger names them.
         start: bytes before its text in the file of texts.
         size: bytes of its text.
     """
@@ -47,6 +49,8 @@ class Row(msgspec.Struct, kw_only=True):
     payload_digest: str | None = None
     page: PageRow | None = None
     why: str | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
+    blocks: tuple[Block, ...] | None = None
     start: int = 0
     size: int = 0
 
@@ -69,6 +73,7 @@ class Document(PageRow, kw_only=True, frozen=True):
         canonical_in_index: whether that one is of an earlier job, in the index that this one ran against.
         jaccard: to that document; exact. None of a kept one.
         job: digest of the job's options.
+        blocks: every block of the page with its verdict, with `annotate`; None otherwise.
     """
 
     file: str
@@ -84,6 +89,7 @@ class Document(PageRow, kw_only=True, frozen=True):
     canonical_in_index: bool
     jaccard: float | None
     job: str
+    blocks: tuple[Block, ...] | None = None
 
 
 class Drop(msgspec.Struct, kw_only=True, frozen=True):
@@ -97,6 +103,31 @@ class Drop(msgspec.Struct, kw_only=True, frozen=True):
     canonical_id: str | None = None
     canonical_in_index: bool = False
     jaccard: float | None = None
+
+
+class DroppedBlock(msgspec.Struct, kw_only=True, frozen=True):
+    """A line of the ledger of blocks: a block of a page that is not content, and the evidence.
+
+    Attributes:
+        id: of its document; so are `url`, `file` and `offset`.
+        block: its index among the page's blocks.
+        kind: what it is in the page.
+        text: of the block.
+        reason: what removed it.
+        confidence: the chance that the verdict is right.
+        evidence: what it rests on.
+    """
+
+    id: str
+    url: str | None
+    file: str
+    offset: int
+    block: int
+    kind: Kind
+    text: str
+    reason: Reason
+    confidence: float
+    evidence: Evidence
 
 
 class Quarantined(msgspec.Struct, kw_only=True, frozen=True):

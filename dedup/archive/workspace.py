@@ -104,6 +104,10 @@ class Workspace:
         """What is dropped of an input."""
         return self.work / f"{number:05}.drops"
 
+    def block_ledger(self, number: int) -> Path:
+        """What is removed of the pages of an input."""
+        return self.work / f"{number:05}.blocks"
+
     def quarantine(self, number: int) -> Path:
         """What could not be used of an input."""
         return self.work / f"{number:05}.quarantine"

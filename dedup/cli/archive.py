@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @click.option(
     "--to",
     "output",
-    type=click.Choice(["jsonl", "parquet"]),
+    type=click.Choice(["jsonl", "parquet", "wet", "warc"]),
     default="jsonl",
     show_default=True,
-    help="Format of OUT.",
+    help="Format of the documents; warc and wet hold conversion records.",
 )
 @click.option("--no-clean", is_flag=True, help="Texts are clean already: drop near-duplicates alone.")
 @click.option(
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="INDEX", help="Drop what resembles a document that an earlier job kept.")
 @click.option("--index-out", metavar="INDEX", help="Index to add to what is kept; made where it is missing.")
 @click.option("--annotate", is_flag=True, help="Keep every document; columns say what would have been dropped.")
+@click.option("--ledger", is_flag=True, help="List every removed block and its evidence in OUT/blocks.jsonl.")
 @click.option("--content-field", multiple=True, help="Field of a row that holds the page; may be given often.")
 @click.option("--url-field", default="url", show_default=True, help="Field of a row that holds its URL.")
 @click.option("--id-field", default="id", show_default=True, help="Field of a row that holds its id.")
@@ -75,6 +76,7 @@ def command(
     against: str | None,
     index_out: str | None,
     annotate: bool,
+    ledger: bool,
     content_field: tuple[str, ...],
     url_field: str,
     id_field: str,
@@ -111,6 +113,7 @@ def command(
         against=against,
         index_out=index_out,
         annotate=annotate,
+        ledger=ledger,
         output=output,  # type: ignore[arg-type]  # click checked it
         strict=strict,
         state=state,

@@ -68,6 +68,10 @@ def _record(stream: ByteStream, file: str, offset: int, most: int) -> Record | s
         url=header["url"].decode("utf-8", "replace"),
         date=header["date"].decode(),
         content_type=header["type"].decode("utf-8", "replace"),
+        headers=(
+            ("WARC-IP-Address", header["ip"].decode()),
+            ("Content-Type", header["type"].decode("utf-8", "replace")),
+        ),
         payload=payload,
     )
 

@@ -57,6 +57,20 @@ def parse(message: bytes, most: int) -> Message:
     return Message(number, headers.get("content-type"), body[:most] if separator else b"")
 
 
+def fields(message: bytes) -> tuple[tuple[str, str], ...]:
+    """The first line of a response, as `Status`, and its header fields as they are written.
+
+    Args:
+        message: as it was recorded.
+    """
+    head = _split(message)[0]
+    if not head.startswith(b"HTTP/"):
+        return ()
+    first, *lines = head.decode("utf-8", "replace").splitlines()
+    named = (line.partition(":") for line in lines if ":" in line)
+    return (("Status", first.strip()), *((name.strip(), value.strip()) for name, _, value in named))
+
+
 def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
     """Header, the empty line, and body; a header may end its lines with line feeds alone."""
     ends = [(at, end) for end in (b"\r\n\r\n", b"\n\n") if (at := message.find(end, 0, _MOST_HEADER)) >= 0]

@@ -23,6 +23,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         url: where it was found.
         date: when, as the archive writes it.
         content_type: of the payload; of a response, its HTTP headers say.
+        headers: of the record itself, as it writes them; the HTTP message inside has its own.
         payload: the bytes; of a row, its text in UTF-8.
     """
 
@@ -34,6 +35,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     date: str | None = None
     content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
     payload: bytes = b""
 
 

@@ -40,13 +40,14 @@ def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Dam
             return
         offset = stream.offset(start)
         try:
-            headers, payload = _record(stream, most)
+            given, payload = _record(stream, most)
         except _BrokenError as broken:
             why, goes_on = stream.fault or str(broken), _resume(stream)
             yield Damage(file=file, offset=offset, length=_length(stream, offset), why=why)
             if not goes_on:
                 return
             continue
+        headers = {name.lower(): value for name, value in given}
         yield Record(
             file=file,
             offset=offset,
@@ -56,15 +57,16 @@ def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Dam
             url=headers.get("warc-target-uri", "").strip("<>") or None,
             date=headers.get("warc-date"),
             content_type=headers.get("content-type"),
+            headers=tuple(given),
             payload=payload,
         )
 
 
-def _record(stream: ByteStream, most: int) -> tuple[dict[str, str], bytes]:
+def _record(stream: ByteStream, most: int) -> tuple[list[tuple[str, str]], bytes]:
     if not stream.peek(len(MAGIC)).startswith(MAGIC):
         raise _BrokenError("no record begins here")
     headers = _headers(stream)
-    declared = headers.get("content-length", "")
+    declared = next((value for name, value in headers if name.lower() == "content-length"), "")
     if not declared.isascii() or not declared.isdigit():
         raise _BrokenError(f"Content-Length is {declared!r}" if declared else "no Content-Length")
     size = int(declared)
@@ -82,9 +84,9 @@ def _record(stream: ByteStream, most: int) -> tuple[dict[str, str], bytes]:
     raise _BrokenError(f"Content-Length is {size}, but no record follows there")
 
 
-def _headers(stream: ByteStream) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    name, size = "", len(stream.line(_MOST_HEADER))
+def _headers(stream: ByteStream) -> list[tuple[str, str]]:
+    headers: list[tuple[str, str]] = []
+    size = len(stream.line(_MOST_HEADER))
     while True:
         line = stream.line(_MOST_HEADER)
         size += len(line)
@@ -95,14 +97,14 @@ def _headers(stream: ByteStream) -> dict[str, str]:
         if size > _MOST_HEADER:
             raise _BrokenError(f"a header of over {_MOST_HEADER} bytes")
         text = line.decode("utf-8", "replace").rstrip("\r\n")
-        if text[0] in " \t" and name:
-            headers[name] += " " + text.strip()
+        if text.startswith((" ", "\t")) and headers:
+            name, value = headers.pop()
+            headers.append((name, f"{value} {text.strip()}"))
             continue
         name, colon, value = text.partition(":")
         if not colon:
             raise _BrokenError("a header line without a colon")
-        name = name.strip().lower()
-        headers[name] = value.strip()
+        headers.append((name.strip(), value.strip()))
 
 
 def _skip_blank(stream: ByteStream) -> None:

@@ -16,6 +16,7 @@ import xxhash
 from dedup.archive.cleaned import INDEXED
 from dedup.archive.files import replacing
 from dedup.archive.formats import Damage, Record, read
+from dedup.archive.formats.http import fields
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.pages import Cleaned, clean_record
 from dedup.archive.progress import Progress, Watcher
@@ -85,7 +86,7 @@ def _clean_file(
     ):
         start = at = 0
         for record, cleaned in results:
-            row, text = _row(record, cleaned)
+            row, text = _row(record, cleaned, options)
             if options.strict and row.status == "quarantined":
                 raise ArchiveRecordError(row.file, row.offset, row.why or "")
             row.start, row.size = start, len(text)
@@ -149,7 +150,7 @@ def _size(one: Record | Damage) -> int:
     return len(one.payload) if isinstance(one, Record) else 0
 
 
-def _row(one: Record | Damage, cleaned: Cleaned) -> tuple[Row, bytes]:
+def _row(one: Record | Damage, cleaned: Cleaned, options: ArchiveOptions) -> tuple[Row, bytes]:
     page = cleaned.page
     text = page.content.encode("utf-8", "replace") if page and cleaned.status == "document" else b""
     record = one if isinstance(one, Record) else None
@@ -165,8 +166,16 @@ def _row(one: Record | Damage, cleaned: Cleaned) -> tuple[Row, bytes]:
         payload_digest=xxhash.xxh3_128_hexdigest(record.payload) if record else None,
         page=msgspec.structs.replace(page, content="") if page else None,
         why=cleaned.why,
+        headers=_headers(record) if record and options.output == "warc" and cleaned.status == "document" else None,
+        blocks=cleaned.blocks if options.annotate or options.ledger else None,
     )
     return row, text
+
+
+def _headers(record: Record) -> tuple[tuple[str, str], ...]:
+    """All that a record says of itself, and the HTTP message in it of itself."""
+    of_http = fields(record.payload) if record.kind == "response" else ()
+    return record.headers + tuple((f"Original-HTTP-{name}", value) for name, value in of_http)
 
 
 def _moment(date: str | None) -> int:

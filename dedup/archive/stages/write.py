@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.archive.cleaned import CleanedInput
-from dedup.archive.columns import columns_of, schema
 from dedup.archive.files import replacing, write
-from dedup.archive.options import ArchiveOptions, Output
+from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
-from dedup.archive.rows import Document, Drop, Quarantined, Row
+from dedup.archive.rows import Document, Drop, DroppedBlock, Quarantined, Row
 from dedup.archive.stages.resemble import EARLIER, KEPT, Verdicts
 from dedup.archive.workspace import Workspace
+from dedup.archive.writers import ENDINGS
+from dedup.archive.writers import writer as writer_of
 
 if TYPE_CHECKING:
     from dedup.archive.near.earlier import EarlierDocuments
 
-_AT_A_TIME: Final = 1024  # documents of a row group
 _VERDICTS_AT_A_TIME: Final = 1024
 _decode_row = msgspec.json.Decoder(Row).decode
 _encode = msgspec.json.Encoder().encode
@@ -39,16 +40,6 @@ class _Verdict(NamedTuple):
     cluster_size: int
     duplicate_of: int
     jaccard: float
-
-
-class Writer(Protocol):
-    """Takes documents in one of the formats of the output."""
-
-    def add(self, document: Document) -> None:
-        """Write one."""
-
-    def close(self) -> None:
-        """Write what is held back."""
 
 
 def write_output(
@@ -85,10 +76,14 @@ def write_output(
             job.write_input(number)
         so_far.done = int(first[number + 1])
         watch(so_far)
-    for kind, of_input in (("quarantine", workspace.quarantine), ("drops", workspace.ledger)):
+    joined = {"quarantine": workspace.quarantine, "drops": workspace.ledger}
+    if options.ledger:
+        joined["blocks"] = workspace.block_ledger
+    for kind, of_input in joined.items():
         with replacing(workspace.out / f"{kind}.jsonl") as (file,):
             for number in range(inputs):
-                file.write(of_input(number).read_bytes())
+                with of_input(number).open("rb") as part:
+                    shutil.copyfileobj(part, file)
     counts: Counter[str] = Counter()
     for number in range(inputs):
         counts.update(json.loads(workspace.counts(number).read_bytes()))
@@ -119,13 +114,13 @@ class _Job:
     def write_input(self, number: int) -> None:
         """Write the documents, drops and quarantine of an input; at last its counts, which say that it is done."""
         space, counts = self._workspace, Counter[str]()
-        part = space.part(number, self._options.output)
-        outputs = (part, space.ledger(number), space.quarantine(number))
+        part = space.part(number, ENDINGS[self._options.output])
+        outputs = (part, space.ledger(number), space.block_ledger(number), space.quarantine(number))
         with ExitStack() as stack:
             rows = stack.enter_context(space.rows(number).open("rb"))
             texts = stack.enter_context(space.texts(number).open("rb"))
-            documents, drops, quarantine = stack.enter_context(replacing(*outputs))
-            writer = _writer(self._options.output, documents)
+            documents, drops, blocks, quarantine = stack.enter_context(replacing(*outputs))
+            writer = writer_of(self._options, documents)
             for row, verdict in self._judged(rows, number):
                 counts["read"] += 1
                 if row.status == "quarantined":
@@ -136,9 +131,11 @@ class _Job:
                 counts[drop.reason if drop else "kept"] += 1
                 if drop:
                     drops.write(_encode(drop) + b"\n")
+                if self._options.ledger:
+                    blocks.writelines(_block_lines(row))
                 if kept is not None:
                     texts.seek(row.start)
-                    writer.add(msgspec.structs.replace(kept, content=texts.read(row.size).decode()))
+                    writer.add(msgspec.structs.replace(kept, content=texts.read(row.size).decode()), row)
             writer.close()
         write(space.counts(number), json.dumps(counts).encode())
 
@@ -185,6 +182,7 @@ class _Job:
             canonical_in_index=twin <= EARLIER,
             jaccard=jaccard if drop else None,
             job=self._digest,
+            blocks=row.blocks if self._options.annotate else None,
         )
         return kept, drop
 
@@ -202,46 +200,25 @@ def _fields(row: Row) -> dict[str, Any]:
     return page | {name: getattr(row, name) for name in names}
 
 
+def _block_lines(row: Row) -> Iterator[bytes]:
+    """Of the blocks that are not content."""
+    for block in row.blocks or ():
+        if not block.verdict.keep:
+            line = DroppedBlock(
+                id=row.id,
+                url=row.url,
+                file=row.file,
+                offset=row.offset,
+                block=block.index,
+                kind=block.kind,
+                text=block.text,
+                reason=block.verdict.reason,
+                confidence=block.verdict.confidence,
+                evidence=block.verdict.evidence,
+            )
+            yield _encode(line) + b"\n"
+
+
 def _quarantine_line(row: Row) -> bytes:
     entry = Quarantined(file=row.file, offset=row.offset, length=row.length, url=row.url, why=row.why or "")
     return _encode(entry) + b"\n"
-
-
-def _writer(output: Output, file: BinaryIO) -> Writer:
-    return _ParquetWriter(file) if output == "parquet" else _LineWriter(file)
-
-
-class _LineWriter:
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def add(self, document: Document) -> None:
-        self._file.write(_encode(document) + b"\n")
-
-    def close(self) -> None:
-        """Nothing is held back."""
-
-
-class _ParquetWriter:
-    def __init__(self, file: BinaryIO) -> None:
-        import pyarrow as pa  # noqa: PLC0415  (a second of start-up that JSON lines do without)
-        from pyarrow import parquet  # noqa: PLC0415
-
-        self._arrow = pa
-        self._schema = schema(Document)
-        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
-        self._documents: list[dict[str, object]] = []
-
-    def add(self, document: Document) -> None:
-        self._documents.append(columns_of(document))
-        if len(self._documents) == _AT_A_TIME:
-            self._flush()
-
-    def close(self) -> None:
-        if self._documents:
-            self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        self._writer.write_table(self._arrow.Table.from_pylist(self._documents, self._schema))
-        self._documents = []
