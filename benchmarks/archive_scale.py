@@ -2,7 +2,7 @@
 
 Each size runs in a process of its own. Time and disk are those of the largest size, per document; memory is what the
 largest needs beyond the smallest, per further document. Nothing of it is measured at a billion: the phases are linear
-in the documents but for the sorting, whose runs are read once more for every part that does not fit in memory.
+in the documents but for the sorting, whose runs are looked into once for every part that fits in memory. One thread.
 """
 
 from __future__ import annotations
@@ -117,10 +117,10 @@ def _peak() -> int:
 
 def _job(source: str, out: str, index: str) -> None:
     from dedup.archive.job import archive  # noqa: PLC0415  (what is measured)
-    from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
+    from dedup.archive.options import LEAST_MEMORY, ArchiveOptions  # noqa: PLC0415
 
     phases = _Phases(Path(out))
-    options = ArchiveOptions(clean=None, index_out=index, memory=1024**3)
+    options = ArchiveOptions(clean=None, index_out=index, memory=LEAST_MEMORY, workers=1)
     archive([source], out, options, watch=lambda far: phases.note(far.stage, far.done / max(far.total, 1)))
     phases.end()
     phases.figures["index"] = {

@@ -87,6 +87,7 @@ def archive(
         watch(so_far)
         verdicts = resemble(len(names), workspace, options, watch, so_far, earlier)
         so_far.begin("write", len(verdicts))
+        watch(so_far)
         counts = write_output(len(names), workspace, options, verdicts, watch, so_far, earlier)
         remember(len(names), workspace, options, verdicts)
         summary = Summary(

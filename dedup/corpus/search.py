@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.corpus.ahead import computed
 from dedup.corpus.cluster_kernels import drop_duplicates, join_clusters
 from dedup.corpus.result import NearDuplicates, Pairs
 from dedup.corpus.source import Source
@@ -63,28 +62,17 @@ def near_duplicates(
 
 
 def _fingerprints(source: Source, fingerprinter: Fingerprinter, threads: int) -> Iterator[tuple[int, BlockPrints]]:
-    """First document and fingerprints, chunk by chunk; with threads, a few chunks ahead of who takes them."""
+    """First document and fingerprints, chunk by chunk."""
 
-    def compute(start: int, buffer: TextBuffer) -> BlockPrints:
+    def compute(chunk: tuple[int, TextBuffer]) -> tuple[int, BlockPrints]:
+        start, buffer = chunk
         try:
-            return fingerprinter.blocks(buffer.data, buffer.offsets)
+            return start, fingerprinter.blocks(buffer.data, buffer.offsets)
         except FingerprintError as error:  # it counts from the start of the chunk
             number = start + int(error.argument.removeprefix("texts[").removesuffix("]"))
             raise FingerprintError(f"texts[{number}]", error.got, error.expected) from None
 
-    if threads == 1:
-        for start, buffer in source.chunks():
-            yield start, compute(start, buffer)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[tuple[int, Future[BlockPrints]]] = deque()
-        for start, buffer in source.chunks():
-            ahead.append((start, pool.submit(compute, start, buffer)))
-            if len(ahead) > 2 * threads:
-                first, prints = ahead.popleft()
-                yield first, prints.result()
-        for first, prints in ahead:
-            yield first, prints.result()
+    return computed(compute, source.chunks(), threads)
 
 
 class _Search:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from dedup.archive.files import failures_named, replacing
 from dedup.archive.near.runs import Mapped, Run
+from dedup.corpus.ahead import computed
 from dedup.fingerprint import NORMALISATION, SCHEME, BlockPrints, Fingerprinter, TextBuffer
 from dedup.index import Layout
 from dedup.index.band_kernels import band_tags
@@ -143,7 +142,7 @@ class Signer:
             behind(self._folder / "hashes", 4 * end) as hashes,
             behind(self._folder / "ends", 8 * shard.first) as ends,
         ):
-            for prints in self._fingerprints(chunks):
+            for prints in computed(self._prints, chunks, self._threads):
                 hashes.write(prints.hashes.data)
                 ends.write((end + prints.hash_offsets[1:]).data)
                 end += int(prints.hash_offsets[-1])
@@ -152,6 +151,9 @@ class Signer:
             for run in keys[:, :filled]:
                 run.sort()
                 bands.write(run.data)
+
+    def _prints(self, texts: TextBuffer) -> BlockPrints:
+        return self._fingerprinter.blocks(texts.data, texts.offsets)
 
     def _hashes_before(self, document: int) -> int:
         """How many hashes the documents before one have."""
@@ -174,24 +176,6 @@ class Signer:
         keys[:, filled:upto] <<= np.uint64(32)
         keys[:, filled:upto] |= documents
         return upto
-
-    def _fingerprints(self, chunks: Iterable[TextBuffer]) -> Iterator[BlockPrints]:
-        """Of each chunk; with threads, a few chunks ahead of who takes them."""
-
-        def compute(buffer: TextBuffer) -> BlockPrints:
-            return self._fingerprinter.blocks(buffer.data, buffer.offsets)
-
-        if self._threads == 1:
-            yield from map(compute, chunks)
-            return
-        with ThreadPoolExecutor(self._threads) as pool:
-            ahead: deque[Future[BlockPrints]] = deque()
-            for chunk in chunks:
-                ahead.append(pool.submit(compute, chunk))
-                if len(ahead) > self._threads:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
 
 
 @contextmanager
