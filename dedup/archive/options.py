@@ -32,6 +32,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         index_out: index that what this job keeps is added to, made where it is missing; no part of the digest.
         annotate: keep every document and say in its columns what would have been dropped.
         output: format of the documents.
+        core_price: of an hour of a core, for the report; no part of the digest.
         ledger: list every block that is removed, too, with its evidence.
         record_bytes: a longer record is quarantined.
         strict: stop at the first record that would be quarantined.
@@ -52,6 +53,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     annotate: bool = False
     output: Output = "jsonl"
     ledger: bool = False
+    core_price: float | None = None
     record_bytes: int = 64 * 1024 * 1024
     strict: bool = False
     state: str | None = None
@@ -79,5 +81,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
-        same = msgspec.structs.replace(self, workers=1, memory=LEAST_MEMORY, strict=False, index_out=None)
+        same = msgspec.structs.replace(
+            self, workers=1, memory=LEAST_MEMORY, strict=False, index_out=None, core_price=None
+        )
         return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))

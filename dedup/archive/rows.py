@@ -34,6 +34,7 @@ class Row(msgspec.Struct, kw_only=True):
         why: of what is quarantined.
         headers: of the record, and `Original-HTTP-…` of the message in it, where the output has room for them.
         blocks: of the page with their verdicts, where the output or the ledger names them.
+        removed: some of the texts that were removed from the page, for the report.
         start: bytes before its text in the file of texts.
         size: bytes of its text.
     """
@@ -51,6 +52,7 @@ class Row(msgspec.Struct, kw_only=True):
     why: str | None = None
     headers: tuple[tuple[str, str], ...] | None = None
     blocks: tuple[Block, ...] | None = None
+    removed: tuple[str, ...] = ()
     start: int = 0
     size: int = 0
 

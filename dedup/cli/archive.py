@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 @click.option(
     "--state", metavar="STATE", help="Memory of a service: what it knows of sites counts, and it learns more."
 )
+@click.option("--core-price", type=click.FloatRange(0), help="Of an hour of a core: the report says what the job cost.")
 @click.option(
     "--progress",
     type=click.Choice(["auto", "plain", "json", "none"]),
@@ -85,6 +86,7 @@ def command(
     workers: int | None,
     memory: int | None,
     state: str | None,
+    core_price: float | None,
     progress: str,
 ) -> int:
     """Clean the pages of whole archives and drop near-duplicate documents.
@@ -114,6 +116,7 @@ def command(
         index_out=index_out,
         annotate=annotate,
         ledger=ledger,
+        core_price=core_price,
         output=output,  # type: ignore[arg-type]  # click checked it
         strict=strict,
         state=state,
@@ -137,4 +140,5 @@ def _told(summary: Summary, out: Path, seconds: float) -> str:
     lines += [f"dropped      {sum(summary.dropped.values()):>10,}  each named in drops.jsonl"]
     lines += [f"  {reason.replace('_', ' '):<17}{count:>4,}" for reason, count in summary.dropped.items()]
     lines += [f"quarantined  {summary.quarantined:>10,}  each named in quarantine.jsonl"]
+    lines += [f"report       {click.format_filename(str(out / 'report.html'))}"]
     return "\n".join(lines) + "\n"

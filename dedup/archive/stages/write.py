@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from dedup.archive.cleaned import CleanedInput
 from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
+from dedup.archive.report.tally import Counted, Tally
 from dedup.archive.rows import Document, Drop, DroppedBlock, Quarantined, Row
 from dedup.archive.stages.resemble import EARLIER, KEPT, Verdicts
 from dedup.archive.workspace import Workspace
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _VERDICTS_AT_A_TIME: Final = 1024
 _decode_row = msgspec.json.Decoder(Row).decode
+_decode_counted = msgspec.json.Decoder(Counted).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -86,7 +87,7 @@ def write_output(
                     shutil.copyfileobj(part, file)
     counts: Counter[str] = Counter()
     for number in range(inputs):
-        counts.update(json.loads(workspace.counts(number).read_bytes()))
+        counts.update(_decode_counted(workspace.counts(number).read_bytes()).counts)
     return counts
 
 
@@ -113,7 +114,7 @@ class _Job:
 
     def write_input(self, number: int) -> None:
         """Write the documents, drops and quarantine of an input; at last its counts, which say that it is done."""
-        space, counts = self._workspace, Counter[str]()
+        space, counts, tally = self._workspace, Counter[str](), Tally()
         part = space.part(number, ENDINGS[self._options.output])
         outputs = (part, space.ledger(number), space.block_ledger(number), space.quarantine(number))
         with ExitStack() as stack:
@@ -128,7 +129,9 @@ class _Job:
                     quarantine.write(_quarantine_line(row))
                     continue
                 kept, drop = self._decide(row, verdict)
-                counts[drop.reason if drop else "kept"] += 1
+                outcome = drop.reason if drop else "kept"
+                counts[outcome] += 1
+                tally.count(row, outcome, drop.jaccard if drop else None)
                 if drop:
                     drops.write(_encode(drop) + b"\n")
                 if self._options.ledger:
@@ -137,7 +140,8 @@ class _Job:
                     texts.seek(row.start)
                     writer.add(msgspec.structs.replace(kept, content=texts.read(row.size).decode()), row)
             writer.close()
-        write(space.counts(number), json.dumps(counts).encode())
+        tally.trim()
+        write(space.counts(number), _encode(Counted(counts, tally)))
 
     def _judged(self, rows: BinaryIO, number: int) -> Iterator[tuple[Row, _Verdict | None]]:
         """Rows with the verdict on their document, None for what is none."""

@@ -1,0 +1,158 @@
+"""All that the report shows → HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Final, NamedTuple, Self
+
+from jinja2 import Environment, StrictUndefined
+
+from dedup.archive.cleaned import CleanedInput
+from dedup.archive.report.clusters import Cluster, Text, largest_clusters, text_of
+from dedup.archive.report.cost import Cost
+from dedup.archive.report.differences import Pair, differences
+from dedup.archive.report.tally import SIMILARITY_BINS, Site, Tally
+from dedup.archive.stages.resemble import Verdicts
+
+_MOST_CLUSTERS: Final = 10
+_MOST_SITES: Final = 50
+_MOST_ALARMS: Final = 20
+_MOST_TEXTS: Final = 6  # of the template of a site
+_MOST_BYTES: Final = 16_384  # of a document that is compared
+_MOST_PAIRS: Final = 40
+_CLUSTER_SHARE: Final = 0.01
+_LOSS_SHARE: Final = 0.9
+_LEAST_DOCUMENTS: Final = 10  # of what can raise an alarm: of a few documents, any part is large
+_NOT_DROPPED: Final = frozenset({"read", "kept", "quarantined"})
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
+
+
+class Outcome(NamedTuple):
+    """What became of the records of an input, or of all; `dropped` is by reason."""
+
+    name: str
+    read: int
+    kept: int
+    quarantined: int
+    dropped: dict[str, int]
+
+    @classmethod
+    def of(cls, name: str, counts: Mapping[str, int]) -> Self:
+        """From the counts that a written input leaves."""
+        rest = {reason: count for reason, count in sorted(counts.items()) if reason not in _NOT_DROPPED}
+        return cls(name, counts.get("read", 0), counts.get("kept", 0), counts.get("quarantined", 0), rest)
+
+
+class Bar(NamedTuple):
+    """A bar of a histogram: what it counts, and how often in each series."""
+
+    label: str
+    values: tuple[int, ...]
+
+
+class _Shown(NamedTuple):
+    cluster: Cluster
+    dropped: Text | None
+    kept: Text | None
+    pairs: list[Pair]
+
+
+def render(
+    whole: Outcome,
+    inputs: Sequence[Outcome],
+    tally: Tally,
+    verdicts: Verdicts,
+    cleaned: list[CleanedInput],
+    cost: Cost,
+) -> bytes:
+    """The report of a job as UTF-8.
+
+    Args:
+        whole: what became of all records.
+        inputs: of the records of each input.
+        tally: of all inputs.
+        verdicts: of all documents.
+        cleaned: the inputs, in order.
+        cost: of the run that ends the job.
+    """
+    clusters = largest_clusters(verdicts, _MOST_CLUSTERS)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["size"] = _size
+    template = environment.from_string(files(__package__).joinpath("report.html").read_text("utf-8"))
+    sites = sorted(tally.sites.items(), key=lambda item: (-_share(item[1]), -item[1].blocks, item[0]))
+    html = template.render(
+        whole=whole,
+        inputs=inputs,
+        documents=len(verdicts),
+        alarms=_alarms(clusters, inputs, tally, len(verdicts)),
+        sites=[(name, site, _share(site), _texts(site)) for name, site in sites[:_MOST_SITES] if site.blocks],
+        site_count=len(sites),
+        sizes=_size_bars(tally),
+        similarity=_similarity_bars(tally),
+        clusters=[_shown(cluster, cleaned) for cluster in clusters],
+        most_pairs=_MOST_PAIRS,
+        cost=cost,
+    )
+    return html.encode("utf-8", "replace")
+
+
+def _alarms(clusters: list[Cluster], inputs: Sequence[Outcome], tally: Tally, documents: int) -> list[str]:
+    """What should be looked at before the output is used."""
+    alarms = [
+        f"A cluster holds {cluster.size:,} documents, {cluster.size / documents:.1%} of the input."
+        for cluster in clusters
+        if cluster.size >= _LEAST_DOCUMENTS and cluster.size > _CLUSTER_SHARE * documents
+    ]
+    sources = [(one.name, one.kept, one.read - one.dropped.get("no_page", 0)) for one in inputs]
+    sources += [(name, site.kept, site.documents) for name, site in sorted(tally.sites.items())]
+    alarms += [
+        f"{name} lost {of - kept:,} of {of:,} pages, {1 - kept / of:.1%}."
+        for name, kept, of in sources
+        if of >= _LEAST_DOCUMENTS and kept < (1 - _LOSS_SHARE) * of
+    ]
+    return alarms[:_MOST_ALARMS] + (
+        [f"And {len(alarms) - _MOST_ALARMS:,} more."] if len(alarms) > _MOST_ALARMS else []
+    )
+
+
+def _share(site: Site) -> float:
+    return site.removed / site.blocks if site.blocks else 0.0
+
+
+def _texts(site: Site) -> list[tuple[str, int]]:
+    """Removed texts of several pages; of a site of one page, of that one."""
+    common = sorted(site.examples.items(), key=lambda item: (-item[1], item[0]))
+    return common[:_MOST_TEXTS]
+
+
+def _size_bars(tally: Tally) -> list[Bar]:
+    values = list(zip(tally.sizes_kept, tally.sizes_dropped, strict=True))
+    used = [number for number, counts in enumerate(values) if any(counts)]
+    return [Bar(f"under {_size(1 << at)}", values[at]) for at in range(used[0], used[-1] + 1)] if used else []
+
+
+def _similarity_bars(tally: Tally) -> list[Bar]:
+    used = [number for number, count in enumerate(tally.similarity) if count]
+    return [
+        Bar(f"{at / SIMILARITY_BINS:.2f}", (tally.similarity[at],))
+        for at in (range(used[0], len(tally.similarity)) if used else ())
+    ]
+
+
+def _shown(cluster: Cluster, cleaned: list[CleanedInput]) -> _Shown:
+    if cluster.dropped is None:
+        return _Shown(cluster, None, None, [])
+    dropped = text_of(cluster.dropped, cleaned, _MOST_BYTES)
+    if cluster.kept < 0:
+        return _Shown(cluster, dropped, None, [])
+    kept = text_of(cluster.kept, cleaned, _MOST_BYTES)
+    return _Shown(cluster, dropped, kept, differences(kept.content, dropped.content)[:_MOST_PAIRS])
+
+
+def _size(size: float) -> str:
+    for unit in _UNITS[:-1]:
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} {_UNITS[-1]}"

@@ -1,0 +1,146 @@
+"""What is counted of every input while its output is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from dedup.archive.rows import Row, Status
+from dedup.page import Block
+
+SIZE_BINS: Final = 24
+"""Of powers of two, in characters: the last holds what is longer."""
+SIMILARITY_BINS: Final = 50
+"""Each a fiftieth of the way from 0 to 1."""
+_MOST_SITES: Final = 5_000
+_MOST_EXAMPLES: Final = 40  # texts counted of a site
+_EXAMPLES_A_PAGE: Final = 4
+_EXAMPLE_LETTERS: Final = 120
+_DUPLICATES: Final = frozenset({"exact_duplicate", "near_duplicate"})
+
+
+def removed_texts(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """The longest texts that were removed from a page, cut: what tells of its site's template."""
+    removed = {block.text[:_EXAMPLE_LETTERS] for block in blocks if not block.verdict.keep}
+    return tuple(sorted(removed, key=lambda text: (-len(text), text))[:_EXAMPLES_A_PAGE])
+
+
+class Site(msgspec.Struct):
+    """Of the documents of a site.
+
+    Attributes:
+        documents: before any was dropped as a duplicate.
+        kept: those that stay.
+        blocks: of their pages.
+        removed: blocks that are not content.
+        reasons: blocks by what removed them.
+        examples: removed texts, and on how many pages they were among the longest.
+    """
+
+    documents: int = 0
+    kept: int = 0
+    blocks: int = 0
+    removed: int = 0
+    reasons: dict[str, int] = {}
+    examples: dict[str, int] = {}
+
+    def add(self, other: Self) -> None:
+        """Count another one's documents, too."""
+        self.documents += other.documents
+        self.kept += other.kept
+        self.blocks += other.blocks
+        self.removed += other.removed
+        _add(self.reasons, other.reasons)
+        _add(self.examples, other.examples)
+        if len(self.examples) > 2 * _MOST_EXAMPLES:
+            self.trim()
+
+    def trim(self) -> None:
+        """Forget the rarest examples."""
+        common = sorted(self.examples.items(), key=lambda item: (-item[1], item[0]))
+        self.examples = dict(common[:_MOST_EXAMPLES])
+
+
+class Tally(msgspec.Struct):
+    """What became of the records of an input, or of several.
+
+    Attributes:
+        sites: by the host of the URL, or by the name of the site where a memory gave one.
+        sizes_kept: of the documents that stay, by the power of two that holds their bytes.
+        sizes_dropped: of duplicates.
+        similarity: of duplicates to the document that they were dropped for.
+    """
+
+    sites: dict[str, Site] = {}
+    sizes_kept: list[int] = msgspec.field(default_factory=lambda: [0] * SIZE_BINS)
+    sizes_dropped: list[int] = msgspec.field(default_factory=lambda: [0] * SIZE_BINS)
+    similarity: list[int] = msgspec.field(default_factory=lambda: [0] * (SIMILARITY_BINS + 1))
+
+    def count(self, row: Row, outcome: Status, jaccard: float | None) -> None:
+        """Count a record of which the outcome is known."""
+        if row.page is None or row.status == "quarantined":
+            return
+        is_kept, is_duplicate = outcome == "kept", outcome in _DUPLICATES
+        counts = row.page.counts
+        site = Site(
+            documents=int(is_kept or is_duplicate),
+            kept=int(is_kept),
+            blocks=counts.blocks,
+            removed=counts.blocks - counts.kept,
+            reasons=dict(counts.removed_by_reason),
+            examples=dict.fromkeys(row.removed, 1),
+        )
+        self._site(row.page.site or _host(row.url)).add(site)
+        size = min(row.size.bit_length(), SIZE_BINS - 1)
+        self.sizes_kept[size] += is_kept
+        self.sizes_dropped[size] += is_duplicate
+        if is_duplicate and jaccard is not None:
+            self.similarity[int(jaccard * SIMILARITY_BINS + 1e-9)] += 1
+
+    def add(self, other: Self) -> None:
+        """Count another one's records, too. Of very many sites, those with the fewest documents are forgotten."""
+        for name, site in other.sites.items():
+            self._site(name).add(site)
+        for mine, theirs in (
+            (self.sizes_kept, other.sizes_kept),
+            (self.sizes_dropped, other.sizes_dropped),
+            (self.similarity, other.similarity),
+        ):
+            mine[:] = map(sum, zip(mine, theirs, strict=True))
+        self.trim()
+
+    def trim(self) -> None:
+        """Keep to the bounds."""
+        if len(self.sites) > _MOST_SITES:
+            largest = sorted(self.sites.items(), key=lambda item: (-item[1].documents, item[0]))
+            self.sites = dict(largest[:_MOST_SITES])
+
+    def _site(self, name: str) -> Site:
+        return self.sites.setdefault(name, Site())
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "(no address)").removeprefix("www.")
+    except ValueError:
+        return "(no address)"
+
+
+def _add(counts: dict[str, int], more: dict[str, int]) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
+
+
+class Counted(msgspec.Struct):
+    """What is known of an input once its output is written.
+
+    Attributes:
+        counts: `read`, and records by their outcome.
+        tally: the rest of what the report shows.
+    """
+
+    counts: dict[str, int]
+    tally: Tally
