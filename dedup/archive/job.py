@@ -1,10 +1,10 @@
-"""The stages in order: clean every input, find what resembles what, write what stays."""
+"""The stages in order: read every input, learn what sites repeat, clean, find what resembles what, write what stays."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -12,15 +12,19 @@ from typing import Final
 import msgspec
 from filelock import FileLock, Timeout
 
+from dedup.archive.engines import Call, Engine, Task
+from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
 from dedup.archive.formats import expand
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
-from dedup.archive.stages.clean import clean
+from dedup.archive.rows import Status
+from dedup.archive.stages import clean, read
 from dedup.archive.stages.remember import recall, remember
 from dedup.archive.stages.resemble import resemble
+from dedup.archive.stages.teach import teach
 from dedup.archive.stages.write import write_output
-from dedup.archive.workspace import Workspace, identify
+from dedup.archive.workspace import Identity, Workspace, identify
 from dedup.errors import ArchiveOutputError
 
 _DEFAULT: Final = ArchiveOptions()
@@ -81,8 +85,7 @@ def archive(
         if "-" in names:
             _save_stdin(workspace)
         earlier = recall(workspace, options)
-        so_far.begin("clean", sum(source.size or 0 for source in identity.inputs))
-        clean(names, workspace, options, watch, so_far)
+        _clean(identity, workspace, options, watch, so_far)
         so_far.begin("resemble", 0)
         watch(so_far)
         verdicts = resemble(len(names), workspace, options, watch, so_far, earlier)
@@ -90,6 +93,7 @@ def archive(
         watch(so_far)
         counts = write_output(len(names), workspace, options, verdicts, watch, so_far, earlier)
         remember(len(names), workspace, options, verdicts)
+        teach(len(names), workspace, options)
         summary = Summary(
             inputs=len(names),
             read=counts.pop("read", 0),
@@ -100,6 +104,55 @@ def archive(
         write(workspace.summary, msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
     workspace.tidy()
     return summary
+
+
+def _clean(
+    identity: Identity, workspace: Workspace, options: ArchiveOptions, watch: Watcher, so_far: Progress
+) -> None:
+    """Two passes over all pages: what they say of their sites, then each with what its site repeats."""
+    call = Call(str(workspace.out), tuple(source.name for source in identity.inputs), options)
+    inputs = _Inputs(identity, call, LocalEngine(), watch, so_far)
+    if options.clean is None:
+        inputs.do("clean", workspace.index)
+        return
+    from dedup.archive.stages.statistics import STEPS, count_sites  # noqa: PLC0415  (loads DuckDB)
+
+    if not workspace.sites.exists():
+        inputs.do("read", workspace.draft, read.TASK)
+        so_far.begin("sites", STEPS)
+        for _ in count_sites(len(call.names), workspace, options):
+            so_far.done += 1
+            watch(so_far)
+    inputs.do("clean", workspace.index, clean.TASK)
+
+
+class _Inputs:
+    """The inputs of a job, on which a stage works one by one."""
+
+    def __init__(self, identity: Identity, call: Call, engine: Engine, watch: Watcher, so_far: Progress) -> None:
+        self._sizes = [source.size or 0 for source in identity.inputs]
+        self._call, self._engine, self._watch, self._so_far = call, engine, watch, so_far
+
+    def do(self, stage: str, marker: Callable[[int], Path], task: Task | None = None) -> None:
+        """Do those for which there is no marker; without a task, take their texts as they are."""
+        self._so_far.begin(stage, sum(self._sizes))
+        missing = [number for number in range(len(self._sizes)) if not marker(number).exists()]
+        self._so_far.done = sum(self._sizes) - sum(self._sizes[number] for number in missing)
+        done = self._engine.map(task, self._call, missing, self._tell) if task else self._taken(missing)
+        for number in done:
+            self._so_far.done += self._sizes[number]
+            self._watch(self._so_far)
+
+    def _taken(self, numbers: list[int]) -> Iterator[int]:
+        for number in numbers:
+            clean.take_input(self._call, number, self._tell)
+            yield number
+
+    def _tell(self, status: Status) -> None:
+        self._so_far.records += 1
+        self._so_far.quarantined += status == "quarantined"
+        self._so_far.dropped += status not in {"document", "quarantined"}
+        self._watch(self._so_far)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import xxhash
@@ -12,7 +12,6 @@ import dedup
 from dedup.archive.formats import Record
 from dedup.archive.formats.http import parse
 from dedup.archive.rows import Status
-from dedup.errors import DedupError
 from dedup.options import CleanOptions
 from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
 
@@ -20,46 +19,62 @@ _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd
 _TEXT: Final = frozenset({"text/plain"})
 _MARKDOWN: Final = frozenset({"text/markdown"})
 _UNKNOWN: Final = frozenset({"", "unk", "unknown", "no-type", "application/octet-stream", "application/unknown"})
-_AS_IT_IS: Final = CleanOptions()
 _OPENS_AS_HTML: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|title)[\s>]", re.IGNORECASE
 )
 
 
+class Page(NamedTuple):
+    """A page that is to be cleaned.
+
+    Attributes:
+        given: as `analyse` takes it.
+        content_type: that it was served with.
+    """
+
+    given: PageInput
+    content_type: str | None
+
+
 class Cleaned(msgspec.Struct, kw_only=True):
-    """What is left of a record; fields as in `Row`, the page with its content and all its blocks."""
+    """What is left of a record; fields as in `Row`, the page with its content, and its blocks where they are named."""
 
     status: Status
     page: PageRow | None = None
     blocks: tuple[Block, ...] = ()
+    removed: tuple[str, ...] = ()
     why: str | None = None
 
 
-def clean_record(record: Record, options: CleanOptions | None) -> Cleaned:
-    """Clean the page that a record holds.
+def page_of(record: Record, most: int) -> Page | Status:
+    """The page that a record holds, or why it holds none.
 
     Args:
         record: as it was read.
-        options: how; None takes the text as it is.
+        most: bytes that a page may have.
     """
     if record.kind in {"other", "revisit"}:
-        return Cleaned(status="revisit" if record.kind == "revisit" else "no_page")
-    limit = (options or _AS_IT_IS).limits.max_bytes
+        return "revisit" if record.kind == "revisit" else "no_page"
     body, content_type = record.payload, record.content_type
     if record.kind == "response":
-        status, declared, body = parse(body, limit + 1)
+        status, declared, body = parse(body, most + 1)
         content_type = declared or (content_type if "http" not in (content_type or "") else None)
         if status is not None and not 200 <= status < 300:
-            return Cleaned(status="http_error")
+            return "http_error"
     elif record.kind == "conversion":
         content_type = "text/plain"
     page = _page(record, body, content_type)
-    if page is None:
-        return Cleaned(status="no_page")
-    try:
-        return _cleaned(page, options, content_type)
-    except DedupError as error:
-        return Cleaned(status="quarantined", why=str(error))
+    return "no_page" if page is None else Page(page, content_type)
+
+
+def as_it_is(record: Record) -> Cleaned:
+    """The text of a record that was cleaned elsewhere."""
+    page = page_of(record, CleanOptions().limits.max_bytes)
+    if not isinstance(page, Page):
+        return Cleaned(status=page)
+    source = page.given.html or page.given.text or page.given.markdown or b""
+    content = source if isinstance(source, str) else source.decode("utf-8", "replace")
+    return row_of(_as_it_is(page.given, content))
 
 
 def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | None:
@@ -71,18 +86,6 @@ def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | 
     if media_type in _MARKDOWN:
         return PageInput(markdown=body, url=record.url)
     return None
-
-
-def _cleaned(page: PageInput, options: CleanOptions | None, content_type: str | None) -> Cleaned:
-    if options is None:
-        source = page.html or page.text or page.markdown or b""
-        content = source if isinstance(source, str) else source.decode("utf-8", "replace")
-        return _row_of(_as_it_is(page, content))
-    from dedup.pipeline import analyse, finish  # noqa: PLC0415  (loads the kernels, which texts as they are do without)
-
-    result = finish(analyse(page, options, content_type))
-    page_row = PageRow(**{name: getattr(result, name) for name in PageRow.__struct_fields__})
-    return _row_of(page_row, result.blocks)
 
 
 def _as_it_is(page: PageInput, content: str) -> PageRow:
@@ -98,5 +101,8 @@ def _as_it_is(page: PageInput, content: str) -> PageRow:
     )
 
 
-def _row_of(page: PageRow, blocks: tuple[Block, ...] = ()) -> Cleaned:
-    return Cleaned(status="document" if page.content.strip() else "no_content", page=page, blocks=blocks)
+def row_of(page: PageRow, blocks: tuple[Block, ...] = (), removed: tuple[str, ...] = ()) -> Cleaned:
+    """What is left of a page."""
+    return Cleaned(
+        status="document" if page.content.strip() else "no_content", page=page, blocks=blocks, removed=removed
+    )

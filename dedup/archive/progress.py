@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-STAGES = ("clean", "resemble", "write")
+STAGES = ("read", "sites", "clean", "resemble", "write")
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class Progress:
 
     Attributes:
         stage: one of `STAGES`.
-        done: bytes of the input that the stage is through with; documents in `resemble` and `write`.
+        done: bytes of the input that the stage is through with; steps in `sites`; documents in `resemble` and `write`.
         total: of these.
         records: read so far.
         dropped: so far, quarantined ones not among them.
@@ -39,6 +39,8 @@ class Progress:
     def begin(self, stage: str, total: int) -> None:
         """Enter a stage."""
         self.stage, self.done, self.total, self.started = stage, 0, total, time.monotonic()
+        if stage == "clean":  # every record comes by again
+            self.records = self.dropped = self.quarantined = 0
 
 
 Watcher = Callable[[Progress], None]

@@ -74,6 +74,27 @@ class Workspace:
         """Remove what only an unfinished job needs."""
         shutil.rmtree(self.work, ignore_errors=True)
 
+    def draft(self, number: int) -> Path:
+        """What its records hold, analysed. There when the input is read."""
+        return self.work / f"{number:05}.drafts"
+
+    def pages(self, number: int) -> Path:
+        """Parquet: the pages that count among those of their sites."""
+        return self.work / f"{number:05}.pages"
+
+    def keys(self, number: int) -> Path:
+        """Parquet: the keys of their blocks."""
+        return self.work / f"{number:05}.keys"
+
+    @property
+    def sites(self) -> Path:
+        """Folder of what sites repeat. There when all of it is."""
+        return self.work / "sites"
+
+    def taught(self, number: int) -> Path:
+        """There when a memory has learned the input's pages."""
+        return self.work / f"{number:05}.taught"
+
     def rows(self, number: int) -> Path:
         """JSON lines of `Row`, a file for each input."""
         return self.work / f"{number:05}.rows"
@@ -95,6 +116,11 @@ class Workspace:
     def verdicts(self) -> Path:
         """What resembles what."""
         return self.work / "verdicts.npy"
+
+    @property
+    def report(self) -> Path:
+        """What became of the job, for people."""
+        return self.out / "report.html"
 
     def part(self, number: int, ending: str) -> Path:
         """The documents of an input that stay."""

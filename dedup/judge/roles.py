@@ -37,6 +37,8 @@ _INDICES: Final = np.array([feature_kernels.NAMES.index(name) for name in _COLUM
 _LINK_SHARE: Final = feature_kernels.NAMES.index("link_share")
 _LINKED: Final = 0.6
 _WORDS: Final = feature_kernels.NAMES.index("words")
+COLUMNS: Final = np.array([*_INDICES, _LINK_SHARE, _WORDS])
+"""Of the features, those that tell roles."""
 _COMMENT_WORDS: Final = 3
 _TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 

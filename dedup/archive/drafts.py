@@ -1,0 +1,156 @@
+"""An analysed page as bytes: as much of it as its second trip takes, so that no page is parsed twice.
+
+What only the first trip needs (fingerprints, most features) is left out. Packing, compression and unpacking cost about
+a third of analysing the page again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.fingerprint import BlockPrints
+from dedup.judge.feature_kernels import NAMES
+from dedup.judge.features import Features
+from dedup.judge.judge import Examined, Judgement
+from dedup.judge.roles import COLUMNS
+from dedup.options import CleanOptions
+from dedup.page import PageInput
+from dedup.pipeline import Analysis
+from dedup.repeats.page import PageRepeats
+from dedup.repeats.twins import Twins
+from dedup.segment.charset import Decoded
+from dedup.segment.segments import ElementTable, Segments
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_LEVEL: Final = 1
+_NOTHING: Final = np.zeros(0, np.uint64)
+_NO_COUNTS: Final = np.zeros(0, np.int32)
+_NO_HASHES: Final = np.zeros(0, np.uint32)
+_NO_PRINTS: Final = BlockPrints(_NOTHING, _NO_COUNTS, _NO_HASHES, np.zeros(1, np.int64), np.zeros((0, 0), np.uint32))
+
+
+class Array(msgspec.Struct, frozen=True, array_like=True):
+    """An array: its dtype, its shape and its bytes, which kernels want writable."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    content: bytearray
+
+
+class _Draft(msgspec.Struct, frozen=True, array_like=True):
+    url: str | None
+    utf8: bytes
+    keys: Array
+    shapes: Array
+    blocks: dict[str, Array]
+    title: str | None
+    form: str
+    truncated: tuple[str, ...]
+    ranges: tuple[tuple[tuple[int, int], ...], ...]
+    embedded: tuple[tuple[bool, bytes], ...]
+    table: tuple[Array, Array, Array, bytes | None] | None
+    twins: dict[str, Array]
+    repeats: dict[str, Array]
+    scores: Array
+    alone: tuple[Array, Array, Array, list[Any], float]
+    evidence: Array
+    prose: Array
+    digest: bytes
+
+
+_decode: Final = msgspec.msgpack.Decoder(_Draft).decode
+
+
+def pack(page: Analysis) -> bytes:
+    """The second trip of a page, as bytes."""
+    blocks, table, alone, examined = page.blocks, page.blocks.table, page.alone, page.examined
+    utf8, tables = page.decoded.utf8, None
+    if table is not None:
+        source = table.source.tobytes()
+        own = None if source == utf8 else source
+        tables = (_array(table.rows), _array(table.tags), _array(table.categories), own)
+    draft = _Draft(
+        url=page.given.url,
+        utf8=utf8,
+        keys=_array(page.keys),
+        shapes=_array(page.shapes),
+        blocks=_arrays(blocks),
+        title=blocks.title,
+        form=blocks.form,
+        truncated=blocks.truncated,
+        ranges=blocks.ranges,
+        embedded=blocks.embedded,
+        table=tables,
+        twins=_arrays(page.repeats.twins),
+        repeats=_arrays(page.repeats),
+        scores=_array(examined.scores),
+        alone=(_array(alone.scores), _array(alone.content), _array(alone.widget), alone.roles, alone.confidence),
+        evidence=_array(examined.evidence.table[:, COLUMNS]),
+        prose=_array(examined.evidence.prose),
+        digest=page.content_digest,
+    )
+    return zstd.compress(msgspec.msgpack.encode(draft), _LEVEL)
+
+
+def unpack(packed: bytes, options: CleanOptions) -> Analysis:
+    """The page that `pack` packed, ready to be finished."""
+    draft = _decode(zstd.decompress(packed))
+    table = None
+    if draft.table is not None:
+        rows, tags, categories, source = draft.table
+        read = np.frombuffer(bytearray(draft.utf8 if source is None else source), np.uint8)  # writable, as before
+        table = ElementTable(_read(rows), _read(tags), _read(categories), read)
+    blocks = Segments(
+        **_read_all(draft.blocks),
+        table=table,
+        title=draft.title,
+        form=draft.form,
+        truncated=draft.truncated,
+        ranges=draft.ranges,
+        embedded=draft.embedded,
+    )
+    shapes = _read(draft.shapes)
+    repeats = PageRepeats(twins=Twins(**_read_all(draft.twins)), **_read_all(draft.repeats))
+    evidence = np.zeros((len(blocks), len(NAMES)), np.float32)
+    evidence[:, COLUMNS] = _read(draft.evidence)
+    scores, content, widget, roles, confidence = draft.alone
+    examined = Examined(
+        blocks, shapes, repeats, Features(evidence, _NOTHING, _read(draft.prose)), _read(draft.scores)
+    )
+    page = Analysis(PageInput(url=draft.url), options, blocks, shapes, _NO_PRINTS, Decoded(draft.utf8, None, 0))
+    page.__dict__.update(  # what was found on the first trip
+        keys=_read(draft.keys),
+        repeats=repeats,
+        examined=examined,
+        alone=Judgement(_read(scores), _read(content), _read(widget), roles, confidence),
+        content_digest=draft.digest,
+    )
+    return page
+
+
+def _arrays(values: Any) -> dict[str, Array]:
+    """Fields of a dataclass that are arrays."""
+    found = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
+    return {name: _array(value) for name, value in found if isinstance(value, np.ndarray)}
+
+
+def _array(values: NDArray[Any]) -> Array:
+    return Array(values.dtype.str, values.shape, bytearray(values.tobytes()))
+
+
+def _read_all(arrays: dict[str, Array]) -> dict[str, Any]:
+    return {name: _read(array) for name, array in arrays.items()}
+
+
+def _read(array: Array) -> NDArray[Any]:
+    return np.frombuffer(array.content, array.dtype).reshape(array.shape)

@@ -1,0 +1,148 @@
+"""Two passes: what the pages of a site repeat goes from all of them, from the very first one on."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import dedup
+from dedup.archive.job import archive
+from dedup.archive.options import ArchiveOptions
+from dedup.archive.progress import Progress
+from dedup.page import PageInput
+
+WORDS = [
+    "river",
+    "bridge",
+    "copper",
+    "lantern",
+    "orchard",
+    "signal",
+    "winter",
+    "harbour",
+    "meadow",
+    "engine",
+    "paper",
+    "violet",
+    "thunder",
+    "market",
+]
+NOTICE = (
+    "Subscribers of our harbour gazette receive every winter a lantern made of copper, and the market of the meadow "
+    "thanks all of them for the support that keeps this little paper alive in a difficult year for everybody."
+)
+
+
+def _sentence(rng: random.Random) -> str:
+    return " ".join(rng.choices(WORDS, k=14)).capitalize() + f" {rng.randrange(10**9)} times over."
+
+
+def _page(seed: int, *, notice: bool = True) -> str:
+    rng = random.Random(seed)
+    paragraphs = "".join(f"<p>{' '.join(_sentence(rng) for _ in range(4))}</p>" for _ in range(5))
+    middle = f"<p>{NOTICE}</p>" if notice else ""
+    head = " ".join(rng.choices(WORDS, k=5))
+    return (
+        f"<html><head><title>{head}</title></head><body><nav><a href=/>Home</a> <a href=/b>Market</a></nav><article>"
+        f"<h1>{head}</h1>{paragraphs}{middle}</article><footer>All rights of the gazette reserved</footer></body></html>"
+    )
+
+
+@pytest.fixture
+def crawl(tmp_path: Path) -> tuple[Path, Path, list[PageInput]]:
+    """Two files of pages of a few sites: one twice, a wall under many URLs, one without a site."""
+    pages = [PageInput(html=_page(n), url=f"http://site{n % 3}.example/story/{n}") for n in range(24)]
+    pages += [PageInput(html=_page(1000 + n, notice=False), url=f"http://alone{n}.example/a") for n in range(3)]
+    wall = (
+        "<html><body><h1>Please wait</h1><p>We are checking that you are a reader and no machine.</p></body></html>"
+    )
+    pages += [PageInput(html=wall, url=f"http://site0.example/{n}/wall{n}") for n in range(11)]
+    pages.append(PageInput(html=_page(7).replace("All rights", "No rights"), url="http://site1.example/story/7"))
+    pages.append(PageInput(html=_page(500)))
+    files = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    for path, part in zip(files, (pages[:20], pages[20:]), strict=True):
+        path.write_text("".join(json.dumps({"html": page.html, "url": page.url}) + "\n" for page in part))
+    return *files, pages
+
+
+def _contents(out: Path) -> list[dict[str, object]]:
+    lines = [line for path in sorted(out.glob("part-*.jsonl")) for line in path.read_text().splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+def test_what_a_site_repeats_goes_from_its_first_page_too(
+    crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path
+) -> None:
+    first, second, pages = crawl
+    archive([str(first), str(second)], tmp_path / "out", ArchiveOptions(annotate=True, workers=1))
+    rows = _contents(tmp_path / "out")
+    assert NOTICE in dedup.clean(pages[0].html).content
+    assert rows[0]["url"] == pages[0].url
+    blocks = rows[0]["blocks"]
+    assert isinstance(blocks, list)
+    assert [block["verdict"]["reason"] for block in blocks if block["text"] == NOTICE] == ["site_template"]
+
+
+def test_verdicts_are_those_of_a_cleaner_that_learned_all_first(
+    crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path
+) -> None:
+    first, second, pages = crawl
+    archive([str(first), str(second)], tmp_path / "out", ArchiveOptions(ledger=True, annotate=True, workers=1))
+    rows = {(row["url"], row["offset"], row["file"]): row for row in _contents(tmp_path / "out")}
+    with dedup.Cleaner.open() as cleaner:
+        failed = list(cleaner.learn_all(pages))
+        assert len(failed) == 1  # the page without a URL
+        expected = [cleaner.clean(page.html, url=page.url) for page in pages]
+    kept = [page for page in expected if page.content.strip()]
+    assert len(rows) == len(kept)
+    for row, page in zip(rows.values(), kept, strict=True):
+        assert (row["content"], row["status"]) == (page.content, page.status)
+        assert row["blocks"] == json.loads(json.dumps(_plain(page.blocks)))
+
+
+def _plain(blocks: tuple[dedup.Block, ...]) -> object:
+    return msgspec.to_builtins(blocks)
+
+
+def test_a_service_s_memory_counts_and_learns(crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path) -> None:
+    pages = crawl[2]
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state) as cleaner:
+        list(cleaner.learn_all(pages[:20]))
+    alone = tmp_path / "alone.jsonl"
+    alone.write_text(json.dumps({"html": _page(0), "url": "http://site0.example/story/new"}) + "\n")
+    for name in ("out", "again"):
+        archive([str(alone)], tmp_path / name, ArchiveOptions(state=state, annotate=True, workers=1))
+        (row,) = _contents(tmp_path / name)
+        blocks = row["blocks"]
+        assert isinstance(blocks, list)
+        assert [block["verdict"]["reason"] for block in blocks if block["text"] == NOTICE] == ["site_template"]
+    with dedup.Cleaner.open(state) as cleaner:
+        assert {site: count for _, site, count, *_ in cleaner.sites()}["site0.example"] == 8
+
+
+def test_any_number_of_workers_and_any_cut_give_the_same_bytes(
+    crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path
+) -> None:
+    inputs = [str(path) for path in crawl[:2]]
+    for workers in (1, 3):
+        archive(inputs, tmp_path / str(workers), ArchiveOptions(workers=workers))
+
+    for stage in ("sites", "clean", "resemble"):
+
+        def stop(progress: Progress, stage: str = stage) -> None:
+            if progress.stage == stage:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            archive(inputs, tmp_path / "cut", ArchiveOptions(workers=2), watch=stop)
+    archive(inputs, tmp_path / "cut", ArchiveOptions(workers=2))
+    one, three, cut = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.suffix != ".html"}
+        for name in ("1", "3", "cut")
+    )
+    assert one == three == cut
