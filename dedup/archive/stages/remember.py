@@ -88,7 +88,7 @@ def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdict
             for at in range(0, len(texts) or 1, _AT_A_TIME)
         ]
     )
-    kept = stays[texts.documents(np.arange(len(texts)))]
+    kept = stays if texts.order is None else stays[texts.order]
     job = xxhash.xxh3_128_hexdigest(workspace.marker.read_bytes())
     ids = _ids(inputs, workspace, texts, kept)
     extend(Path(options.index_out), scheme, job, Prints.of(workspace.near, len(texts)), kept, ids)
