@@ -47,7 +47,11 @@ def drops(out: Path) -> dict[str, tuple[str, float]]:
 
 
 def output(out: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.is_file()}
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(out.iterdir())
+        if path.is_file() and path.name != "report.html"
+    }
 
 
 @pytest.fixture
