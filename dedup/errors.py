@@ -18,6 +18,7 @@
     │   ├── ArchiveInputError       an input that is not there or cannot be read
     │   ├── ArchiveRecordError      the first bad record of a strict job
     │   ├── ArchiveOutputError      the output folder takes no more, or holds another job's output
+    │   ├── ArchiveEngineError      what the stages run on does not start, or gave up
     │   └── ArchiveIndexError       an index of earlier documents that is damaged or not there
     │       └── ArchiveIndexMismatchError  it was made by another version or with other options
     └── PoolError                   work that worker processes did not do
@@ -526,6 +527,25 @@ class ArchiveOutputError(ArchiveError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return ArchiveOutputError, (self.path, self.problem)
+
+
+class ArchiveEngineError(ArchiveError):
+    """What the stages run on does not start, or gave up.
+
+    Attributes:
+        engine: its name.
+        problem: what it said.
+    """
+
+    code = "archive_engine"
+
+    def __init__(self, engine: str, problem: str) -> None:
+        self.engine = engine
+        self.problem = problem
+        super().__init__(f"{engine}: {problem}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return ArchiveEngineError, (self.engine, self.problem)
 
 
 class ArchiveIndexError(ArchiveError):

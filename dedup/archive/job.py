@@ -18,9 +18,11 @@ from dedup.archive.files import replacing, write
 from dedup.archive.formats import expand
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
+from dedup.archive.report.cost import Meter
 from dedup.archive.rows import Status
 from dedup.archive.stages import clean, read
 from dedup.archive.stages.remember import recall, remember
+from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import resemble
 from dedup.archive.stages.teach import teach
 from dedup.archive.stages.write import write_output
@@ -76,7 +78,7 @@ def archive(
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveRecordError: a record cannot be used, and `options.strict` is set.
     """
-    names = expand(inputs)
+    meter, names = Meter(), expand(inputs)
     workspace, so_far = Workspace(Path(out)), Progress()
     identity = identify(names, options.digest())
     if workspace.claim(identity):
@@ -94,6 +96,7 @@ def archive(
         counts = write_output(len(names), workspace, options, verdicts, watch, so_far, earlier)
         remember(len(names), workspace, options, verdicts)
         teach(len(names), workspace, options)
+        report(identity, workspace, options, verdicts, meter)
         summary = Summary(
             inputs=len(names),
             read=counts.pop("read", 0),
@@ -111,7 +114,7 @@ def _clean(
 ) -> None:
     """Two passes over all pages: what they say of their sites, then each with what its site repeats."""
     call = Call(str(workspace.out), tuple(source.name for source in identity.inputs), options)
-    inputs = _Inputs(identity, call, LocalEngine(), watch, so_far)
+    inputs = _Inputs(identity, call, _engine(options), watch, so_far)
     if options.clean is None:
         inputs.do("clean", workspace.index)
         return
@@ -124,6 +127,14 @@ def _clean(
             so_far.done += 1
             watch(so_far)
     inputs.do("clean", workspace.index, clean.TASK)
+
+
+def _engine(options: ArchiveOptions) -> Engine:
+    if options.engine == "local":
+        return LocalEngine()
+    from dedup.archive.engines.spark import SparkEngine  # noqa: PLC0415  (an extra)
+
+    return SparkEngine(options.master)
 
 
 class _Inputs:

@@ -14,6 +14,7 @@ from dedup.options import CleanOptions
 from dedup.pool.options import usable_cores
 
 Canonical = Literal["first", "earliest", "longest"]
+EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
 
@@ -32,6 +33,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         index_out: index that what this job keeps is added to, made where it is missing; no part of the digest.
         annotate: keep every document and say in its columns what would have been dropped.
         output: format of the documents.
+        engine: where the stages over inputs run: `local` processes, or `spark`; no part of the digest.
+        master: address of the Spark cluster; None where its settings say. No part of the digest.
         core_price: of an hour of a core, for the report; no part of the digest.
         ledger: list every block that is removed, too, with its evidence.
         record_bytes: a longer record is quarantined.
@@ -53,6 +56,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     annotate: bool = False
     output: Output = "jsonl"
     ledger: bool = False
+    engine: EngineName = "local"
+    master: str | None = None
     core_price: float | None = None
     record_bytes: int = 64 * 1024 * 1024
     strict: bool = False
@@ -75,6 +80,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         for name, got, allowed in (
             ("canonical", self.canonical, get_args(Canonical)),
             ("output", self.output, get_args(Output)),
+            ("engine", self.engine, get_args(EngineName)),
         ):
             if got not in allowed:
                 raise OptionError(name, got, "one of " + ", ".join(allowed))
@@ -82,6 +88,13 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
         same = msgspec.structs.replace(
-            self, workers=1, memory=LEAST_MEMORY, strict=False, index_out=None, core_price=None
+            self,
+            workers=1,
+            memory=LEAST_MEMORY,
+            strict=False,
+            index_out=None,
+            engine="local",
+            master=None,
+            core_price=None,
         )
         return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))

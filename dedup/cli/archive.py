@@ -57,7 +57,17 @@ if TYPE_CHECKING:
 @click.option(
     "--state", metavar="STATE", help="Memory of a service: what it knows of sites counts, and it learns more."
 )
-@click.option("--core-price", type=click.FloatRange(0), help="Of an hour of a core: the report says what the job cost.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="What reads and cleans: processes of this machine, or Spark.",
+)
+@click.option("--master", metavar="URL", help="Of the Spark cluster.  [default: what Spark's settings say]")
+@click.option(
+    "--core-price", type=click.FloatRange(0), help="Of an hour of a core: the report says what the job cost."
+)
 @click.option(
     "--progress",
     type=click.Choice(["auto", "plain", "json", "none"]),
@@ -86,6 +96,8 @@ def command(
     workers: int | None,
     memory: int | None,
     state: str | None,
+    engine: str,
+    master: str | None,
     core_price: float | None,
     progress: str,
 ) -> int:
@@ -117,6 +129,8 @@ def command(
         annotate=annotate,
         ledger=ledger,
         core_price=core_price,
+        engine=engine,  # type: ignore[arg-type]  # click checked it
+        master=master,
         output=output,  # type: ignore[arg-type]  # click checked it
         strict=strict,
         state=state,

@@ -25,7 +25,7 @@ _CLUSTER_SHARE: Final = 0.01
 _LOSS_SHARE: Final = 0.9
 _LEAST_DOCUMENTS: Final = 10  # of what can raise an alarm: of a few documents, any part is large
 _NOT_DROPPED: Final = frozenset({"read", "kept", "quarantined"})
-_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
 class Outcome(NamedTuple):
@@ -129,7 +129,7 @@ def _texts(site: Site) -> list[tuple[str, int]]:
 def _size_bars(tally: Tally) -> list[Bar]:
     values = list(zip(tally.sizes_kept, tally.sizes_dropped, strict=True))
     used = [number for number, counts in enumerate(values) if any(counts)]
-    return [Bar(f"under {_size(1 << at)}", values[at]) for at in range(used[0], used[-1] + 1)] if used else []
+    return [Bar(f"< {_size(1 << at)}", values[at]) for at in range(used[0], used[-1] + 1)] if used else []
 
 
 def _similarity_bars(tally: Tally) -> list[Bar]:
@@ -153,6 +153,6 @@ def _shown(cluster: Cluster, cleaned: list[CleanedInput]) -> _Shown:
 def _size(size: float) -> str:
     for unit in _UNITS[:-1]:
         if size < 1000:
-            return f"{size:,.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+            return f"{size:,.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:,.1f} {_UNITS[-1]}"
