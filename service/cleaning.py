@@ -15,7 +15,7 @@ from dedup.page import PageInput
 from dedup.pipeline import analyse, clean, finish
 from service.api import PAGE_FIELDS, Batch, CleanCall, CleanQuery, CleanRequest, clean_response
 from service.codec import convert, decode_json, decode_msgpack, decode_msgpack_as, encode
-from service.compression import decompress
+from service.decompression import decompress
 from service.envelope import (
     Head,
     PageFacts,

@@ -1,77 +1,107 @@
-"""Content encodings, undone within bounds. Runs in workers only: a few bytes can cost seconds."""
+"""Answers, compressed as the client asks (RFC 9110, section 12.5.3)."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import zlib
-from collections.abc import Callable
-from typing import Protocol
+from functools import lru_cache
+from typing import Final, Protocol
 
-from service.errors import BodyTooLargeError, MalformedBodyError
+from aiohttp import hdrs, web
+
+from service.media import ENCODINGS, qualities
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-_MEMBERS = 100  # streams one after another in a body; more are an attack
-_ZSTD_WINDOW = 23  # 8 MiB, the most that RFC 9659 allows in HTTP
+LEAST: Final = 1024  # bytes; a shorter answer fits into a packet as it is
+_ON_THE_LOOP: Final = 16 * 1024  # bytes; what takes longer than a switch of threads goes to one
+_LEVEL: Final = {"gzip": 4, "deflate": 4, "zstd": 3}  # cheap: answers are sent once
+_HEADERS_KEPT: Final = 256  # clients send the same ones all the time
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+@lru_cache(_HEADERS_KEPT)
+def accepted_encoding(header: str | None) -> str:
+    """The encoding that a client prefers of those that there are; `identity` where it names none of them."""
+    wanted = dict(qualities(header or ""))
+    weights = {name: wanted.get(name, wanted.get("*", 0.0)) for name in ("zstd", "gzip", "deflate")}
+    weights["identity"] = wanted.get("identity", 0.0)  # named, it counts like the others; unnamed, it is the last
+    best = max(weights, key=lambda name: weights[name])
+    return best if weights[best] > 0 else "identity"
 
 
-def decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    """The body as it was before compression.
+class Compressor(Protocol):
+    """Compresses an answer piece by piece."""
+
+    def add(self, data: bytes) -> bytes:
+        """What of the answer can be read now, up to the end of `data`."""
+
+    def end(self) -> bytes:
+        """The rest."""
+
+
+def compressor(encoding: str) -> Compressor:
+    """For one answer.
 
     Args:
-        body: what was sent.
-        encoding: `gzip`, `deflate`, `zstd` or `identity`.
-        limit: bytes it may come to.
-
-    Raises:
-        BodyTooLargeError: it comes to more.
-        MalformedBodyError: it is not compressed in that way, or it is cut off.
+        encoding: `gzip`, `deflate` or `zstd`.
     """
+    return _Zstd() if encoding == "zstd" else _Zlib(encoding)
+
+
+class _Zlib:
+    def __init__(self, encoding: str) -> None:
+        window = zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS
+        self._compress = zlib.compressobj(_LEVEL[encoding], zlib.DEFLATED, window)
+
+    def add(self, data: bytes) -> bytes:
+        return self._compress.compress(data) + self._compress.flush(zlib.Z_SYNC_FLUSH)
+
+    def end(self) -> bytes:
+        return self._compress.flush()
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._compress = zstd.ZstdCompressor(_LEVEL["zstd"])
+
+    def add(self, data: bytes) -> bytes:
+        return self._compress.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK)
+
+    def end(self) -> bytes:
+        return self._compress.flush()
+
+
+async def compressed(add: Compressor, data: bytes) -> bytes:
+    """`data` through a compressor, in a thread where it is long."""
+    if len(data) <= _ON_THE_LOOP:
+        return add.add(data)
+    return await asyncio.to_thread(add.add, data)
+
+
+async def compress_response(request: web.Request, response: web.StreamResponse) -> None:
+    """Compress an answer that is whole, if it is worth it and the client takes it."""
+    if not isinstance(response, web.Response) or hdrs.CONTENT_ENCODING in response.headers:
+        return
+    body = response.body
+    if not isinstance(body, bytes) or len(body) < LEAST:
+        return
+    vary(response)
+    encoding = accepted_encoding(request.headers.get(hdrs.ACCEPT_ENCODING))
     if encoding == "identity":
-        return body
-    parts = []
-    size = 0
-    for _ in range(_MEMBERS):
-        member = _OPEN[encoding](body)
-        try:
-            part = member.decompress(body, limit + 1 - size)
-        except (zlib.error, zstd.ZstdError) as error:
-            raise MalformedBodyError(encoding, str(error)) from None
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            raise BodyTooLargeError(limit, "decompressed")
-        if not member.eof:
-            raise MalformedBodyError(encoding, "it is cut off")
-        body = member.unused_data
-        if not body:
-            return b"".join(parts)
-    raise MalformedBodyError(encoding, f"more than {_MEMBERS} streams one after another")
+        return
+    add = compressor(encoding)
+    response.body = await compressed(add, body) + add.end()
+    response.headers[hdrs.CONTENT_ENCODING] = encoding
 
 
-def _open_deflate(body: bytes) -> _Decompressor:
-    """With zlib's header, as the standard says, or without, as some send it."""
-    has_header = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
-    return zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+def vary(response: web.StreamResponse) -> None:
+    """Tell caches that the answer depends on what the client accepts."""
+    names = [name for name in (response.headers.get(hdrs.VARY), hdrs.ACCEPT_ENCODING) if name]
+    response.headers[hdrs.VARY] = ", ".join(names)
 
 
-def _open_zstd(_body: bytes) -> _Decompressor:
-    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW})
-
-
-_OPEN: dict[str, Callable[[bytes], _Decompressor]] = {
-    "gzip": lambda _: zlib.decompressobj(zlib.MAX_WBITS | 16),
-    "deflate": _open_deflate,
-    "zstd": _open_zstd,
-}
+assert set(_LEVEL) == set(ENCODINGS)  # noqa: S101  (what is read is written, too)

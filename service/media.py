@@ -87,11 +87,16 @@ def response_type(accept: str | None, sent: Format | Form) -> str:
     offers = (own, *(name for name in STRUCTURED if name != own))
     if accept is None or not accept.strip():
         return own
-    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    ranges = qualities(accept)
     best = max(offers, key=lambda name: _quality(name, ranges))  # the first of equals
     if _quality(best, ranges) <= 0:
         raise NotAcceptableError(accept, tuple(STRUCTURED))
     return best
+
+
+def qualities(header: str) -> list[tuple[str, float]]:
+    """The names that an `Accept` or `Accept-Encoding` lists, each with its quality."""
+    return [_range(part) for part in header.split(",") if part.strip()]
 
 
 def _quality(name: str, ranges: list[tuple[str, float]]) -> float:

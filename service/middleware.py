@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 from dedup.errors import DedupError
 from service.api import Problem
 from service.auth import Access
+from service.compression import compress_response
 from service.context import ACCESS, KEYS, LIFECYCLE, METRICS, REQUEST_ID, SETTINGS
 from service.logs import REQUEST
 from service.media import ENCODINGS
@@ -40,6 +41,7 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not response.prepared:
             response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
             _allow_origin(request, response)
+            await compress_response(request, response)
         taken = time.monotonic() - began
         request.app[METRICS].request(_route(request), request.method, response.status, taken)
         _log.debug("%s %s %d %.1f ms", request.method, request.path, response.status, taken * 1000)

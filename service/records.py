@@ -13,6 +13,10 @@ from service.errors import BodyTooLargeError, MalformedBodyError
 class Splitter(Protocol):
     """Cuts what comes in; holds at most one record."""
 
+    @property
+    def is_skipping(self) -> bool:
+        """Whether what comes in belongs to a record that is too large, and is thrown away."""
+
     def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
         """The records that are complete now; an error in the place of one that is too large.
 
@@ -33,6 +37,11 @@ class Lines:
         self._limit = limit
         self._held = bytearray()
         self._skipping = False
+
+    @property
+    def is_skipping(self) -> bool:
+        """See `Splitter`."""
+        return self._skipping
 
     def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
         """The lines that are complete now."""
@@ -58,6 +67,8 @@ class Lines:
 
 class Objects:
     """MessagePack objects, one after the other."""
+
+    is_skipping = False
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

@@ -9,17 +9,19 @@ from collections.abc import AsyncIterator
 from aiohttp import hdrs, web
 
 from service.answering import Answering, Record
+from service.compression import Compressor, accepted_encoding, compressed, compressor, vary
 from service.context import LIFECYCLE, REQUEST_ID, SETTINGS
+from service.decompression import StreamDecompressor
 from service.errors import (
     BodyTimeoutError,
+    BodyTooLargeError,
     InvalidFieldError,
     MalformedBodyError,
     ShuttingDownError,
     UnknownFieldError,
-    UnsupportedContentEncodingError,
 )
 from service.limits import answer_expect, answer_expect_later
-from service.media import Format, stream_type
+from service.media import Format, request_encoding, stream_type
 from service.records import Lines, Objects, Splitter
 
 _log = logging.getLogger(__name__)
@@ -38,17 +40,20 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """Clean every page of a stream. What is wrong with one is told in its place; only broken framing ends it early."""
     request.app[LIFECYCLE].admit()
     sent = stream_type(request.headers.get(hdrs.CONTENT_TYPE))
-    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
-    if encoding.strip().lower() != "identity":
-        raise UnsupportedContentEncodingError(encoding, ("identity",))
+    encoding = request_encoding(request.headers.get(hdrs.CONTENT_ENCODING))
     ordered = _is_ordered(request)
     await answer_expect(request)
     response = web.StreamResponse(headers={"X-Request-Id": request[REQUEST_ID]})
     response.content_type = "application/msgpack" if sent == "msgpack" else "application/x-ndjson"
     response.enable_chunked_encoding()
+    vary(response)
+    answered = accepted_encoding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    if answered != "identity":
+        response.headers[hdrs.CONTENT_ENCODING] = answered
     await response.prepare(request)
-    await _Stream(request, response, sent).run(ordered=ordered)
-    await response.write_eof()
+    compress = compressor(answered) if answered != "identity" else None
+    await _Stream(request, response, sent, encoding, compress).run(ordered=ordered)
+    await response.write_eof(compress.end() if compress else b"")
     return response
 
 
@@ -64,7 +69,16 @@ def _is_ordered(request: web.Request) -> bool:
 class _Stream:
     """One client's pages: at most so many under way, and no more read until one is answered."""
 
-    def __init__(self, request: web.Request, response: web.StreamResponse, sent: Format) -> None:
+    def __init__(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        sent: Format,
+        encoding: str,
+        compress: Compressor | None,
+    ) -> None:
+        self._encoding = encoding
+        self._compress = compress
         self._request = request
         self._response = response
         self._sent = sent
@@ -103,20 +117,33 @@ class _Stream:
 
     async def _write(self) -> None:
         while (task := await self._answers.get()) is not None:
-            await self._response.write(self._framed(await task))
+            framed = self._framed(await task)
+            await self._response.write(await compressed(self._compress, framed) if self._compress else framed)
             self._room.release()
 
     async def _records(self) -> AsyncIterator[Record]:
         limit = self._settings.max_body_bytes
         splitter: Splitter = Objects(limit) if self._sent == "msgpack" else Lines(limit)
         try:
-            async for chunk in self._chunks():
+            async for chunk in self._chunks() if self._encoding == "identity" else self._decompressed():
                 for record in splitter.feed(chunk):
                     yield record
+                if splitter.is_skipping and self._encoding != "identity":  # a few bytes may stand for gigabytes of it
+                    yield BodyTooLargeError(limit, "decompressed")
+                    return
             if rest := splitter.rest():
                 yield rest
         except (BodyTimeoutError, MalformedBodyError, ShuttingDownError) as error:
             yield error
+
+    async def _decompressed(self) -> AsyncIterator[bytes]:
+        """What the client sends, before it was compressed; raises as `_chunks` does."""
+        undo = StreamDecompressor(self._encoding)
+        async for chunk in self._chunks():
+            undo.feed(chunk)
+            while piece := await asyncio.to_thread(undo.piece):
+                yield piece
+        undo.end()
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         """What the client sends.
