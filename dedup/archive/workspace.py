@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from dedup.archive import files
+from dedup.archive.formats.remote import describe, is_remote
 from dedup.errors import ArchiveInputError, ArchiveOutputError
 
 _JOB: Final = "job.json"
@@ -21,12 +22,14 @@ class Source(msgspec.Struct, frozen=True):
     Attributes:
         name: as it was given or found.
         size: bytes; None of standard input.
-        modified: nanoseconds since 1970; None of standard input.
+        modified: nanoseconds since 1970; None of standard input and of what a URL names.
+        version: of what a URL names, as its server says.
     """
 
     name: str
     size: int | None
     modified: int | None
+    version: str | None = None
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -155,6 +158,9 @@ def identify(names: list[str], options: str) -> Identity:
 def _source(name: str) -> Source:
     if name == "-":
         return Source(name, None, None)
+    if is_remote(name):
+        described = describe(name)
+        return Source(name, described.size, None, described.version)
     try:
         status = Path(name).stat()
     except OSError as error:

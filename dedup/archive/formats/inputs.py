@@ -1,4 +1,4 @@
-"""From arguments to files: patterns, folders, files and standard input."""
+"""From arguments to files: patterns, folders, files, URLs and standard input."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
+from dedup.archive.formats.remote import find, is_remote
 from dedup.errors import ArchiveInputError
 
 
@@ -25,6 +26,8 @@ def expand(arguments: Iterable[str]) -> list[str]:
 
 
 def _files(argument: str) -> list[str]:
+    if is_remote(argument):
+        return find(argument)
     path = Path(argument)
     if argument == "-" or path.is_file():
         return [argument]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -9,6 +10,7 @@ from typing import BinaryIO, Final
 from dedup.archive.formats import arc, parquet, warc
 from dedup.archive.formats.jsonl import read_jsonl
 from dedup.archive.formats.record import Damage, Fields, Record
+from dedup.archive.formats.remote import is_remote, open_remote
 from dedup.archive.formats.stream import ByteStream
 
 _MOST: Final = 64 * 1024 * 1024
@@ -21,14 +23,15 @@ def read(
     """The records of an archive in order, and a `Damage` for whatever is not readable; never raises for its content.
 
     Args:
-        path: a WARC, ARC, WET, WAT, JSON lines or Parquet file; plain or compressed by gzip, zstd or bzip2.
+        path: a WARC, ARC, WET, WAT, JSON lines or Parquet file, or its URL; plain or compressed by gzip, zstd or
+            bzip2.
         fields: what the fields of rows are called.
         name: what the records call the file; its path unless given.
         most: bytes of the longest record that is read.
     """
     name = name or str(path)
     try:
-        with Path(path).open("rb") as file:
+        with open_remote(str(path)) if is_remote(str(path)) else Path(path).open("rb") as file:
             yield from _read(file, name, fields or Fields(), most)
     except OSError as error:
         yield Damage(file=name, offset=0, length=None, why=f"cannot be read ({error.strerror or error})")
@@ -51,4 +54,4 @@ def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Reco
         yield from warc.read_warc(stream, name, most)  # damaged at its start; what is readable behind that counts
     else:
         why = "no WARC, ARC, WET, JSON lines or Parquet" if head else "empty"
-        yield Damage(file=name, offset=0, length=Path(file.name).stat().st_size, why=why)
+        yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)

@@ -57,7 +57,7 @@ def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
 def records(call: Call, number: int) -> Iterator[Record | Damage]:
     """The records of an input; standard input was saved under the workspace."""
     name = call.names[number]
-    path = Workspace(Path(call.out)).work / "stdin" if name == "-" else Path(name)
+    path = Workspace(Path(call.out)).work / "stdin" if name == "-" else name
     return read(path, call.options.fields, name=name, most=call.options.record_bytes)
 
 
