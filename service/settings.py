@@ -80,15 +80,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             got = getattr(self, name)
             if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
                 raise OptionError(name, got, f"a number from {least} to {most}")
-        if self.durability not in get_args(Durability):
-            raise OptionError("durability", self.durability, "one of " + ", ".join(get_args(Durability)))
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise OptionError(name, getattr(self, name), "one of " + ", ".join(choices))
         if self.state == "":
             raise OptionError("state", self.state, "a directory, the address of a Redis, or memory")
         CrawlOptions.retaining(self.crawl_retain)
-        if self.log_level not in get_args(LogLevel):
-            raise OptionError("log_level", self.log_level, "one of " + ", ".join(get_args(LogLevel)))
-        if self.log_format not in get_args(LogFormat):
-            raise OptionError("log_format", self.log_format, "one of " + ", ".join(get_args(LogFormat)))
         if not self.host:
             raise OptionError("host", self.host, "an address or a host name")
         if self.keys is None and not self.insecure and not _is_loopback(self.host):
@@ -132,6 +129,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         except msgspec.ValidationError as error:
             problem, _, place = str(error).partition(" - at `$.")
             field = place.rstrip("`")
+            if choices := _CHOICES.get(field):
+                problem = "one of " + ", ".join(choices)
             raise OptionError(field, values.get(field), problem) from None
 
 
@@ -151,6 +150,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "durability": get_args(Durability),
+    "log_format": get_args(LogFormat),
+    "log_level": get_args(LogLevel),
+}
 _RANGES = (
     ("port", 0, 65_535),
     ("workers", 1, 1024),
