@@ -18,7 +18,7 @@ from dedup.archive.report.tally import removed_texts
 from dedup.archive.trips import Analysed, Evidence, Second, named
 from dedup.archive.workspace import Workspace
 from dedup.errors import DedupError
-from dedup.memory.addresses import stem_of
+from dedup.memory.addresses import normalised_url, stem_of
 from dedup.options import CleanOptions
 from dedup.page import PageRow
 from dedup.state.records import encode
@@ -88,15 +88,15 @@ def _evidence(page: Analysis, date: str | None, *, is_taught: bool) -> tuple[Evi
     """What statistics take of a page, and what a memory does."""
     if page.site is None or page.page_key is None:
         return None, b""
-    record = page.record(NAMESPACE, _moment(date))
+    url, site_keys = normalised_url(page.given.url or ""), page.keys[page.prints.token_counts > 0]
     evidence = Evidence(
         site=named(page.site),
-        page=record.key,
-        whole=record.whole,
-        stem=named(stem_of(record.url)),
-        known=np.unique(record.block_keys()).tobytes(),
+        page=page.page_key,
+        whole=page.whole,
+        stem=named(stem_of(url)),
+        known=np.unique(site_keys).tobytes() if page.standing().is_content else b"",
     )
-    return evidence, encode(record) if is_taught else b""
+    return evidence, encode(page.record(NAMESPACE, _moment(date))) if is_taught else b""
 
 
 def _moment(date: str | None) -> int:
