@@ -17,6 +17,7 @@ from benchmarks.metadata import metadata
 from benchmarks.process import process
 from benchmarks.renderings import renderings
 from benchmarks.service import service
+from benchmarks.service_hostile import service_hostile
 from benchmarks.signatures import signatures
 from benchmarks.sites import sites
 from benchmarks.stages import stages
@@ -28,9 +29,10 @@ def main() -> None:
     """Ask one question, on this machine, of dedup and of its peers in the same run."""
 
 
-for command in (cleaning, durability, hostile, index, job, memory, metadata, process, renderings, service):
-    main.add_command(command)
-for command in (archive, archive_kills, archive_scale, signatures, sites, stages, thresholds):
+for command in (
+    *(archive, archive_kills, archive_scale, cleaning, durability, hostile, index, job, memory, metadata, process),
+    *(renderings, service, service_hostile, signatures, sites, stages, thresholds),
+):
     main.add_command(command)
 
 if __name__ == "__main__":

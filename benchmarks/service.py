@@ -6,17 +6,10 @@ The client runs on those cores too. Requests are MessagePack, encoded before the
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import resource
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +20,7 @@ import msgspec
 import dedup
 from benchmarks.cleaning import read_pages
 from benchmarks.report import Row, machine, show
+from benchmarks.served import PLAIN, cpu_of, memory_of, running
 from dedup.pool.options import usable_cores
 from service.records import Objects
 
@@ -54,14 +48,14 @@ def service(pages: Path, limit: int, rounds: int, state: str | None, arrivals: f
     cores = usable_cores()
     rows: list[Row] = [_library(work, cores)]
     bodies = [msgspec.msgpack.encode({"html": html, "url": url}) for html, url in work]
-    with _running(state) as (url, process):
+    with running(**({"state": state} if state else {})) as (url, process):
         for name, ask in (("service, one stream", _stream), (f"service, {_CONNECTIONS} connections", _single)):
             asyncio.run(ask(url, bodies[: len(found) // 4]))  # warm
-            before, own = _cpu_of(process.pid), _own_cpu()
+            before, own = cpu_of(process.pid), _own_cpu()
             start = time.perf_counter()
             waits = asyncio.run(ask(url, bodies))
             seconds = time.perf_counter() - start
-            client, parent = _own_cpu() - own, _cpu_of(process.pid) - before
+            client, parent = _own_cpu() - own, cpu_of(process.pid) - before
             rows.append(
                 {
                     "what": name,
@@ -71,7 +65,7 @@ def service(pages: Path, limit: int, rounds: int, state: str | None, arrivals: f
                     "event loop, ms of CPU a page": 1e3 * parent / len(bodies),
                     "p50 ms": 1e3 * waits[len(waits) // 2],
                     "p99 ms": 1e3 * waits[int(len(waits) * 0.99)],
-                    "MB, event loop": _memory_of(process.pid),
+                    "MB, event loop": memory_of(process.pid),
                 }
             )
         capacity = float(rows[-1]["pages/s"])
@@ -111,7 +105,7 @@ async def _arrive(url: str, bodies: list[bytes], rate: float, seconds: float, na
             answers[0] += 1
 
     async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+        aiohttp.ClientSession(headers=PLAIN, connector=aiohttp.TCPConnector(limit=0)) as session,
         asyncio.TaskGroup() as group,
     ):
         began, number = time.perf_counter(), 0
@@ -151,18 +145,6 @@ def _clean(page: tuple[str, str]) -> int:
     return len(dedup.clean(page[0], url=page[1]).content)
 
 
-@contextmanager
-def _running(state: str | None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    environment = {**os.environ, "DEDUP_SERVE_PORT": "0", **({"DEDUP_SERVE_STATE": state} if state else {})}
-    command = [sys.executable, "-m", "service"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stdout is not None  # noqa: S101  (it is a pipe)
-            yield json.loads(process.stdout.readline())["url"], process
-        finally:
-            process.send_signal(signal.SIGTERM)
-
-
 async def _stream(url: str, bodies: list[bytes]) -> list[float]:
     """Send all in one stream, a window of them under way; the time that each took, ascending."""
     room = asyncio.Semaphore(_WINDOW)
@@ -176,7 +158,7 @@ async def _stream(url: str, bodies: list[bytes]) -> list[float]:
             yield body
 
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(headers=PLAIN) as session,
         session.post(f"{url}/v1/clean/stream", data=send(), headers={"Content-Type": _MSGPACK}) as response,
     ):
         splitter = Objects(_MOST_RECORD)
@@ -203,7 +185,7 @@ async def _single(url: str, bodies: list[bytes]) -> list[float]:
                     raise click.ClickException(f"the service answered {response.status}")
             waits.append(time.perf_counter() - start)
 
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_CONNECTIONS)) as session:
+    async with aiohttp.ClientSession(headers=PLAIN, connector=aiohttp.TCPConnector(limit=_CONNECTIONS)) as session:
         await asyncio.gather(*(ask(session) for _ in range(_CONNECTIONS)))
     return sorted(waits)
 
@@ -211,14 +193,3 @@ async def _single(url: str, bodies: list[bytes]) -> list[float]:
 def _own_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-
-
-def _cpu_of(process: int) -> float:
-    """Seconds of CPU that a process has used, its children not counted."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory_of(process: int) -> float:
-    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,74 @@
+"""A service in a process of its own, and what it takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+PLAIN: Final = {"Accept-Encoding": "identity"}
+"""Headers of a client that is near: compressing answers for it would cost more than it saves."""
+
+
+@contextmanager
+def running(**settings: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A service on a free port; its URL and its process. It is told to stop in the end, and waited for."""
+    process = start(**settings)
+    try:
+        yield url_of(process), process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        assert process.stdout is not None  # noqa: S101  (it is a pipe)
+        process.stdout.close()
+
+
+def start(**settings: object) -> subprocess.Popen[str]:
+    """Start a service; on a free port unless `port` is among its settings."""
+    given = {f"DEDUP_SERVE_{name.upper()}": str(value) for name, value in ({"port": 0} | settings).items()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "service"], stdout=subprocess.PIPE, text=True, env={**os.environ, **given}
+    )
+
+
+def url_of(process: subprocess.Popen[str]) -> str:
+    """Where a service that was started listens."""
+    assert process.stdout is not None  # noqa: S101  (it is a pipe)
+    url: str = json.loads(process.stdout.readline())["url"]
+    return url
+
+
+def family(process: int) -> list[int]:
+    """A process and all that it started, by id."""
+    found = [process]
+    for parent in found:
+        try:
+            children = [(task / "children").read_text() for task in Path(f"/proc/{parent}/task").iterdir()]
+        except OSError:  # it has ended meanwhile
+            continue
+        found += map(int, " ".join(children).split())
+    return found
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of CPU that a process has used, its children not counted; 0 of one that has ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_of(process: int) -> float:
+    """Megabytes that a process holds now, its children not counted; 0 of one that has ended."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
