@@ -1,7 +1,6 @@
 """An analysed page as bytes: as much of it as its second trip takes, so that no page is parsed twice.
 
-What only the first trip needs (fingerprints, most features) is left out. Packing, compression and unpacking cost about
-a third of analysing the page again.
+What only the first trip needs (fingerprints, most features) is left out.
 """
 
 from __future__ import annotations
