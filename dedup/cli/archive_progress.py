@@ -6,7 +6,8 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_DRAWINGS: Final = 0.2
 _SECONDS_BETWEEN_LINES: Final = 10.0
+_HEADINGS: Final = ("stage", "done", "records", "records/s", "MB/s", "left", "dropped", "quarantined")
+_OVER_RECORDS: Final = frozenset({"read", "clean"})
 
 
 @contextlib.contextmanager
@@ -54,14 +57,17 @@ def _seldom(show: Watcher, seconds: float) -> Watcher:
 
 
 def _figures(progress: Progress) -> dict[str, str | int | float | None]:
+    """What is known; None where a stage does not count it: two count bytes of the input, the others documents."""
     share = progress.done / progress.total if progress.total else None
     seconds = max(progress.seconds, 1e-9)
+    reads = progress.stage in _OVER_RECORDS
     return {
         "stage": progress.stage,
         "records": progress.records,
-        "records_a_second": round(progress.records / seconds, 1) if progress.stage == "clean" else None,
-        "megabytes_a_second": round(progress.done / seconds / 1e6, 2) if progress.stage == "clean" else None,
+        "records_a_second": round(progress.records / seconds, 1) if reads else None,
+        "megabytes_a_second": round(progress.done / seconds / 1e6, 2) if reads else None,
         "share": round(share, 4) if share is not None else None,
+        "seconds": round(seconds, 1),
         "seconds_left": round(seconds * (1 / share - 1), 1) if share else None,
         "dropped": progress.dropped,
         "quarantined": progress.quarantined,
@@ -81,17 +87,41 @@ def _say(progress: Progress) -> None:
 
 @contextlib.contextmanager
 def _live() -> Iterator[Watcher]:
+    """A table with a row for each stage that has begun; those that are done stay as they were seen last."""
     from rich.console import Console  # noqa: PLC0415  (most runs have no terminal)
     from rich.live import Live  # noqa: PLC0415
 
+    rows: dict[str, tuple[str, ...]] = {}
+
+    def show(progress: Progress) -> None:
+        rows[progress.stage] = _row(progress)
+        live.update(_table(rows.values()), refresh=True)
+
     with Live(console=Console(stderr=True), auto_refresh=False, transient=True) as live:
-        yield lambda progress: live.update(_table(progress), refresh=True)
+        yield show
 
 
-def _table(progress: Progress) -> Table:
+def _row(progress: Progress) -> tuple[str, ...]:
+    figures = _figures(progress)
+    share, left = figures["share"], figures["seconds_left"]
+    rates = (figures["records_a_second"], figures["megabytes_a_second"])
+    return (
+        progress.stage,
+        "–" if share is None else f"{share:.0%}",
+        f"{progress.records:,}",
+        *("–" if rate is None else f"{rate:,}" for rate in rates),
+        "–" if left is None else str(timedelta(seconds=round(float(left)))),
+        f"{progress.dropped:,}",
+        f"{progress.quarantined:,}",
+    )
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> Table:
     from rich.table import Table  # noqa: PLC0415
 
-    figures = _figures(progress)
-    table = Table(*(name.replace("_", " ") for name in figures), box=None, header_style="dim")
-    table.add_row(*("–" if value is None else str(value) for value in figures.values()))
+    table = Table(box=None, header_style="dim")
+    for number, heading in enumerate(_HEADINGS):
+        table.add_column(heading, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*row)
     return table

@@ -47,7 +47,9 @@ def _record(stream: ByteStream, file: str, offset: int, most: int) -> Record | s
         return "no record begins here"
     size = int(header["length"])
     if size > most:
-        stream.skip(size)
+        body = stream.position
+        if stream.skip(size) < size and stream.go_back(body):
+            return f"{size} bytes announced, fewer there"
         return f"{size} bytes, {most} are read at most"
     payload = stream.take(size)
     if len(payload) < size:

@@ -31,23 +31,27 @@ def read_jsonl(stream: ByteStream, file: str, most: int, fields: Fields) -> Iter
         while not line.endswith(b"\n") and (line_goes_on := stream.line(most)):
             size += len(line_goes_on)
             line = line_goes_on if not whole else line
-        if stream.fault is not None:
+        if stream.fault is not None and not line.endswith(b"\n"):  # whole lines before the fault are read
             yield Damage(file=file, offset=offset, length=size, why=stream.fault)
             if not stream.recover():
                 return
-            stream.line(most)  # the rest of a line whose beginning is lost
+            if stream.peek(1) != b"{":
+                stream.line(most)  # the rest of a line whose beginning is lost
             continue
         if not size:
             return
         if not whole:
             yield Damage(file=file, offset=offset, length=size, why=f"{size} bytes, {most} are read at most")
         elif line.strip():
-            try:
-                row = _decode(line)
-            except msgspec.DecodeError as error:
-                yield Damage(file=file, offset=offset, length=size, why=f"no JSON ({error})")
-            else:
-                yield record_of(row, file, offset, size, fields)
+            yield _row(line, file, offset, fields)
+
+
+def _row(line: bytes, file: str, offset: int, fields: Fields) -> Record | Damage:
+    try:
+        row = _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Damage(file=file, offset=offset, length=len(line), why=f"no JSON ({error})")
+    return record_of(row, file, offset, len(line), fields)
 
 
 def record_of(row: Any, file: str, offset: int, length: int, fields: Fields) -> Record | Damage:

@@ -150,6 +150,22 @@ class ByteStream:
         while len(self._members) > 1 and self._members[1][0] <= position:
             self._members.popleft()
 
+    def go_back(self, position: int) -> bool:
+        """Return to `position`, in a compressed file to the first member behind it; False where none was seen."""
+        target = (position, position)
+        if self.compressed:
+            behind = [member for member in self._members if member[0] > position]
+            if not behind:
+                return False
+            target = behind[0]
+            while self._members[-1][0] >= target[0]:
+                self._members.pop()
+        self.position, start = target
+        self._file.seek(start)
+        self._raw, self._raw_read, self._decoder, self.fault = b"", start, None, None
+        self._buffer, self._at = b"", 0
+        return True
+
     def recover(self) -> bool:
         """After a fault, go on with the next compressed member that can be read; False where there is none."""
         if self.fault is None or not self._members:

@@ -71,7 +71,9 @@ def _record(stream: ByteStream, most: int) -> tuple[list[tuple[str, str]], bytes
         raise _BrokenError(f"Content-Length is {declared!r}" if declared else "no Content-Length")
     size = int(declared)
     if size > most:
-        stream.skip(size)
+        body = stream.position
+        if stream.skip(size) < size and stream.go_back(body):
+            raise _BrokenError(f"{size} bytes announced, fewer there")
         raise _BrokenError(f"{size} bytes, {most} are read at most")
     payload = stream.take(size)
     if len(payload) < size:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -39,8 +40,7 @@ def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
     """
     space = Workspace(Path(call.out))
     outputs = (space.pages(number), space.keys(number), space.draft(number))
-    with replacing(*outputs) as (pages, keys, drafts):
-        writer = EvidenceWriter(pages, keys, number)
+    with replacing(*outputs) as (pages, keys, drafts), closing(EvidenceWriter(pages, keys, number)) as writer:
         for ordinal, (record, analysed) in enumerate(_analysed(records(call, number), pool, call)):
             if call.options.strict and analysed.status == "quarantined":
                 raise ArchiveRecordError(record.file, record.offset, analysed.why or "")
@@ -51,7 +51,6 @@ def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
             if analysed.evidence is not None:
                 writer.add(ordinal, analysed.evidence)
             tell(analysed.status)
-        writer.close()
 
 
 def records(call: Call, number: int) -> Iterator[Record | Damage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
@@ -121,7 +121,7 @@ class _Job:
             rows = stack.enter_context(space.rows(number).open("rb"))
             texts = stack.enter_context(space.texts(number).open("rb"))
             documents, drops, blocks, quarantine = stack.enter_context(replacing(*outputs))
-            writer = writer_of(self._options, documents)
+            writer = stack.enter_context(closing(writer_of(self._options, documents)))
             for row, verdict in self._judged(rows, number):
                 counts["read"] += 1
                 if row.status == "quarantined":
@@ -139,7 +139,6 @@ class _Job:
                 if kept is not None:
                     texts.seek(row.start)
                     writer.add(msgspec.structs.replace(kept, content=texts.read(row.size).decode()), row)
-            writer.close()
         tally.trim()
         write(space.counts(number), _encode(Counted(counts, tally)))
 

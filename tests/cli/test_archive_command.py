@@ -1,0 +1,65 @@
+"""`dedup archive` as a new user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "texts.jsonl"
+    path.write_text(
+        "".join(json.dumps({"id": f"d{at}", "text": f"A text, number {at % 2}."}) + "\n" for at in range(3))
+    )
+    return path
+
+
+def _command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "dedup", "archive", *map(str, arguments)]
+
+
+def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_path: Path) -> None:
+    done = subprocess.run(_command(lines, "-o", tmp_path / "out"), check=True, capture_output=True, text=True)
+    told = " ".join(done.stdout.split())
+    assert "read 3 records of 1 files" in told
+    for name in ("part-*", "drops.jsonl", "quarantine.jsonl", "report.html"):
+        assert name in told
+    assert (tmp_path / "out/report.html").exists()
+
+
+def test_progress_is_lines_of_json_where_that_is_asked_for(lines: Path, tmp_path: Path) -> None:
+    command = _command(lines, "-o", tmp_path / "out", "--no-clean", "--progress", "json")
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [one["stage"] for one in told] == sorted(
+        {one["stage"] for one in told}, key=["clean", "resemble", "write"].index
+    )
+    assert {"records", "records_a_second", "megabytes_a_second", "share", "seconds_left", "dropped"} <= told[0].keys()
+
+
+def test_a_terminal_gets_a_table_of_the_stages(lines: Path, tmp_path: Path) -> None:
+    shown, terminal = pty.openpty()
+    command = _command(lines, "-o", tmp_path / "out", "--no-clean")
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal, env=environment) as running:
+        os.close(terminal)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(shown, 65536)
+            except OSError:  # the other end was closed
+                break
+            if not piece:
+                break
+            seen += piece
+    os.close(shown)
+    assert running.returncode == 0
+    for heading in (b"records/s", b"MB/s", b"left", b"dropped", b"clean", b"resemble", b"write"):
+        assert heading in seen
