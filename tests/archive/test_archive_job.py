@@ -46,7 +46,11 @@ def lines(tmp_path: Path) -> Path:
 
 
 def _output(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file() and path.name != "report.html"}
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != "report.html"
+    }
 
 
 def test_read_is_kept_and_dropped_and_quarantined(lines: Path, tmp_path: Path) -> None:
