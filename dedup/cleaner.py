@@ -129,21 +129,24 @@ class Cleaner:
         page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status)
         return self._memory.learn([self._record(analyse(page, self._options))])
 
-    def learn_all(self, pages: Iterable[PageInput]) -> Iterator[DedupError]:
+    def learn_all(self, pages: Iterable[PageInput]) -> list[DedupError]:
         """Learn a whole batch, for two passes over it: learn all, then clean all.
 
-        Yields the error of each page that fails; what it yields has to be drained for the batch to be learned.
+        Returns:
+            The error of each page that failed, in order; the others were learned.
         """
+        errors: list[DedupError] = []
         records: list[PageRecord] = []
         for page in pages:
             try:
                 records.append(self._record(analyse(page, self._options)))
             except DedupError as error:
-                yield error
+                errors.append(error)
             if len(records) == _AT_ONCE:
                 self._memory.learn(records)
                 records = []
         self._memory.learn(records)
+        return errors
 
     def process(self, pages: Iterable[PageInput], *, workers: int | None = None) -> Iterator[CleanPage | DedupError]:
         """Clean each page with those before it, then learn it; a page that fails yields its error in its place.

@@ -94,7 +94,7 @@ def test_verdicts_are_those_of_a_cleaner_that_learned_all_first(
     archive([str(first), str(second)], tmp_path / "out", ArchiveOptions(ledger=True, annotate=True, workers=1))
     rows = {(row["url"], row["offset"], row["file"]): row for row in _contents(tmp_path / "out")}
     with dedup.Cleaner.open() as cleaner:
-        failed = list(cleaner.learn_all(pages))
+        failed = cleaner.learn_all(pages)
         assert len(failed) == 1  # the page without a URL
         expected = [cleaner.clean(page.html, url=page.url) for page in pages]
     kept = [page for page in expected if page.content.strip()]
@@ -112,7 +112,7 @@ def test_a_service_s_memory_counts_and_learns(crawl: tuple[Path, Path, list[Page
     pages = crawl[2]
     state = str(tmp_path / "state")
     with dedup.Cleaner.open(state) as cleaner:
-        list(cleaner.learn_all(pages[:20]))
+        cleaner.learn_all(pages[:20])
     alone = tmp_path / "alone.jsonl"
     alone.write_text(json.dumps({"html": _page(0), "url": "http://site0.example/story/new"}) + "\n")
     for name in ("out", "again"):

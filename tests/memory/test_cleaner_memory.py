@@ -131,7 +131,7 @@ def test_tenants_share_a_state_and_learn_nothing_of_each_other(tmp_path: Path) -
 def test_two_passes_clean_the_first_page_with_the_last_ones(state: str | None) -> None:
     pages = [dedup.PageInput(html=article(number), url=url(number)) for number in range(10)]
     with dedup.Cleaner.open(state) as cleaner:
-        errors = list(cleaner.learn_all([*pages, dedup.PageInput(html="x", text="y")]))
+        errors = cleaner.learn_all([*pages, dedup.PageInput(html="x", text="y")])
         assert len(errors) == 1
         assert NOTICE not in cleaner.clean(article(0), url=url(0)).content
 
