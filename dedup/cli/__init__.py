@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from dedup import __version__
-from dedup.cli import archive, clean, key, serve, sites, state, warm
+from dedup.cli import archive, bench, clean, key, serve, sites, state, warm
 from dedup.cli.terminal import complain
 from dedup.errors import DedupError
 
@@ -25,6 +25,7 @@ def commands() -> None:
 
 
 commands.add_command(archive.command)
+commands.add_command(bench.command)
 commands.add_command(clean.command)
 commands.add_command(key.command)
 commands.add_command(serve.command)

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
 import dedup
 from dedup.cli import main
 
+COMMAND = [sys.executable, "-m", "dedup"]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 HEAVY = ["aiohttp", "asyncio", "datasketch", "llvmlite", "numba", "numpy", "rich", "selectolax", "service"]
@@ -49,5 +51,16 @@ def test_the_command_that_an_installation_brings_is_this_one() -> None:
 
 def test_every_command_explains_itself(run: Run) -> None:
     shown = run("--help").stdout
-    for name in ("clean", "serve", "warm"):
+    for name in ("archive", "bench", "clean", "key", "serve", "sites", "state", "warm"):
         assert f"\n  {name} " in shown
+
+
+def test_benchmarks_run_from_a_checkout_and_are_missed_in_words_elsewhere(
+    run: Run, environment: dict[str, str]
+) -> None:
+    done = run("bench", "cleaning")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "holds no benchmarks" in done.stderr
+    root = Path(__file__).resolve().parents[2]
+    shown = subprocess.check_output([*COMMAND, "bench", "index", "--help"], cwd=root, env=environment, text=True)
+    assert shown.startswith("Usage: python -m benchmarks index")
