@@ -39,7 +39,7 @@ _CHALLENGE: Final = re.compile(
     re.IGNORECASE,
 )
 _ERROR_NUMBER: Final = re.compile(r"(?<!\d)(?:404|410|500|502|503|504)(?!\d)")
-_SCRIPT, _INPUT, _FRAMESET = (ID[name] for name in ("script", "input", "frameset"))
+_SCRIPT, _INPUT, _FORM, _FRAMESET = (ID[name] for name in ("script", "input", "form", "frameset"))
 _SRC, _TYPE = NAMES.index("src"), NAMES.index("type")
 
 
@@ -140,7 +140,7 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     if table is None:
         return None
     tag = table.tags[:, reduction.TAG]
-    inputs, scripts = np.flatnonzero(tag == _INPUT), np.flatnonzero(tag == _SCRIPT)
+    inputs, scripts = _shown_inputs(table.tags), np.flatnonzero(tag == _SCRIPT)
     source = page.markup.source
     evidence: list[str] = []
     if any(value_of(source, *row[_TYPE]) == "password" for row in attributes(table, inputs[:_MOST_SCRIPTS]).tolist()):
@@ -160,6 +160,18 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     if len(scripts) and shown < SHELL_WORDS:
         return Standing("script_shell", (f"words={shown}", f"scripts={len(scripts)}"))
     return None
+
+
+def _shown_inputs(tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Start tags of inputs but for those of hidden forms, which scripts fill in: nobody is asked to log in there."""
+    inputs = np.flatnonzero(tags[:, reduction.TAG] == _INPUT)
+    forms = np.flatnonzero(tags[:, reduction.TAG] == _FORM)
+    if not len(forms):
+        return inputs
+    form = np.searchsorted(forms, inputs) - 1
+    is_hidden = (tags[forms[form], reduction.FLAGS] & reduction.HIDDEN) != 0
+    shown: npt.NDArray[np.intp] = inputs[(form < 0) | ~is_hidden]
+    return shown
 
 
 def _of_paywall(page: Sources, content_words: int) -> tuple[str, ...]:

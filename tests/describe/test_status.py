@@ -75,6 +75,14 @@ def test_a_page_of_script_is_a_shell() -> None:
     assert "scripts=1" in page.status_evidence
 
 
+def test_a_login_form_that_only_scripts_use_makes_no_wall_of_a_shell() -> None:
+    form = "<form id=hidden-login style='display: none'><input type=password name=p></form>"
+    page = dedup.clean(f"<body>{form}<div id=app></div><script src=/app.js></script></body>")
+    assert (page.status, page.status_evidence) == ("script_shell", ("words=0", "scripts=1"))
+    shown = form.replace(" style='display: none'", "")
+    assert dedup.clean(f"<body>{form}{shown}<script src=/app.js></script></body>").status == "wall"
+
+
 @pytest.mark.parametrize(
     ("markup", "name"),
     [
