@@ -140,6 +140,15 @@ def first_version(text: str) -> str:
 
 
 def _moment(text: str) -> str | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return _loose_moment(text)
+    return moment.isoformat() if OLDEST_YEAR <= moment.year < NEWEST_YEAR else None
+
+
+def _loose_moment(text: str) -> str | None:
+    """A moment that is written nearly as ISO 8601 has it."""
     text = _SUBMINUTE.sub(r"\1", text.partition(" (")[0].replace(" UTC", "Z").replace(" GMT", "Z").strip())
     if " " in text[11:]:
         text = text[:11] + text[11:].replace(" ", "")

@@ -72,9 +72,9 @@ def find_lead(
     lines = [*upper[:_MOST_LINES], *(block for block in after if block < len(page))]
     bylines: list[tuple[int, tuple[str, ...]]] = []
     datelines: list[tuple[int, str]] = []
-    sizes, texts = words.tolist(), page.texts
-    for block in lines:
-        if block == headline or sizes[block] > SHORT_WORDS:
+    texts = page.texts
+    for block, size in zip(lines, words[lines].tolist(), strict=True):
+        if block == headline or size > SHORT_WORDS:
             continue
         text = texts[block]
         people = names_of_byline(text)

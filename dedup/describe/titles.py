@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 _SEPARATOR: Final = re.compile(r"\s+[-–—|·•:»«/~]{1,2}\s+|\s*[|»«]\s*|:{2}|\s+[-–—]|(?<=\w)\s?_\s?(?=\w)")
+_HOST: Final = re.compile(r"[a-z][a-z\d+.-]*://(?:[^/?#@]*@)?([^/?#@:\[\]]+)", re.IGNORECASE)
 _LEAST_CHARS: Final = 4
 _MOST_CHARS: Final = 500
 _NO_LETTER: Final = re.compile(r"[\W_]+")
@@ -38,11 +38,8 @@ def without_site(title: str, bare_names: frozenset[str]) -> str:
 def names_of_site(url: str | None, *said: str | None) -> frozenset[str]:
     """What a site may be called, each `bare`: what it says, and the labels of its host."""
     names = [name for name in said if name]
-    if url:
-        try:
-            host = urlsplit(url).hostname or ""
-        except ValueError:
-            host = ""
+    if url and (found := _HOST.match(url)):
+        host = found[1].lower()
         labels = [label for label in host.split(".") if label != "www"]
         names += [label for label in labels[:-1] if len(label) > 2] + [host.removeprefix("www.")]
     return frozenset(map(bare, names))
