@@ -68,7 +68,7 @@ class Cleaner:
             state_options: how safe what was learned is to be.
             namespace: the tenant; memories of two namespaces never mix.
             crawl: opens the crawl index too: each page says which documents it resembles (`near_duplicates`). Nothing
-                is removed for that.
+                is removed for that, unless `drop_duplicates` asks for it.
 
         Raises:
             StateError: the state cannot be opened; the subclass says why.
@@ -274,9 +274,11 @@ class Cleaner:
         return self._added(result)
 
     def _added(self, page: CleanPage) -> CleanPage:
-        """The page with what it resembles; from now on it is in the crawl index."""
+        """The page with what it resembles; from now on it is in the crawl index, unless it is dropped for that."""
         if self._crawl is None or _document_id(page) is None:
             return self._with_duplicates(page)
+        if self._crawl.options.drop_duplicates and (dropped := self._with_duplicates(page)).near_duplicates:
+            return dropped
         return msgspec.structs.replace(page, near_duplicates=self.add_document(page))
 
     def _finish(self, page: Analysis) -> CleanPage:
@@ -288,7 +290,8 @@ class Cleaner:
         from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
 
         found = self._crawl.ask(self._namespace, read_content(page.content), _document_id(page))
-        return msgspec.structs.replace(page, near_duplicates=found)
+        content = "" if found and self._crawl.options.drop_duplicates else page.content
+        return msgspec.structs.replace(page, content=content, near_duplicates=found)
 
     def _question(self, page: Analysis) -> Question:
         return question_of(page, self._namespace, int(time.time()))

@@ -53,13 +53,16 @@ class CrawlIndex:
         store: the log; the caller closes it.
         options: threshold and retention.
 
+    Attributes:
+        options: those given, or the defaults.
+
     Raises:
         StateDamagedError: a record of the store is damaged.
     """
 
     def __init__(self, store: Store, options: CrawlOptions | None = None) -> None:
         self._store = store
-        self._options = options or CrawlOptions()
+        self.options = options or CrawlOptions()
         self._tenants: dict[str, _Tenant] = {}
         self._load()
 
@@ -91,10 +94,10 @@ class CrawlIndex:
         alike = [
             NearDuplicate(id=record.id, first_seen=record.first_seen, **found._asdict())
             for record, found in zip(records, likeness(content, [content_of(each) for each in records]), strict=True)
-            if found.jaccard >= self._options.threshold
+            if found.jaccard >= self.options.threshold
         ]
         alike.sort(key=lambda found: (-found.jaccard, found.first_seen, found.id))
-        return tuple(alike[: self._options.most])
+        return tuple(alike[: self.options.most])
 
     def document(
         self,
@@ -118,7 +121,7 @@ class CrawlIndex:
         """
         now = int(clock.time()) if time is None else time
         address = normalised_url(url) if url else ""
-        keeps = content.shingles <= self._options.exact_shingles
+        keeps = content.shingles <= self.options.exact_shingles
         return DocumentRecord(
             namespace=namespace,
             id=document_id,
@@ -200,16 +203,16 @@ class CrawlIndex:
                 continue
             coming = [document for document in fresh if document.namespace == namespace]
             new = sum(page_key(document.id) not in tenant.positions for document in coming)
-            over = max(0, len(tenant.positions) + new - self._options.retain)
+            over = max(0, len(tenant.positions) + new - self.options.retain)
             aged = self._aged(tenant, max(document.time for document in coming), len(coming) + _LOOKED_AT)
             gone += [(tenant, *item) for item in itertools.islice(tenant.positions.items(), max(over, aged))]
         return gone
 
     def _aged(self, tenant: _Tenant, now: int, looked_at: int) -> int:
         """How many of the documents added first are too old."""
-        if self._options.retain_days is None:
+        if self.options.retain_days is None:
             return 0
-        cutoff = now - self._options.retain_days * _DAY
+        cutoff = now - self.options.retain_days * _DAY
         if tenant.oldest is not None and tenant.oldest >= cutoff:
             return 0
         positions = list(itertools.islice(tenant.positions.values(), looked_at))
@@ -236,7 +239,7 @@ class CrawlIndex:
         """Take documents of one namespace into the tables."""
         namespace = documents[0].namespace
         if namespace not in self._tenants:
-            self._tenants[namespace] = _Tenant(LshIndex(self._options.threshold))
+            self._tenants[namespace] = _Tenant(LshIndex(self.options.threshold))
         tenant = self._tenants[namespace]
         for document, position in zip(documents, positions, strict=True):
             key = page_key(document.id)

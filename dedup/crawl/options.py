@@ -18,6 +18,8 @@ class CrawlOptions:
         exact_shingles: shingles up to which a document is kept whole and compared exactly; of a longer one the
             signature alone is kept, and what it gives is marked `estimated`.
         most: near-duplicates that are reported, best first.
+        drop_duplicates: a page that resembles a document before it comes back without content, and is not added:
+            `near_duplicates` says why, and its blocks keep their verdicts.
 
     Raises:
         OptionError: a value outside its range.
@@ -28,6 +30,7 @@ class CrawlOptions:
     retain_days: float | None = None
     exact_shingles: int = 8192
     most: int = 20
+    drop_duplicates: bool = False
 
     def __post_init__(self) -> None:
         _require("threshold", self.threshold, 0.3, 1)

@@ -232,6 +232,25 @@ def test_a_cleaner_names_reprints_and_returns_them_whole(tmp_path: Path) -> None
             cleaner.add_document(third)
 
 
+def test_reprints_are_dropped_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Without the name of the document that stays, a dropped page could not be told from an empty one."""
+    html = "<title>Ferry</title><article><h1>Ferry</h1>" + "".join(f"<p>{row}</p>" for row in ROWS) + "</article>"
+    options = CrawlOptions(drop_duplicates=True)
+    with dedup.Cleaner.open(str(tmp_path / "state"), crawl=options) as cleaner:
+        pages = [dedup.PageInput(html=html, url=f"https://{name}.example/1") for name in "abc"]
+        first, *others = cleaner.process([*pages, pages[0]])
+        assert isinstance(first, dedup.CleanPage)
+        assert "third" in first.content
+        again = others.pop()
+        assert isinstance(again, dedup.CleanPage)
+        assert again.content == first.content  # a page is no reprint of itself
+        for page in others:
+            assert isinstance(page, dedup.CleanPage)
+            assert page.content == ""
+            assert [found.id for found in page.near_duplicates or ()] == ["https://a.example/1"]
+            assert any(block.verdict.keep for block in page.blocks)
+
+
 @pytest.mark.parametrize("wanted", ["", "x", "0", "-1", "30days", "nand"])
 def test_a_retention_that_is_none_is_refused_with_what_is_allowed(wanted: str) -> None:
     with pytest.raises(OptionError, match="days such as 30d"):
