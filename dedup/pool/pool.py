@@ -59,12 +59,16 @@ class WorkerPool:
         """Done when there are no workers any more: closed, or WorkerStartError where none could be started."""
         return self._supervisor.ended
 
-    def submit(self, *parts: bytes, deadline: float | None = None) -> Future[bytes]:
+    def submit(
+        self, *parts: bytes, deadline: float | None = None, after: Future[bytes] | None = None
+    ) -> Future[bytes]:
         """Take a job; does not block.
 
         Args:
             parts: the payload, in parts that the worker sees as one: large ones need not be copied to join them.
             deadline: seconds within which it must be answered, the wait for a worker included.
+            after: of a job of this pool that was done. The worker that did it may have kept something: it takes this
+                job before those that wait. Another one takes it only where that worker is gone or long busy.
 
         Returns:
             The result to come. It may raise WorkerDiedError, TimeLimitExceededError, MemoryExceededError,
@@ -76,7 +80,7 @@ class WorkerPool:
             PoolClosedError: the pool was closed.
             WorkerStartError: no worker can be started.
         """
-        return self._supervisor.submit(parts, deadline, bounded=True)
+        return self._supervisor.submit(parts, deadline, after=after, bounded=True)
 
     def map(
         self, payloads: Iterable[bytes], *, in_flight: int | None = None, deadline: float | None = None

@@ -34,6 +34,7 @@ from dedup.pool.status import PoolStatus, WorkerStatus
 from dedup.pool.wire import Frame, Kind
 
 _TICK = 0.05  # seconds between two looks at deadlines and memory
+_HOMEWARD = 0.05  # seconds that a job waits for the worker it prefers
 _START_ATTEMPTS = 3  # failed starts in a row before a pool without any worker is given up
 _BACKOFF = 0.2  # seconds before the next start after one that failed, doubled each time
 _MOST_BACKOFF = 10.0
@@ -42,15 +43,24 @@ _MOST_BACKOFF = 10.0
 Cause = Literal["died", "time_limit", "memory", "recycled"]
 
 
+class Result(Future[bytes]):
+    """A result to come, and the process that makes it; 0 as long as none does."""
+
+    worker = 0
+
+
 class Job:
     """A payload, and the future that its sender holds."""
 
-    def __init__(self, number: int, parts: tuple[bytes, ...], deadline: float | None) -> None:
+    def __init__(self, number: int, parts: tuple[bytes, ...], deadline: float | None, home: int) -> None:
+        now = time.monotonic()
         self.number = number
         self.parts = parts
         self.deadline = deadline
-        self.expires = float("inf") if deadline is None else time.monotonic() + deadline
-        self.future: Future[bytes] = Future()
+        self.expires = float("inf") if deadline is None else now + deadline
+        self.home = home
+        self.homeward_until = now + _HOMEWARD
+        self.future = Result()
         self.attempts = 0
         self.answered = False
         self._begun = False
@@ -111,6 +121,7 @@ class Supervisor(threading.Thread):
         self._failure: str | None = None
         self._numbers = itertools.count(1)
         self._waiting: deque[Job] = deque()
+        self._homeward: deque[Job] = deque()  # those of them that prefer a worker
         self._workers: list[Worker] = []
         self._replaced: dict[str, int] = dict.fromkeys(get_args(Cause), 0)
         self._starts_failed = 0
@@ -122,7 +133,9 @@ class Supervisor(threading.Thread):
 
     # Called by any thread.
 
-    def submit(self, parts: tuple[bytes, ...], deadline: float | None, *, bounded: bool) -> Future[bytes]:
+    def submit(
+        self, parts: tuple[bytes, ...], deadline: float | None, *, after: Future[bytes] | None = None, bounded: bool
+    ) -> Future[bytes]:
         """Take a job."""
         with self._lock:
             if self._closing or self._failure is not None:
@@ -130,7 +143,8 @@ class Supervisor(threading.Thread):
             if bounded and self._unanswered >= self.options.capacity:
                 raise PoolFullError(self.options.capacity)
             self._unanswered += 1
-            job = Job(next(self._numbers), parts, deadline)
+            home = after.worker if isinstance(after, Result) else 0
+            job = Job(next(self._numbers), parts, deadline, home)
             self._inbox.append(job)
             os.eventfd_write(self._bell, 1)
         return job.future
@@ -185,7 +199,8 @@ class Supervisor(threading.Thread):
         self._selector.close()
         for worker in self._workers:
             worker.process.end()
-        for job in (*(job for worker in self._workers for job in worker.jobs.values()), *self._waiting, *self._inbox):
+        given = (job for worker in self._workers for job in worker.jobs.values())
+        for job in (*given, *self._homeward, *self._waiting, *self._inbox):
             self._fail(job, self._refusal())
         self._workers.clear()
         if not self.ready.done():
@@ -221,20 +236,36 @@ class Supervisor(threading.Thread):
             self._failure = problem
 
     def _assign(self) -> None:
-        serving = self._serving()
-        while self._waiting and serving:
-            worker = min(serving, key=lambda worker: len(worker.jobs))
-            if len(worker.jobs) > self.options.ahead:
-                break
-            job = self._waiting.popleft()
-            if not job.begin():
+        free = [worker for worker in self._serving() if len(worker.jobs) <= self.options.ahead]
+        while free and (self._homeward or self._waiting):
+            worker = min(free, key=lambda worker: len(worker.jobs))
+            job = self._next_for(worker)
+            if job is None:
+                free.remove(worker)
+            elif job.begin():
+                self._give(worker, job)
+                if len(worker.jobs) > self.options.ahead:
+                    free.remove(worker)
+            else:
                 self._forget(job)
-                continue
-            if not worker.jobs:
-                worker.since = time.monotonic()
-            worker.jobs[job.number] = job
-            worker.process.put(Kind.JOB, job.number, job.parts)
-            self._flush(worker)
+
+    def _next_for(self, worker: Worker) -> Job | None:
+        """What a worker does next: its own jobs first, then those whose own worker is gone or too long busy."""
+        if self._homeward:
+            now, serving = time.monotonic(), {each.process.pid for each in self._serving()}
+            for job in self._homeward:
+                if job.home == worker.process.pid or job.home not in serving or now >= job.homeward_until:
+                    self._homeward.remove(job)
+                    return job
+        return self._waiting.popleft() if self._waiting else None
+
+    def _give(self, worker: Worker, job: Job) -> None:
+        if not worker.jobs:
+            worker.since = time.monotonic()
+        worker.jobs[job.number] = job
+        job.future.worker = worker.process.pid
+        worker.process.put(Kind.JOB, job.number, job.parts)
+        self._flush(worker)
 
     def _listen(self) -> None:
         for key, events in self._selector.select(self._patience()):
@@ -247,7 +278,8 @@ class Supervisor(threading.Thread):
                 if events & selectors.EVENT_WRITE and worker in self._workers:
                     self._flush(worker)
         while self._inbox:
-            self._waiting.append(self._inbox.popleft())
+            job = self._inbox.popleft()
+            (self._homeward if job.home else self._waiting).append(job)
 
     def _patience(self) -> float | None:
         """Seconds to wait for something to happen; where nothing is under way, as long as it takes."""
@@ -337,19 +369,22 @@ class Supervisor(threading.Thread):
                 self._bury(worker, "memory")
 
     def _drop_late_jobs(self, now: float) -> None:
+        self._waiting, self._homeward = (self._in_time(jobs, now) for jobs in (self._waiting, self._homeward))
+        for worker in self._workers:
+            for job in worker.jobs.values():
+                if late := job.late(now):
+                    self._fail(job, late)  # its worker goes on: under load, a restart is the last thing to pay for
+
+    def _in_time(self, jobs: deque[Job], now: float) -> deque[Job]:
         kept = deque[Job]()
-        for job in self._waiting:
+        for job in jobs:
             if job.future.cancelled():
                 self._forget(job)
             elif late := job.late(now):
                 self._fail(job, late)
             else:
                 kept.append(job)
-        self._waiting = kept
-        for worker in self._workers:
-            for job in worker.jobs.values():
-                if late := job.late(now):
-                    self._fail(job, late)  # its worker goes on: under load, a restart is the last thing to pay for
+        return kept
 
     def _bury(self, worker: Worker, cause: Cause) -> None:
         """End a worker and settle what its end means to its jobs."""

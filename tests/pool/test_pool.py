@@ -188,3 +188,18 @@ def test_an_option_out_of_range_is_named(option: str, value: object) -> None:
 def test_an_error_of_the_pool_passes_to_another_process_whole(error: errors.PoolError) -> None:
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
+
+
+def test_a_job_goes_where_the_one_before_it_was_done_unless_that_worker_is_busy_or_gone(open_pool: OpenPool) -> None:
+    """What a worker kept of a page would have to be computed again elsewhere."""
+    pool = open_pool(workers=2, ahead=0)
+    pool.ready.result()
+    firsts = [pool.submit(b"pid ") for _ in range(20)]
+    assert len({first.result() for first in firsts}) == 2
+    assert [pool.submit(b"pid ", after=first).result() for first in firsts] == [first.result() for first in firsts]
+    busy = pool.submit(b"sleep 3", after=firsts[0])
+    elsewhere = pool.submit(b"pid ", after=firsts[0])
+    assert elsewhere.result() != firsts[0].result()
+    assert not busy.done()
+    gone = pool.submit(b"exit 1", after=elsewhere)
+    assert pool.submit(b"echo x", after=gone).result() == b"x"
