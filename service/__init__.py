@@ -7,7 +7,9 @@
     metrics.py      what is counted, for Prometheus
     logs.py         logs that name the request
     routes/         one module a group of routes
+    receiving.py    how a request gets in
     limits.py       how much of a body is read, and how long that may take
+    batching.py     work of many requests done at once
     records.py      a stream of bytes cut into records
     answering.py    one page of many
     media.py        which formats go in and out

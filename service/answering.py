@@ -9,16 +9,16 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from dedup.errors import DedupError, PoolFullError
+from dedup.errors import DedupError
 from service.api import Problem
-from service.context import ACCESS, BUDGET, MEMORY, REQUEST_ID, WORKERS
+from service.context import ACCESS, BUDGET, MEMORY, PLACES, REQUEST_ID, WORKERS
 from service.envelope import Head
 from service.errors import OverloadedError
 from service.media import PROBLEM, Format
 from service.problems import problem, problem_of
 
 _log = logging.getLogger(__name__)
-_WAIT = 0.02  # seconds after which a page tries again to be taken by the workers
+_WAIT = 0.02  # seconds after which a page tries again to be held
 
 Record = bytes | DedupError
 
@@ -58,24 +58,25 @@ class Answering:
         own = "application/msgpack" if self._sent == "msgpack" else "application/json"
         access, app = self._request[ACCESS], self._request.app
         head = Head(request_id, self._sent, None, "identity", [], own, may_learn=access.may_write)
-        while True:
-            try:
-                app[BUDGET].take(len(record))
-            except OverloadedError:
-                await asyncio.sleep(_WAIT)  # the sender waits, too: nothing more is read
-                continue
+        async with app[PLACES].wait():
+            await self._hold(len(record))
             try:
                 reply = await app[WORKERS].clean(
                     head, [record], app[MEMORY], namespace=access.namespace, teach=access.may_write
                 )
-            except PoolFullError:
-                await asyncio.sleep(_WAIT)
-                continue
             finally:
                 app[BUDGET].give_back(len(record))
-            if reply.media_type == PROBLEM:
-                return self._problem(msgspec.json.decode(reply.body, type=Problem))
-            return reply.body
+        if reply.media_type == PROBLEM:
+            return self._problem(msgspec.json.decode(reply.body, type=Problem))
+        return reply.body
+
+    async def _hold(self, size: int) -> None:
+        """Take bytes from the budget, as soon as it has them; the sender waits meanwhile."""
+        while True:
+            try:
+                return self._request.app[BUDGET].take(size)
+            except OverloadedError:
+                await asyncio.sleep(_WAIT)
 
     def _problem(self, document: Problem) -> bytes:
         encode: Any = msgspec.msgpack.encode if self._sent == "msgpack" else msgspec.json.encode

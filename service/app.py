@@ -14,10 +14,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from service import logs
 from service.auth import Keys
-from service.context import BUDGET, KEYS, LIFECYCLE, MEMORY, METRICS, SETTINGS, WORKERS
+from service.context import BUDGET, KEYS, LIFECYCLE, MEMORY, METRICS, PLACES, SETTINGS, WORKERS
 from service.errors import ListenError
 from service.lifecycle import Lifecycle
-from service.limits import ByteBudget
+from service.limits import ByteBudget, Places
 from service.memory import Memory
 from service.metrics import Metrics
 from service.middleware import answer
@@ -47,6 +47,7 @@ def create_app(settings: Settings, workers: Workers, metrics: Metrics, memory: M
     if memory is not None:
         memory.on_commit = metrics.commit
     app[BUDGET] = ByteBudget(settings.max_pending_bytes)
+    app[PLACES] = Places(settings.queue, settings.workers)
     batch.add_to(app)
     clean.add_to(app)
     documents.add_to(app)

@@ -21,6 +21,7 @@ from service.envelope import (
     PageFacts,
     Question,
     Reply,
+    pack_gone,
     pack_question,
     pack_records,
     pack_reply,
@@ -34,7 +35,7 @@ from service.problems import problem_of, problem_reply
 _WARM_UP = "<h1>A title</h1><p>A paragraph that is long enough to be cut into words.</p><p>Another one.</p>"
 
 
-_HELD = 32  # pages that a worker keeps between their two trips; one that is gone is analysed again
+_HELD = 64  # pages that a worker keeps between their two trips; one that is gone is sent and analysed again
 
 
 def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
@@ -55,6 +56,8 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
             if head.task == "split":
                 return pack_records(split(head, decompress(body, head.encoding, setup.max_body_bytes)))
             page = held.pop(head.token, None)
+            if page is None and head.task == "finish":
+                return pack_gone()
             if page is None:
                 page = _Page(read_call(head, decompress(body, head.encoding, setup.max_body_bytes)), limits)
             if page.call.query.learn and not head.may_learn:

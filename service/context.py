@@ -6,7 +6,7 @@ from aiohttp import web
 
 from service.auth import Access, Keys
 from service.lifecycle import Lifecycle
-from service.limits import ByteBudget
+from service.limits import ByteBudget, Places
 from service.memory import Memory
 from service.metrics import Metrics
 from service.settings import Settings
@@ -17,6 +17,7 @@ WORKERS = web.AppKey("workers", Workers)
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
 MEMORY = web.AppKey[Memory | None]("memory")
 BUDGET = web.AppKey("budget", ByteBudget)
+PLACES = web.AppKey("places", Places)
 KEYS = web.AppKey("keys", Keys)
 METRICS = web.AppKey("metrics", Metrics)
 ACCESS = web.RequestKey("access", Access)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.crawl.options import CrawlOptions
-from dedup.errors import DedupError
 from dedup.page import NearDuplicate
+from service.batching import Batching
 from service.memory import Memory
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ class Documents:
         self._memory = memory
         self._options = options
         self._index: CrawlIndex | None = None
-        self._waiting: list[tuple[Document, asyncio.Future[Found]]] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._adding = Batching(self._commit)
 
     async def load(self) -> None:
         """Read the documents of the state; raises as `CrawlIndex` does."""
@@ -64,11 +62,7 @@ class Documents:
         Raises:
             StateError: it was not added.
         """
-        done: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
-        self._waiting.append((document, done))
-        if self._committing is None or self._committing.done():
-            self._committing = asyncio.create_task(self._commit())
-        return await asyncio.shield(done)  # a client that goes away does not undo what others wait for
+        return await self._adding.do(document)
 
     async def forget(self, namespace: str, document_id: str) -> bool:
         """Forget a document for good; False where it is not known.
@@ -86,21 +80,8 @@ class Documents:
             self._index = CrawlIndex(self._memory.store, self._options)
         return self._index
 
-    async def _commit(self) -> None:
-        """One commit after the other, each of all the documents that came during the one before."""
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            documents = [document for document, _ in batch]
-            try:
-                answers = await self._memory.run(lambda documents=documents: self._add(documents))  # type: ignore[misc]
-            except DedupError as error:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-                continue
-            for (_, done), answer in zip(batch, answers, strict=True):
-                if not done.done():
-                    done.set_result(answer)
+    async def _commit(self, documents: list[Document]) -> list[Found]:
+        return await self._memory.run(lambda: self._add(documents))
 
     def _add(self, documents: list[Document]) -> list[Found]:
         from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)

@@ -12,11 +12,12 @@ import msgpack
 
 from service.media import Form, Format
 
-Task = Literal["clean", "split", "fingerprints"]
+Task = Literal["clean", "finish", "split", "fingerprints"]
 
 _SIZE = 4  # bytes that hold the size of the head
 _QUESTION = "question"
 _RECORDS = "records"
+_GONE = "gone"
 
 
 class Setup(NamedTuple):
@@ -85,7 +86,7 @@ class Head(NamedTuple):
         seen: what the memory says of the page's blocks, on the second trip.
         may_learn: whether the sender may teach the memory.
         whole: whether the answer is for the service itself, which needs the content whatever `detail` says.
-        task: what is asked for.
+        task: what is asked for; `finish` is a second trip without the body, for the worker that holds the page.
         limit: pages of a batch.
     """
 
@@ -101,6 +102,10 @@ class Head(NamedTuple):
     whole: bool = False
     task: Task = "clean"
     limit: int = 0
+
+
+class Gone(NamedTuple):
+    """The answer to a second trip: this worker does not hold the page."""
 
 
 class PageFacts(NamedTuple):
@@ -162,6 +167,11 @@ def pack_question(question: Question) -> bytes:
     return _with_size((_QUESTION,)) + packed
 
 
+def pack_gone() -> bytes:
+    """The result of a second trip that led to the wrong worker."""
+    return _with_size((_GONE,))
+
+
 def pack_records(records: Sequence[bytes]) -> bytes:
     """The result of splitting a batch."""
     packed: bytes = msgpack.packb(list(records))
@@ -173,9 +183,11 @@ def pack_reply(reply: Reply) -> bytes:
     return _with_size((reply.status, reply.media_type, reply.facts)) + reply.body
 
 
-def unpack_result(result: bytes) -> Reply | Question | list[bytes]:
-    """What `pack_reply`, `pack_question` or `pack_records` packed."""
+def unpack_result(result: bytes) -> Reply | Question | Gone | list[bytes]:
+    """What `pack_reply`, `pack_question`, `pack_gone` or `pack_records` packed."""
     head, body = _split(result)
+    if head == [_GONE]:
+        return Gone()
     if head == [_RECORDS]:
         records: list[bytes] = msgpack.unpackb(body)
         return records

@@ -6,6 +6,8 @@ What the headers alone condemn is refused before any of the body is read.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Self
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -45,6 +47,39 @@ class ByteBudget:
     def give_back(self, size: int) -> None:
         """Give bytes back that were taken."""
         self._used -= size
+
+
+class Places:
+    """Bounds the pages that are worked on or wait for it. A page keeps its place until it is answered.
+
+    Args:
+        queue: pages that may wait.
+        workers: pages that may be worked on.
+    """
+
+    def __init__(self, queue: int, workers: int) -> None:
+        self._queue = queue
+        self._free = asyncio.Semaphore(queue + workers)
+
+    def check(self) -> None:
+        """Refuse what would have to wait for a place.
+
+        Raises:
+            OverloadedError: none is free.
+        """
+        if self._free.locked():
+            raise OverloadedError("queue", self._queue)
+
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[None]:
+        """A place at once; raises as `check` does."""
+        self.check()
+        async with self._free:
+            yield
+
+    def wait(self) -> asyncio.Semaphore:
+        """A place as soon as there is one, for senders that can be kept waiting."""
+        return self._free
 
 
 class Body:

@@ -10,12 +10,12 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from dedup.errors import DedupError
 from dedup.memory import LearnedMemory, Version
 from dedup.state import PageRecord, StateOptions, Store
 from dedup.state.forgetting import forget
 from dedup.state.options import Durability
 from service.api import SiteSummary
+from service.batching import Batching
 from service.envelope import Answer, Question
 from service.errors import NoSuchSiteError
 
@@ -35,8 +35,8 @@ class Memory:
         self.on_commit: Callable[[int], None] = lambda _pages: None
         self._memory = memory
         self._thread = thread
-        self._waiting: list[tuple[PageRecord, asyncio.Future[None]]] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._asking = Batching(self._look_up)
+        self._learning = Batching(self._commit)
 
     @classmethod
     async def open(cls, state: str, durability: Durability) -> Self:
@@ -64,25 +64,7 @@ class Memory:
 
     async def ask(self, namespace: str, question: Question) -> Answer:
         """How often other pages of a namespace hold the blocks of a page."""
-
-        def look() -> Answer:
-            keys = np.frombuffer(question.keys, np.uint64)
-            seen = self._memory.seen(namespace, question.site, question.page, keys, question.whole, question.url)
-            pages, since, sites = (counts.tobytes() for counts in (seen.pages, seen.since, seen.sites))
-            before = seen.before or Version(b"", b"")
-            return Answer(
-                pages=pages,
-                since=since,
-                of=seen.of,
-                sites=sites,
-                position=seen.position,
-                copies=seen.copies,
-                addresses=seen.addresses,
-                digest=before.digest,
-                sketch=before.sketch,
-            )
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
+        return await self._asking.do((namespace, question))
 
     async def learn(self, namespace: str, page: Question) -> None:
         """Learn a page in a namespace; when this returns, it is committed.
@@ -101,15 +83,11 @@ class Memory:
             digest=page.digest,
             sketch=page.sketch,
         )
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((record, done))
-        if self._committing is None or self._committing.done():
-            self._committing = asyncio.create_task(self._commit())
-        await asyncio.shield(done)  # a client that goes away does not undo what others wait for
+        await self._learning.do(record)
 
     async def sites(self, namespace: str) -> list[SiteSummary]:
         """What was learned in a namespace, by site."""
-        rows = await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.sites)
+        rows = await self.run(self._memory.sites)
         return [
             SiteSummary(site=site, pages=pages, blocks=blocks, shared_blocks=shared)
             for tenant, site, pages, blocks, shared in rows
@@ -130,28 +108,35 @@ class Memory:
 
         if all(known.site != site for known in await self.sites(namespace)):
             raise NoSuchSiteError(site)
-        await asyncio.get_running_loop().run_in_executor(self._thread, drop)
+        await self.run(drop)
 
     async def close(self) -> None:
         """Commit what waits and let go of the state."""
-        if self._committing is not None:
-            await asyncio.wait((self._committing,))
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.close)
+        await self._learning.finish()
+        await self.run(self._memory.close)
         self._thread.shutdown()
 
-    async def _commit(self) -> None:
-        """One commit after the other, each of all the pages that came during the one before."""
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            records = [record for record, _ in batch]
-            try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._memory.learn, records)
-            except DedupError as error:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-            else:
-                self.on_commit(len(batch))
-                for _, done in batch:
-                    if not done.done():
-                        done.set_result(None)
+    async def _look_up(self, questions: list[tuple[str, Question]]) -> list[Answer]:
+        return await self.run(lambda: [self._answer(namespace, question) for namespace, question in questions])
+
+    def _answer(self, namespace: str, question: Question) -> Answer:
+        keys = np.frombuffer(question.keys, np.uint64)
+        seen = self._memory.seen(namespace, question.site, question.page, keys, question.whole, question.url)
+        pages, since, sites = (counts.tobytes() for counts in (seen.pages, seen.since, seen.sites))
+        before = seen.before or Version(b"", b"")
+        return Answer(
+            pages=pages,
+            since=since,
+            of=seen.of,
+            sites=sites,
+            position=seen.position,
+            copies=seen.copies,
+            addresses=seen.addresses,
+            digest=before.digest,
+            sketch=before.sketch,
+        )
+
+    async def _commit(self, records: list[PageRecord]) -> list[None]:
+        await self.run(lambda: self._memory.learn(records))
+        self.on_commit(len(records))
+        return [None] * len(records)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
 from http import HTTPStatus
+from typing import Any, TypeVar
 
-from dedup.errors import JobFailedError, PoolError, PoolFullError
+from dedup.errors import DeadlineExceededError, JobFailedError, PoolError
 from dedup.pool import PoolOptions, PoolStatus, WorkerPool
-from service.envelope import Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
+from service.envelope import Gone, Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
 from service.memory import Memory
 from service.metrics import Metrics
 from service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+Result = Reply | Question | Gone | list[bytes]
 
-def _reply(result: Reply | Question | list[bytes]) -> Reply:
+
+def _reply(result: Result) -> Reply:
     assert isinstance(result, Reply)  # noqa: S101  (a worker asks at most once)
     return result
 
@@ -36,7 +42,6 @@ class Workers:
                 ahead=0,  # a slow page delays no other
                 time_limit=settings.page_time_limit,
                 memory_limit=settings.worker_memory,
-                capacity=settings.queue + settings.workers,
             ),
         )
 
@@ -89,38 +94,59 @@ class Workers:
     ) -> Reply:
         if memory is None:
             return _reply(await self._do(head, body))
-        token = os.urandom(8)
-        found = await self._do(head._replace(token=token), body)
+        head = head._replace(token=os.urandom(8))
+        ends = asyncio.get_running_loop().time() + self._deadline
+        first = self._submit(head, body, ends)
+        found = await self._result(first, head.request_id)
         if not isinstance(found, Question):
             return _reply(found)
-        answer = await memory.ask(namespace, found)
-        reply = _reply(await self._do(head._replace(token=token, seen=answer), body))
+        head = head._replace(seen=await self._in_time(memory.ask(namespace, found), ends))
+        second = await self._result(self._submit(head._replace(task="finish"), (), ends, first), head.request_id)
+        if isinstance(second, Gone):  # its worker was replaced, or is busy with a page that takes long
+            second = await self._result(self._submit(head, body, ends), head.request_id)
+        reply = _reply(second)
         if teach and found.learn and reply.status == HTTPStatus.OK:
-            await memory.learn(namespace, found)
+            await self._in_time(memory.learn(namespace, found), ends)
         return reply
+
+    async def _in_time(self, work: Coroutine[Any, Any, T], ends: float) -> T:
+        """What the memory does, but no longer than until the page has to be answered."""
+        try:
+            async with asyncio.timeout_at(ends):
+                return await work
+        except TimeoutError:
+            raise DeadlineExceededError(self._deadline, "waiting") from None
 
     async def split(self, head: Head, body: list[bytes]) -> list[bytes] | Reply:
         """The pages of a batch, or what is wrong with it; raises as `clean` does."""
         found = await self._do(head._replace(task="split"), body)
-        assert not isinstance(found, Question)  # noqa: S101  (nothing is asked about a batch)
-        return found
+        return found if isinstance(found, list) else _reply(found)
 
     async def fingerprint(self, head: Head, body: list[bytes]) -> Reply:
         """The fingerprints of texts; raises as `clean` does."""
         return _reply(await self._do(head, body))
 
-    async def _do(self, head: Head, body: list[bytes]) -> Reply | Question | list[bytes]:
+    async def _do(self, head: Head, body: list[bytes]) -> Result:
+        ends = asyncio.get_running_loop().time() + self._deadline
+        return await self._result(self._submit(head, body, ends), head.request_id)
+
+    def _submit(
+        self, head: Head, body: Sequence[bytes], ends: float, after: Future[bytes] | None = None
+    ) -> Future[bytes]:
+        left = max(ends - asyncio.get_running_loop().time(), 0)
+        return self._pool.submit(*pack_request(head, body), deadline=left, after=after)
+
+    async def _result(self, job: Future[bytes], request_id: str) -> Result:
         try:
-            return unpack_result(
-                await asyncio.wrap_future(self._pool.submit(*pack_request(head, body), deadline=self._deadline))
-            )
+            return unpack_result(await asyncio.wrap_future(job))
         except JobFailedError as error:
-            _log.error("request %s: %s\n%s", head.request_id, error, error.traceback)
+            _log.error("request %s: %s\n%s", request_id, error, error.traceback)
             raise
-        except PoolFullError:
-            raise  # told to the client and counted; a line for each would fill the disk in an overload
+        except DeadlineExceededError as error:
+            _log.warning("request %s: %s", request_id, error)
+            raise DeadlineExceededError(self._deadline, error.stage) from None  # not what this trip had left of it
         except PoolError as error:
-            _log.warning("request %s: %s", head.request_id, error)
+            _log.warning("request %s: %s", request_id, error)
             raise
 
     async def close(self, *, grace: float | None = None) -> None:

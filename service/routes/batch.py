@@ -7,12 +7,12 @@ import asyncio
 import msgpack
 from aiohttp import web
 
-from dedup.errors import PoolFullError
 from service.answering import Answering
-from service.context import BUDGET, SETTINGS, WORKERS
-from service.errors import InvalidFieldError, OverloadedError, UnsupportedMediaTypeError
-from service.limits import Body, answer_expect_later
+from service.context import SETTINGS, WORKERS
+from service.errors import InvalidFieldError, UnsupportedMediaTypeError
+from service.limits import answer_expect_later
 from service.media import STRUCTURED
+from service.receiving import received
 from service.routes.clean import read_head
 
 
@@ -30,12 +30,8 @@ async def batch(request: web.Request) -> web.Response:
         raise UnsupportedMediaTypeError(head.content_type, tuple(STRUCTURED))
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside each page")
-    with Body(request, settings, request.app[BUDGET]) as body:
-        chunks = await body.read()
-        try:
-            records = await request.app[WORKERS].split(head._replace(limit=settings.batch_pages), chunks)
-        except PoolFullError:
-            raise OverloadedError("queue", settings.queue) from None
+    async with received(request) as chunks:
+        records = await request.app[WORKERS].split(head._replace(limit=settings.batch_pages), chunks)
     if not isinstance(records, list):
         return web.Response(status=records.status, body=records.body, content_type=records.media_type)
     answering = Answering(request, sent)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
-from dedup.errors import PoolFullError
-from service.context import ACCESS, BUDGET, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
+from service.context import ACCESS, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
-from service.errors import OverloadedError
-from service.limits import Body, answer_expect_later, check_length
+from service.limits import answer_expect_later, check_length
 from service.media import request_encoding, request_type, response_type
+from service.receiving import received
 
 
 def add_to(app: web.Application) -> None:
@@ -19,16 +18,11 @@ def add_to(app: web.Application) -> None:
 
 async def clean(request: web.Request) -> web.Response:
     """Clean a page. What the headers condemn is refused before the body is read; the rest is a worker's business."""
-    settings = request.app[SETTINGS]
     head = read_head(request)
-    with Body(request, settings, request.app[BUDGET]) as body:
-        chunks = await body.read()
-        try:
-            reply = await request.app[WORKERS].clean(
-                head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=head.may_learn
-            )
-        except PoolFullError:
-            raise OverloadedError("queue", settings.queue) from None
+    async with received(request) as chunks:
+        reply = await request.app[WORKERS].clean(
+            head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=head.may_learn
+        )
     return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
 
 

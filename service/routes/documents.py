@@ -9,15 +9,15 @@ import msgspec
 from aiohttp import web
 
 from dedup.crawl.options import CrawlOptions
-from dedup.errors import PoolFullError
 from dedup.memory.addresses import normalised_url
 from service.api import DocumentAnswer
 from service.codec import encode
-from service.context import ACCESS, BUDGET, LIFECYCLE, MEMORY, SETTINGS, WORKERS
+from service.context import ACCESS, LIFECYCLE, MEMORY, SETTINGS, WORKERS
 from service.documents import Document, Documents
 from service.envelope import Reply
-from service.errors import ForbiddenError, InvalidFieldError, NoSuchDocumentError, NoSuchIndexError, OverloadedError
-from service.limits import Body, answer_expect_later
+from service.errors import ForbiddenError, InvalidFieldError, NoSuchDocumentError, NoSuchIndexError
+from service.limits import answer_expect_later
+from service.receiving import received
 from service.routes.clean import read_head
 
 DOCUMENTS: Final = web.AppKey[Documents | None]("documents")
@@ -83,16 +83,11 @@ async def _answer(request: web.Request, *, adds: bool) -> web.Response:
 
 async def _clean(request: web.Request) -> Reply:
     """The page, cleaned with what is known of its site, which learns nothing from it."""
-    settings = request.app[SETTINGS]
     head = read_head(request)._replace(response_type="application/json", whole=True)
-    with Body(request, settings, request.app[BUDGET]) as body:
-        chunks = await body.read()
-        try:
-            return await request.app[WORKERS].clean(
-                head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=False
-            )
-        except PoolFullError:
-            raise OverloadedError("queue", settings.queue) from None
+    async with received(request) as chunks:
+        return await request.app[WORKERS].clean(
+            head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=False
+        )
 
 
 def _require_writing(request: web.Request, action: str) -> None:

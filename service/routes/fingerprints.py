@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dedup.errors import PoolFullError
-from service.context import BUDGET, SETTINGS, WORKERS
-from service.errors import OverloadedError
-from service.limits import Body, answer_expect_later
+from service.context import WORKERS
+from service.limits import answer_expect_later
+from service.receiving import received
 from service.routes.clean import read_head
 
 
@@ -18,12 +17,7 @@ def add_to(app: web.Application) -> None:
 
 async def fingerprints(request: web.Request) -> web.Response:
     """Compute them; a worker's business."""
-    settings = request.app[SETTINGS]
     head = read_head(request)._replace(task="fingerprints")
-    with Body(request, settings, request.app[BUDGET]) as body:
-        chunks = await body.read()
-        try:
-            reply = await request.app[WORKERS].fingerprint(head, chunks)
-        except PoolFullError:
-            raise OverloadedError("queue", settings.queue) from None
+    async with received(request) as chunks:
+        reply = await request.app[WORKERS].fingerprint(head, chunks)
     return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
