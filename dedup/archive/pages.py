@@ -12,7 +12,7 @@ import dedup
 from dedup.archive.formats import Record
 from dedup.archive.formats.http import parse
 from dedup.archive.rows import Status
-from dedup.options import CleanOptions
+from dedup.options import Limits
 from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
@@ -22,6 +22,12 @@ _UNKNOWN: Final = frozenset({"", "unk", "unknown", "no-type", "application/octet
 _OPENS_AS_HTML: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|title)[\s>]", re.IGNORECASE
 )
+
+# the same of every text that was cleaned elsewhere
+_MOST_BYTES: Final = Limits().max_bytes
+_NO_METADATA: Final = Metadata()
+_NO_COUNTS: Final = Counts(0, 0, {})
+_NO_VERSIONS: Final = Versions(dedup.__version__, "none", "none", "none", None)
 
 
 class Page(NamedTuple):
@@ -69,7 +75,7 @@ def page_of(record: Record, most: int) -> Page | Status:
 
 def as_it_is(record: Record) -> Cleaned:
     """The text of a record that was cleaned elsewhere."""
-    page = page_of(record, CleanOptions().limits.max_bytes)
+    page = page_of(record, _MOST_BYTES)
     if not isinstance(page, Page):
         return Cleaned(status=page)
     source = page.given.html or page.given.text or page.given.markdown or b""
@@ -95,9 +101,9 @@ def _as_it_is(page: PageInput, content: str) -> PageRow:
         content=content,
         content_digest=xxhash.xxh3_128_hexdigest(content.encode("utf-8", "replace")),
         status="ok" if content.strip() else "empty",
-        metadata=Metadata(),
-        counts=Counts(0, 0, {}),
-        versions=Versions(dedup.__version__, "none", "none", "none", None),
+        metadata=_NO_METADATA,
+        counts=_NO_COUNTS,
+        versions=_NO_VERSIONS,
     )
 
 

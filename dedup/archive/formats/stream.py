@@ -105,6 +105,10 @@ class ByteStream:
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes, fewer at the end."""
+        if len(self._buffer) - self._at >= size:
+            part = self._buffer[self._at : self._at + size]
+            self._pass(size)
+            return part
         parts: list[bytes] = []
         while size > 0 and (part := self.peek(1) and self._buffer[self._at : self._at + size]):
             parts.append(part)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from dedup.archive.rows import Row, Status
-from dedup.page import Block
+from dedup.page import Block, Counts
 
 SIZE_BINS: Final = 24
 """Of powers of two, in characters: the last holds what is longer."""
@@ -46,6 +46,17 @@ class Site(msgspec.Struct):
     removed: int = 0
     reasons: dict[str, int] = {}
     examples: dict[str, int] = {}
+
+    def count(self, counts: Counts, removed: tuple[str, ...], is_kept: bool, is_duplicate: bool) -> None:  # noqa: FBT001  (both are counted alike)
+        """Count a record of it."""
+        self.documents += is_kept or is_duplicate
+        self.kept += is_kept
+        self.blocks += counts.blocks
+        self.removed += counts.blocks - counts.kept
+        _add(self.reasons, counts.removed_by_reason)
+        _add(self.examples, dict.fromkeys(removed, 1))
+        if len(self.examples) > 2 * _MOST_EXAMPLES:
+            self.trim()
 
     def add(self, other: Self) -> None:
         """Count another one's documents, too."""
@@ -84,16 +95,7 @@ class Tally(msgspec.Struct):
         if row.page is None or row.status == "quarantined":
             return
         is_kept, is_duplicate = outcome == "kept", outcome in _DUPLICATES
-        counts = row.page.counts
-        site = Site(
-            documents=int(is_kept or is_duplicate),
-            kept=int(is_kept),
-            blocks=counts.blocks,
-            removed=counts.blocks - counts.kept,
-            reasons=dict(counts.removed_by_reason),
-            examples=dict.fromkeys(row.removed, 1),
-        )
-        self._site(row.page.site or _host(row.url)).add(site)
+        self._site(row.page.site or _host(row.url)).count(row.page.counts, row.removed, is_kept, is_duplicate)
         size = min(row.size.bit_length(), SIZE_BINS - 1)
         self.sizes_kept[size] += is_kept
         self.sizes_dropped[size] += is_duplicate

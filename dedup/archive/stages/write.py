@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dedup.archive.near.earlier import EarlierDocuments
 
 _VERDICTS_AT_A_TIME: Final = 1024
+_READ_AT_ONCE: Final = 1 << 18  # bytes
 _decode_row = msgspec.json.Decoder(Row).decode
 _decode_counted = msgspec.json.Decoder(Counted).decode
 _encode = msgspec.json.Encoder().encode
@@ -118,8 +119,8 @@ class _Job:
         part = space.part(number, ENDINGS[self._options.output])
         outputs = (part, space.ledger(number), space.block_ledger(number), space.quarantine(number))
         with ExitStack() as stack:
-            rows = stack.enter_context(space.rows(number).open("rb"))
-            texts = stack.enter_context(space.texts(number).open("rb"))
+            rows = stack.enter_context(space.rows(number).open("rb", buffering=_READ_AT_ONCE))
+            texts = stack.enter_context(space.texts(number).open("rb", buffering=_READ_AT_ONCE))
             documents, drops, blocks, quarantine = stack.enter_context(replacing(*outputs))
             writer = stack.enter_context(closing(writer_of(self._options, documents)))
             for row, verdict in self._judged(rows, number):
