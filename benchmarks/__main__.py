@@ -19,6 +19,7 @@ from benchmarks.renderings import renderings
 from benchmarks.service import service
 from benchmarks.service_hostile import service_hostile
 from benchmarks.service_kills import service_kills
+from benchmarks.service_load import service_load
 from benchmarks.service_soak import service_soak
 from benchmarks.signatures import signatures
 from benchmarks.sites import sites
@@ -33,7 +34,8 @@ def main() -> None:
 
 for command in (
     *(archive, archive_kills, archive_scale, cleaning, durability, hostile, index, job, memory, metadata, process),
-    *(renderings, service, service_hostile, service_kills, service_soak, signatures, sites, stages, thresholds),
+    *(renderings, service, service_hostile, service_kills, service_load, service_soak),
+    *(signatures, sites, stages, thresholds),
 ):
     main.add_command(command)
 

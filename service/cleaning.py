@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
@@ -49,6 +50,7 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
     held: OrderedDict[bytes, _Page] = OrderedDict()
 
     def do(payload: bytes) -> bytes:
+        began = time.perf_counter()
         head, body = unpack_request(payload)
         try:
             if head.task == "fingerprints":
@@ -64,13 +66,13 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
                 raise ForbiddenError("learning")
             question = _question(page) if head.token and head.seen is None else None
             if question is None:
-                return pack_reply(_reply(page, head))
+                return pack_reply(_reply(page, head, began))
         except DedupError as error:
             return pack_reply(problem_reply(problem_of(error, head.request_id)))
         held[head.token] = page
         while len(held) > _HELD:
             held.popitem(last=False)
-        return pack_question(question)
+        return pack_question(question._replace(seconds=time.perf_counter() - began))
 
     return do
 
@@ -130,10 +132,11 @@ def _question(page: _Page) -> Question | None:
         record.whole,
         record.digest,
         record.sketch,
+        0.0,
     )
 
 
-def _reply(page: _Page, head: Head) -> Reply:
+def _reply(page: _Page, head: Head, began: float) -> Reply:
     if page.call.query.learn and not head.token:
         raise LearningUnavailableError
     answer = head.seen
@@ -143,8 +146,9 @@ def _reply(page: _Page, head: Head) -> Reply:
         before = Version(answer.digest, answer.sketch) if answer.digest else None
         seen = Seen(pages, since, answer.of, sites, answer.position, answer.copies, answer.addresses, before)
     result = finish(page.analysis, seen)
-    facts = PageFacts(result.status, result.counts.kept, result.counts.removed_by_reason)
     body = encode(clean_response(result, "content" if head.whole else page.call.query.detail), head.response_type)
+    counts = result.counts
+    facts = PageFacts(result.status, counts.kept, counts.removed_by_reason, time.perf_counter() - began)
     return Reply(200, head.response_type, body, facts)
 
 

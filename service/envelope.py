@@ -45,6 +45,7 @@ class Question(NamedTuple):
         whole: key of the page as a whole.
         digest: of its content.
         sketch: of its content.
+        seconds: that the worker took so far.
     """
 
     site: str
@@ -56,6 +57,7 @@ class Question(NamedTuple):
     whole: int
     digest: bytes
     sketch: bytes
+    seconds: float
 
 
 class Answer(NamedTuple):
@@ -115,11 +117,13 @@ class PageFacts(NamedTuple):
         status: what it is.
         kept: blocks that are content.
         removed: others, by reason.
+        seconds: that workers took for it.
     """
 
     status: str
     kept: int
     removed: dict[str, int]
+    seconds: float
 
 
 class Reply(NamedTuple):

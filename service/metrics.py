@@ -45,6 +45,7 @@ class Metrics:
         )
         self._pages = Counter("dedup_pages", "Pages cleaned, by what they are", ("status",), registry=self._registry)
         self._blocks = Counter("dedup_blocks", "Blocks judged, by reason", ("reason",), registry=self._registry)
+        self._worked = Counter("dedup_worker_seconds", "Time that workers took", registry=self._registry)
         self._commits = Counter("dedup_commits", "Groups of pages committed", registry=self._registry)
         self._learned = Counter("dedup_pages_learned", "Pages committed", registry=self._registry)
 
@@ -61,6 +62,7 @@ class Metrics:
         """Count a page; None for one that could not be cleaned."""
         self._pages.labels(facts.status if facts else "failed").inc()
         if facts is not None:
+            self._worked.inc(facts.seconds)
             self._blocks.labels("content").inc(facts.kept)
             for reason, count in facts.removed.items():
                 self._blocks.labels(reason).inc(count)

@@ -73,13 +73,14 @@ class Objects:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._unpacker = msgpack.Unpacker(max_buffer_size=0)
-        self._held = bytearray()
+        self._pieces: list[bytes] = []  # of an object whose end is still to come
+        self._held = 0  # bytes of them
         self._start = 0  # position in the stream of what is held
 
     def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
         """The objects that are complete now."""
-        self._held += data
         self._unpacker.feed(data)
+        given = 0  # bytes of `data` that were given out
         while True:
             try:
                 self._unpacker.skip()
@@ -88,13 +89,16 @@ class Objects:
             except (ValueError, msgpack.UnpackException) as error:
                 raise MalformedBodyError("MessagePack", str(error) or "no object", self._start) from None
             size = self._unpacker.tell() - self._start
-            record = bytes(self._held[:size])
-            del self._held[:size]
+            end = given + size - self._held
+            record = b"".join((*self._pieces, memoryview(data)[given:end]))
+            self._pieces, self._held, given = [], 0, end
             self._start += size
             yield record if size <= self._limit else BodyTooLargeError(self._limit, "received")
-        if len(self._held) > self._limit:
+        self._pieces.append(data[given:])
+        self._held += len(data) - given
+        if self._held > self._limit:
             raise MalformedBodyError("MessagePack", f"an object of more than {self._limit} bytes", self._start)
 
     def rest(self) -> bytes:
         """Part of an object."""
-        return bytes(self._held)
+        return b"".join(self._pieces)

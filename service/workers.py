@@ -107,7 +107,9 @@ class Workers:
         reply = _reply(second)
         if teach and found.learn and reply.status == HTTPStatus.OK:
             await self._in_time(memory.learn(namespace, found), ends)
-        return reply
+        if reply.facts is None:
+            return reply
+        return reply._replace(facts=reply.facts._replace(seconds=found.seconds + reply.facts.seconds))
 
     async def _in_time(self, work: Coroutine[Any, Any, T], ends: float) -> T:
         """What the memory does, but no longer than until the page has to be answered."""

@@ -23,7 +23,10 @@ async def clean(request: web.Request) -> web.Response:
         reply = await request.app[WORKERS].clean(
             head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=head.may_learn
         )
-    return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
+    response = web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
+    if reply.facts is not None:
+        response.headers["Server-Timing"] = f"worker;dur={reply.facts.seconds * 1000:.2f}"
+    return response
 
 
 def read_head(request: web.Request) -> Head:

@@ -64,9 +64,10 @@ def test_cleaning_scores_each_extractor_and_its_ceiling(pages: Path, tmp_path: P
         ("stages", [], "judge: trees"),
         ("renderings", [], "a block a line"),
         ("metadata", [], "4 titles"),
-        ("service", ["--rounds", "2"], "service, one stream"),
+        ("service", ["--rounds", "1"], "service, one stream"),
+        ("service_load", ["--rounds", "2", "--seconds", "1"], "the first 5 s after"),
     ],
-    ids=["stages", "renderings", "metadata", "service"],
+    ids=["stages", "renderings", "metadata", "service", "service_load"],
 )
 def test_a_benchmark_of_cleaning_prints_its_table(pages: Path, command: str, options: list[str], says: str) -> None:
     assert says in run(command, str(pages), *options)

@@ -1,0 +1,126 @@
+"""What becomes of latency and throughput where pages come by the clock, at a load that the service can take and beyond?
+
+The service has half of the cores and the client the others: a client that sends three times what the service can take
+would otherwise starve it, and be what is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+import click
+import msgspec
+
+from benchmarks.cleaning import read_pages
+from benchmarks.report import Row, machine, show
+from benchmarks.served import PLAIN, running
+from benchmarks.service import CONNECTIONS, MSGPACK, single
+
+_RECOVERY = 5.0  # seconds
+
+
+@click.command("service_load")
+@click.argument("pages", type=click.Path(path_type=Path, exists=True))
+@click.option("--limit", default=0, help="Different pages; 0 for all.")
+@click.option("--rounds", default=4, show_default=True, help="How often they are sent to learn what can be taken.")
+@click.option("--seconds", default=60.0, show_default=True, help="That each load lasts.")
+@click.option("--state", help="Learn into this state, committed page by page; by default nothing is learned.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
+def service_load(pages: Path, limit: int, rounds: int, seconds: float, state: str | None, out: Path | None) -> None:
+    """Send PAGES (JSON lines with `html`) by the clock: at .7 of what the service can take, at 3 times that, at .7."""
+    bodies = [
+        msgspec.msgpack.encode({"html": page["html"], "url": page.get("url") or f"https://a.example/{page['id']}"})
+        for page in read_pages(pages, limit)
+    ]
+    with _apart(**({"state": state} if state else {})) as url:
+        asyncio.run(single(url, bodies))  # warm
+        capacity, rows = _capacity(url, bodies * rounds), []
+        for load, lasting, when in (
+            (0.7, seconds, ""),
+            (3.0, seconds, ""),
+            (0.7, _RECOVERY, f", the first {_RECOVERY:g} s after"),
+            (0.7, seconds, ", then"),
+        ):
+            rows.append({"load": f"{load:g}{when}"} | asyncio.run(_arrive(url, bodies, capacity, load, lasting)))
+        again = _capacity(url, bodies * rounds)
+    title = f"service under load: {capacity:.0f} pages/s by {CONNECTIONS} connections before, {again:.0f} after"
+    show(title, rows, out, machine(("aiohttp",)))
+
+
+@contextmanager
+def _apart(**settings: object) -> Iterator[str]:
+    """A service on half of the cores, and this process on the others."""
+    cores = sorted(os.sched_getaffinity(0))
+    half = max(len(cores) // 2, 1)
+    os.sched_setaffinity(0, cores[:half])  # the service inherits it
+    try:
+        with running(**settings) as (url, _):
+            os.sched_setaffinity(0, cores[half:] or cores)
+            yield url
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def _capacity(url: str, bodies: list[bytes]) -> float:
+    """Pages a second that the service takes at most."""
+    start = time.perf_counter()
+    asyncio.run(single(url, bodies))
+    return len(bodies) / (time.perf_counter() - start)
+
+
+async def _arrive(url: str, bodies: list[bytes], capacity: float, load: float, seconds: float) -> Row:
+    """Send pages by the clock, whether or not the earlier ones are answered; none is sent again."""
+    answers: Counter[int] = Counter()
+    waits: list[float] = []
+    beyond: list[float] = []  # the work of its page
+    silent = 0  # refusals that do not say when to come again
+
+    async def ask(session: aiohttp.ClientSession, body: bytes) -> None:
+        nonlocal silent
+        start = time.perf_counter()
+        try:
+            async with session.post(f"{url}/v1/clean", data=body, headers={"Content-Type": MSGPACK}) as response:
+                await response.read()
+                answers[response.status] += 1
+                if response.status != 200:
+                    silent += "Retry-After" not in response.headers
+                    return
+        except aiohttp.ClientError:
+            answers[0] += 1
+            return
+        waits.append(1e3 * (time.perf_counter() - start))
+        beyond.append(waits[-1] - float(response.headers["Server-Timing"].partition("dur=")[2]))
+
+    rate = capacity * load
+    async with (
+        aiohttp.ClientSession(headers=PLAIN, connector=aiohttp.TCPConnector(limit=0)) as session,
+        asyncio.TaskGroup() as group,
+    ):
+        began, number = time.perf_counter(), 0
+        while (now := time.perf_counter() - began) < seconds:
+            while number < now * rate:
+                group.create_task(ask(session, bodies[number % len(bodies)]))
+                number += 1
+            await asyncio.sleep(0.002)
+    lasted = time.perf_counter() - began
+    waits.sort()
+    beyond.sort()
+    return {
+        "sent a second": number / seconds,
+        "answered a second": answers[200] / lasted,
+        "of capacity": answers[200] / lasted / capacity,
+        "answered": answers[200],
+        "refused": sum(count for status, count in answers.items() if status in (429, 503)),
+        "without Retry-After": silent,
+        "lost": number - answers[200] - answers[429] - answers[503],
+        "p50 ms": waits[len(waits) // 2],
+        "p99 ms": waits[int(len(waits) * 0.99)],
+        "p99 ms beyond the page's own work": beyond[int(len(beyond) * 0.99)],
+    }
