@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -38,6 +38,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         labels = ("route", "method", "status")
         self._requests = Counter("dedup_requests", "Requests answered", labels, registry=self._registry)
         self._seconds = Histogram(
@@ -86,6 +87,8 @@ class _LevelCollector(Collector):
         sites, pages = self._levels.memory()
         for name, text, value in (
             ("dedup_workers", "Worker processes", len(pool.workers)),
+            ("dedup_workers_ready", "Those that take pages", sum(worker.ready for worker in pool.workers)),
+            ("dedup_workers_resident_bytes", "Memory of them all", sum(worker.resident for worker in pool.workers)),
             ("dedup_jobs_unanswered", "Pages taken and not yet answered", pool.unanswered),
             ("dedup_pending_bytes", "Bytes of bodies that are held", self._levels.pending_bytes()),
             ("dedup_sites", "Sites that something is known of", sites),

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dedup.errors import OptionError
 from service.settings import Settings
 
+CHOICES = {"durability": "process", "log_format": "json", "log_level": "debug"}
 ROOT = Path(__file__).resolve().parents[2]
 HTTP = (ROOT / "docs" / "http.md").read_text("utf-8")
 PAGE = (
@@ -106,12 +107,28 @@ def test_every_setting_is_documented(setting: str) -> None:
     assert f"| `{setting}` |" in HTTP
 
 
-def test_flags_go_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+def others(setting: str) -> list[object]:
+    """Three values that a setting takes, none of them its default."""
+    default = getattr(Settings(), setting)
+    if setting in CHOICES:
+        return [CHOICES[setting]] * 3
+    if isinstance(default, bool):
+        return [True] * 3
+    if isinstance(default, int | float):
+        return [type(default)(default + more) for more in (1, 2, 3)]
+    return [f"{more}d" if setting == "crawl_retain" else f"127.0.0.{more}" for more in (2, 3, 4)]
+
+
+@pytest.mark.parametrize("setting", Settings.__struct_fields__)
+def test_flags_go_before_the_environment_and_that_before_the_file(tmp_path: Path, setting: str) -> None:
     file = tmp_path / "dedup.toml"
-    file.write_text("port = 1\nqueue = 2\ngrace = 3.5\n")
-    settings = Settings.read({"DEDUP_SERVE_QUEUE": "20", "DEDUP_SERVE_PORT": "10"}, {"port": "100"}, str(file))
-    assert (settings.port, settings.queue, settings.grace) == (100, 20, 3.5)
-    assert Settings.read({"DEDUP_SERVE_CONFIG": str(file)}).queue == 2
+    filed, named, flagged = others(setting)
+    file.write_text(f"{setting} = {json.dumps(filed)}\n")
+    environment = {f"DEDUP_SERVE_{setting.upper()}": str(named), "DEDUP_SERVE_CONFIG": str(file)}
+    assert getattr(Settings.read({}, {}, str(file)), setting) == filed
+    assert getattr(Settings.read({"DEDUP_SERVE_CONFIG": str(file)}), setting) == filed
+    assert getattr(Settings.read(environment), setting) == named
+    assert getattr(Settings.read(environment, {setting: str(flagged)}), setting) == flagged
 
 
 @pytest.mark.parametrize(
@@ -148,3 +165,5 @@ def test_pages_of_allowed_origins_may_read_answers_and_no_others(start: object) 
     assert allowed("https://tool.example", "GET") == "https://tool.example"
     assert allowed("https://tool.example", "OPTIONS") == "https://tool.example"
     assert allowed("https://other.example", "GET") is None
+    url = start().url  # type: ignore[operator]
+    assert allowed("https://tool.example", "GET") is None  # off unless set

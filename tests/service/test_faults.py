@@ -1,0 +1,203 @@
+"""When workers stop, pages come faster than they go, or the disk is full: what was taken is answered, the rest refused.
+
+Workers are stopped by SIGSTOP: a real process that does nothing any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import msgpack
+import pytest
+
+from benchmarks.served import family
+from service.cleaning import open_cleaner
+from service.envelope import Answer, Gone, Head, Question, Setup, pack_request, pack_setup, unpack_result
+
+TEXT = "The ferry will run twice an hour from May, the company says, and in the evening until the last train is in."
+PAGE = f"<title>Ferry</title><h1>Ferry</h1><p>{TEXT}</p><p>{TEXT[::-1]}</p>"
+
+
+class Answered(NamedTuple):
+    status: int
+    retry_after: str | None
+    body: Any
+
+
+def ask(address: str, **fields: object) -> Answered:
+    body = json.dumps({"html": PAGE, **fields}).encode()
+    request = urllib.request.Request(f"{address}/v1/clean", body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return Answered(answer.status, None, json.loads(answer.read()))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answered(error.code, error.headers["Retry-After"], json.loads(error.read()))
+
+
+def at_once(url: str, count: int) -> Iterator[Callable[[], Answered]]:
+    """Send so many pages, one after the other, without waiting for their answers."""
+    for number in range(count):
+        found: list[Answered] = []
+        thread = threading.Thread(target=lambda found=found, number=number: found.append(ask(url, id=str(number))))
+        thread.start()
+        time.sleep(0.05)
+
+        def answer(thread: threading.Thread = thread, found: list[Answered] = found) -> Answered:
+            thread.join()
+            return found[0]
+
+        yield answer
+
+
+@contextmanager
+def stopped(workers: list[int]) -> Iterator[None]:
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+
+
+def workers_of(service: Any) -> list[int]:
+    ask(service.url)  # they are warm
+    return family(service.process.pid)[1:]
+
+
+def test_what_finds_no_place_is_told_when_to_come_again_and_what_found_one_is_answered(
+    start: Callable[..., Any],
+) -> None:
+    service = start(queue=2)
+    with stopped(workers_of(service)):
+        answers = list(at_once(service.url, 8))
+        refused = [answer() for answer in answers[3:]]
+        assert [(one.status, one.body["code"]) for one in refused] == [(503, "overloaded")] * 5
+        assert all(int(one.retry_after or 0) > 0 for one in refused)
+    assert [answer().body["id"] for answer in answers[:3]] == ["0", "1", "2"]
+    assert ask(service.url).status == 200
+
+
+def test_a_page_that_takes_too_long_costs_its_worker_and_nobody_elses_page(start: Callable[..., Any]) -> None:
+    service = start(page_time_limit=0.5)
+    (worker,) = workers_of(service)
+    os.kill(worker, signal.SIGSTOP)
+    hung, waiting = at_once(service.url, 2)
+    assert (hung().status, hung().body["code"]) == (422, "time_limit_exceeded")
+    assert waiting().status == 200
+    assert worker not in family(service.process.pid)
+
+
+def test_the_wait_counts_toward_the_deadline(start: Callable[..., Any]) -> None:
+    """A crawler that has given up must not be worked for."""
+    service = start(deadline=1)
+    with stopped(workers_of(service)):
+        began = time.monotonic()
+        found = [answer() for answer in list(at_once(service.url, 2))]
+        assert time.monotonic() - began < 3
+    assert [(one.status, one.body["code"], one.retry_after) for one in found] == [(503, "deadline_exceeded", "1")] * 2
+
+
+def test_out_of_order_no_page_waits_for_a_slow_one(start: Callable[..., Any]) -> None:
+    service = start(workers=2)
+    slow = workers_of(service)[:1]
+    lines = b"".join(json.dumps({"id": str(number), "html": PAGE}).encode() + b"\n" for number in range(6))
+    headers = {"Content-Type": "application/x-ndjson"}
+    request = urllib.request.Request(f"{service.url}/v1/clean/stream?ordered=false", lines, headers)
+    with stopped(slow):
+        answer = urllib.request.urlopen(request, timeout=120)
+        first = [json.loads(answer.readline())["id"] for _ in range(5)]
+    assert {*first, json.loads(answer.readline())["id"]} == set("012345")
+    answer.close()
+
+
+def test_while_it_stops_it_is_not_ready_and_a_second_signal_ends_it_at_once(start: Callable[..., Any]) -> None:
+    service = start(grace=60)
+    ask(service.url)
+    place = urlsplit(service.url)
+    with socket.create_connection((place.hostname, place.port)) as link:
+        link.sendall(b"POST /v1/clean HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nab")
+        time.sleep(0.2)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert ask(service.url).body["code"] == "shutting_down"
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(f"{service.url}/readyz", timeout=30)
+        assert service.process.poll() is None  # it waits for the rest of the body
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(5) == -signal.SIGTERM
+
+
+def test_a_full_disk_stops_learning_until_there_is_room_again(start: Callable[..., Any], tmp_path: Path) -> None:
+    """The limit on the size of a file is real: the kernel refuses the write, as on a full disk."""
+    service = start(state=tmp_path / "state", durability="process")
+    unlimited = resource.RLIM_INFINITY
+    numbers = iter(range(10_000))
+
+    def learn() -> Answered:
+        paragraphs = "".join(f"<p>{os.urandom(8).hex()} {TEXT}</p>" for _ in range(300))
+        return ask(service.url, html=f"<h1>Ferry</h1>{paragraphs}", url=f"https://a.example/{next(numbers)}")
+
+    assert learn().status == 200
+    data = max(file.stat().st_size for file in (tmp_path / "state").iterdir())
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (data, unlimited))
+    learned = 1
+    while (answer := learn()).status == 200:
+        learned += 1
+    assert (answer.status, answer.body["code"]) == (503, "state_full")
+    assert int(answer.retry_after or 0) > 0
+    assert ask(service.url, url="https://a.example/new", learn=False).status == 200
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
+    assert learn().status == 200
+    with urllib.request.urlopen(f"{service.url}/v1/sites/a.example", timeout=30) as told:
+        assert json.loads(told.read())["pages"] == learned + 1
+
+
+def test_a_page_is_finished_alike_by_the_worker_that_holds_it_and_by_any_other() -> None:
+    one, other = (open_cleaner(pack_setup(Setup(10_000_000, 10_000_000))) for _ in range(2))
+    head = Head("r", "msgpack", None, "identity", [], "application/json", token=b"12345678")
+    body = msgpack.packb({"html": PAGE, "url": "https://a.example/1"})
+
+    def do(worker: Callable[[bytes], bytes], head: Head, body: bytes) -> Any:
+        return unpack_result(worker(b"".join(pack_request(head, [body]))))
+
+    question = do(one, head, body)
+    assert isinstance(question, Question)
+    nothing = bytes(len(question.keys) // 2)  # a count of four bytes for each key of eight
+    told = head._replace(seen=Answer(nothing, nothing, 0, nothing, 7, 0, 0, b"", b""))
+    assert do(other, told._replace(task="finish"), b"") == Gone()
+    finished = do(one, told._replace(task="finish"), b"")
+    assert finished.status == 200
+    assert do(one, told._replace(task="finish"), b"") == Gone()  # it is held once
+    assert do(other, told, body).body == finished.body
+
+
+def test_a_worker_that_is_killed_between_the_trips_costs_no_answer(start: Callable[..., Any], tmp_path: Path) -> None:
+    service = start(workers=2, state=tmp_path / "state", durability="process")
+    answers: list[Answered] = []
+    for worker in workers_of(service):
+        threading.Timer(0.1, os.kill, (worker, signal.SIGKILL)).start()
+        begun = len(answers)
+        while len(answers) < begun + 20 or worker in family(service.process.pid):
+            number = len(answers)
+            html = f"{PAGE}<p>{number} {TEXT}</p>"
+            answers.append(ask(service.url, html=html, url=f"https://a.example/{number}"))
+        while len(family(service.process.pid)) < 3:  # the next one is killed once this one has a successor
+            time.sleep(0.05)
+    assert {one.status for one in answers} == {200}  # each page is given to another worker
+    with urllib.request.urlopen(f"{service.url}/v1/sites/a.example", timeout=30) as told:
+        assert json.loads(told.read())["pages"] == len(answers)
