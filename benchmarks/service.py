@@ -156,11 +156,12 @@ def _by_processes(work: Sequence[Page]) -> tuple[float, float]:
 
 def _by_cleaner(work: Sequence[Page], state: str | None) -> tuple[float, float]:
     """The same of `Cleaner.process` on all cores."""
-    cores, warm = usable_cores(), 8
-    pages = (dedup.PageInput(html=html, url=url) for html, url in [*work[: warm * cores], *work])
+    cores = usable_cores()
+    warm = work[: 8 * cores]
+    pages = (dedup.PageInput(html=html, url=url) for html, url in [*warm, *work])
     with dedup.Cleaner.open(state) as cleaner:
         done = cleaner.process(pages, workers=cores)
-        for _ in range(warm * cores):
+        for _ in warm:
             next(done)
         used, start = _cpu_of_all(), time.perf_counter()
         for _ in done:
