@@ -1,4 +1,4 @@
-"""Does the service stay as fast and as small as it was, learning new pages at a steady rate?"""
+"""Does the service stay as fast and as small as it was, learning pages at a steady rate?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -19,44 +20,55 @@ from benchmarks.report import Row, machine, show
 from benchmarks.served import PLAIN, cpu_of, family, memory_of, running
 
 _MSGPACK: Final = {"Content-Type": "application/msgpack"}
-_SITES: Final = 500
 
 
 @click.command("service_soak")
 @click.argument("pages", type=click.Path(path_type=Path, exists=True))
 @click.option("--minutes", default=10.0, show_default=True)
 @click.option("--rate", default=200.0, show_default=True, help="Pages a second.")
-@click.option("--limit", default=0, help="Different pages; 0 for all.")
+@click.option("--limit", default=0, help="Different pages, the smallest ones; 0 for all.")
+@click.option("--sites", default=20, show_default=True, help="That the pages belong to.")
+@click.option("--again", is_flag=True, help="Send each page under one URL; by default, each time under a new one.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
-def service_soak(pages: Path, minutes: float, rate: float, limit: int, out: Path | None) -> None:
-    """Send PAGES (JSON lines with `html`) by the clock, each time under a new URL of one of 500 sites; all are learned.
+def service_soak(
+    pages: Path, minutes: float, rate: float, limit: int, sites: int, out: Path | None, *, again: bool
+) -> None:
+    """Send PAGES (JSON lines with `html`) by the clock; an answer says that its page is learned and on disk (fsync).
 
-    A row is a tenth of the time. Every answer says that its page is on disk (fsync).
+    A row is a tenth of the time. Each site is full (500 pages) long before the second row with the default of 20.
     """
-    found = [page["html"] for page in read_pages(pages, limit)]
+    found = sorted((page["html"] for page in read_pages(pages, 0)), key=len)[: limit or None]
     with tempfile.TemporaryDirectory() as state, running(state=state) as (url, process):
-        rows = asyncio.run(_soak(url, found, process.pid, minutes * 60, rate))
-    show(f"service, learning with fsync, {rate:g} pages a second", rows, out, machine(("aiohttp",)))
+        rows = asyncio.run(_soak(url, _numbered(found, sites, again=again), process.pid, minutes * 60, rate))
+    size = sum(map(len, found)) / len(found) / 1000
+    kind = f"{len(found)} URLs" if again else "ever new URLs"
+    title = f"service, learning with fsync, {rate:g} pages/s: {kind} of {sites} sites, {size:.0f} kB a page"
+    show(title, rows, out, machine(("aiohttp",)))
 
 
-async def _soak(url: str, pages: list[str], process: int, seconds: float, rate: float) -> list[Row]:
-    numbers = count()
+def _numbered(pages: list[str], sites: int, *, again: bool) -> Iterator[bytes]:
+    for number in count():
+        which = number % len(pages)
+        name = which if again else number
+        yield msgspec.msgpack.encode({"html": pages[which], "url": f"https://s{name % sites}.example/{name}"})
+
+
+async def _soak(url: str, bodies: Iterator[bytes], process: int, seconds: float, rate: float) -> list[Row]:
     async with aiohttp.ClientSession(url, headers=PLAIN, connector=aiohttp.TCPConnector(limit=0)) as session:
         while (await session.get("/readyz")).status != 200:  # noqa: ASYNC110  (nothing tells us)
             await asyncio.sleep(0.1)
-        return [await _tenth(session, pages, process, numbers, seconds / 10, rate) for _ in range(10)]
+        return [await _tenth(session, bodies, process, seconds / 10, rate) for _ in range(10)]
 
 
 async def _tenth(
-    session: aiohttp.ClientSession, pages: list[str], process: int, numbers: count[int], seconds: float, rate: float
+    session: aiohttp.ClientSession, bodies: Iterator[bytes], process: int, seconds: float, rate: float
 ) -> Row:
     answers: Counter[int] = Counter()
     waits: list[float] = []
 
-    async def ask(number: int) -> None:
-        page = {"html": pages[number % len(pages)], "url": f"https://s{number % _SITES}.example/{number}"}
+    async def ask(body: bytes) -> None:
         start = time.perf_counter()
-        async with session.post("/v1/clean", data=msgspec.msgpack.encode(page), headers=_MSGPACK) as response:
+        async with session.post("/v1/clean", data=body, headers=_MSGPACK) as response:
             await response.read()
             answers[response.status] += 1
         waits.append(time.perf_counter() - start)
@@ -66,13 +78,14 @@ async def _tenth(
     async with asyncio.TaskGroup() as group:
         while (now := time.perf_counter() - began) < seconds:
             while sent < now * rate:
-                group.create_task(ask(next(numbers)))
+                group.create_task(ask(next(bodies)))
                 sent += 1
             await asyncio.sleep(0.002)
     waits.sort()
     parts = family(process)
     return {
         "pages": sent,
+        "a second": sent / (time.perf_counter() - began),
         "answered 200": answers[200],
         "p50 ms": 1e3 * waits[len(waits) // 2],
         "p99 ms": 1e3 * waits[int(len(waits) * 0.99)],
