@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -107,7 +108,9 @@ class AsyncClient:
         for start in range(0, len(waiting), self._options.batch):
             batch = [_request(page, "content", fields) for page in waiting[start : start + self._options.batch]]
             body = await self._call("POST", "/v1/clean/batch", _encode({"pages": batch}))
-            results += [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
+            answers = [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
+            for page, answer in zip(batch, answers, strict=True):
+                results.append(await self._settled(_encode(page), answer))
         return results
 
     async def stream(self, pages: Pages, **fields: Any) -> AsyncIterator[Result]:
@@ -146,7 +149,7 @@ class AsyncClient:
 
     async def forget_document(self, document_id: str) -> None:
         """Forget a document."""
-        await self._call("DELETE", f"/v1/documents/{document_id}")
+        await self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}")
 
     async def fingerprints(self, texts: Sequence[str], **fields: Any) -> FingerprintAnswer:
         """Signatures, as bytes of little-endian uint32, and digests of texts."""
@@ -159,7 +162,7 @@ class AsyncClient:
 
     async def forget_site(self, site: str) -> None:
         """Forget a site."""
-        await self._call("DELETE", f"/v1/sites/{site}")
+        await self._call("DELETE", f"/v1/sites/{quote(site, safe='')}")
 
     async def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
         for attempt in range(1, self._options.attempts + 1):
@@ -190,22 +193,23 @@ class AsyncClient:
                     answer = _result(msgspec.Raw(record if isinstance(record, bytes) else b""))
                     if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
                         raise _Again(answer.problem.detail, None) if source.is_waiting else _Idle
-                    if isinstance(answer, RefusedError) and answer.problem.status in _FOR_NOW:
-                        answer = await self._again(source.oldest, answer)
+                    answer = await self._settled(source.oldest, answer)
                     source.answered()
                     yield answer
         if not source.is_done:
             raise _Again("the stream ended early", None)
 
-    async def _again(self, record: bytes, refused: RefusedError) -> Result:
-        """A page of a stream that was refused for now, asked about alone."""
+    async def _settled(self, record: bytes, answer: Result) -> Result:
+        """The answer to a page among others; where it was refused for now, it is asked about alone."""
+        if isinstance(answer, CleanPage) or answer.problem.status not in _FOR_NOW:
+            return answer
         await asyncio.sleep(self._pause(1, None))
         try:
             return msgspec.msgpack.decode(await self._call("POST", "/v1/clean", record), type=CleanPage)
         except RefusedError as error:
             return error
         except UnreachableError:
-            return refused
+            return answer
 
     def _pause(self, attempt: int, after: float | None) -> float:
         """Seconds: what the service asks for, else a random share of a pause that doubles each time."""

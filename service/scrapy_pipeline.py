@@ -110,7 +110,7 @@ class CleanPipeline:
             return
         try:
             results: Iterable[Result] = await self._client.clean_many([page for page, _ in batch])
-        except ClientError as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, an item that is never finished would hang the crawl)
             for _, done in batch:
                 done.set_exception(error)
             return

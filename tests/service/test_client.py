@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
 import dedup
+from benchmarks.served import family
 from dedup.page import CleanPage, PageInput
 from service.client import AsyncClient, Client, ClientOptions
 from service.errors import ClientError, RefusedError, UnreachableError
@@ -81,6 +83,10 @@ def test_every_call_has_its_method(url: str) -> None:
         (found,) = client.search_documents(msgspec.structs.replace(text, id="other")).near_duplicates
         assert (found.id, found.jaccard) == ("doc", 1.0)
         client.forget_document("doc")
+        address = "https://a.example/ferry?page=2/3#x y"  # an id may be any text
+        assert client.add_document(msgspec.structs.replace(text, id=address)).added
+        client.forget_document(address)
+        assert client.search_documents(text).near_duplicates == ()
         prints = client.fingerprints(["one text", "another text"], num_perm=64)
         rows = [np.frombuffer(row, "<u4").tolist() for row in prints.signatures if isinstance(row, bytes)]
         expected = dedup.Fingerprinter(num_perm=64, shingle=5, seed=1).signatures(["one text", "another text"])
@@ -126,6 +132,27 @@ async def test_a_source_that_is_slower_than_the_services_patience_loses_nothing(
     async with AsyncClient(url, ClientOptions(attempts=2)) as client:
         found = [result async for result in client.stream(slow())]
     assert [result.url for result in found if isinstance(result, CleanPage)] == [page(n).url for n in range(4)]
+
+
+def test_what_a_batch_refuses_for_now_is_asked_about_again(start: Callable[..., Any]) -> None:
+    """A page that came while a worker hung must not be taken for one that cannot be cleaned."""
+    service = start(workers=2, deadline=1, page_time_limit=60)
+    results: list[object] = []
+
+    def clean() -> None:
+        with Client(service.url, ClientOptions(attempts=60)) as client:
+            results.extend(client.clean_many(map(page, range(6))))
+
+    with Client(service.url, ClientOptions(attempts=60)) as client:
+        client.clean_many(map(page, range(20)))  # both workers are warm
+    worker = family(service.process.pid)[-1]
+    os.kill(worker, signal.SIGSTOP)
+    asking = threading.Thread(target=clean)
+    asking.start()
+    time.sleep(2.5)  # one is refused by then
+    os.kill(worker, signal.SIGCONT)
+    asking.join()
+    assert [one.url for one in results if isinstance(one, CleanPage)] == [page(number).url for number in range(6)]
 
 
 def test_a_service_that_is_killed_and_started_again_loses_nothing(tmp_path: object, unused_tcp_port: int) -> None:
