@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -91,6 +92,19 @@ def test_every_call_has_its_method(url: str) -> None:
         rows = [np.frombuffer(row, "<u4").tolist() for row in prints.signatures if isinstance(row, bytes)]
         expected = dedup.Fingerprinter(num_perm=64, shingle=5, seed=1).signatures(["one text", "another text"])
         assert rows == expected.tolist()
+
+
+def test_the_example_cleans_lines_and_tells_which_page_was_refused(url: str) -> None:
+    lines = b"".join(msgspec.json.encode({"html": page(n).html, "id": str(n)}) + b"\n" for n in range(9))
+    lines += msgspec.json.encode({"html": 7, "id": "9"}) + b"\n"
+    example = Path(__file__).parents[2] / "examples" / "clean_stream.py"
+    done = subprocess.run(
+        [sys.executable, str(example), url], input=lines, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert b"invalid_field" in done.stderr
+    results = [msgspec.json.decode(line, type=CleanPage) for line in done.stdout.splitlines()]
+    assert [one.id for one in results] == [str(number) for number in range(9)]
 
 
 def test_a_refusal_says_why_and_a_dead_address_is_told(url: str) -> None:

@@ -202,6 +202,15 @@ def test_a_sender_that_stops_is_cut_off(start: Any) -> None:
         assert b"408" in link.recv(65536)
 
 
+def test_whoever_never_ends_his_header_is_cut_off(start: Any) -> None:
+    """A thousand of them would hold a thousand connections for ever."""
+    service = start(keepalive_timeout=0.5)
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as link:
+        link.sendall(b"POST /v1/clean HTTP/1.1\r\nHost: x\r\nContent-")
+        assert link.recv(65536) == b""
+
+
 def test_a_bad_setting_is_refused_at_start_by_its_name() -> None:
     environment = {**os.environ, f"{PREFIX}QUEUE": "many"}
     done = subprocess.run(
