@@ -65,6 +65,16 @@ def cpu_of(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_of_family(process: int) -> float:
+    """Seconds of CPU that a process and all that it started have used, those that have ended included."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return ended + sum(map(cpu_of, family(process)))
+
+
 def memory_of(process: int) -> float:
     """Megabytes that a process holds now, its children not counted; 0 of one that has ended."""
     try:

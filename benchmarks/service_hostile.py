@@ -18,7 +18,7 @@ import aiohttp
 import click
 
 from benchmarks.report import Row, machine, show
-from benchmarks.served import PLAIN, cpu_of, family, memory_of, running
+from benchmarks.served import PLAIN, cpu_of_family, family, memory_of, running
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -61,8 +61,7 @@ def service_hostile(bodies: int, zeros: int, senders: int, seconds: float, out: 
 
 async def _under(url: str, process: int, attack: Coroutine[Any, Any, Counter[int]]) -> Row:
     """Attack, and have pages cleaned until the attack is over."""
-    processes = family(process)
-    before, began, most = sum(map(cpu_of, processes)), time.perf_counter(), 0.0
+    before, began, most = cpu_of_family(process), time.perf_counter(), 0.0
     over = asyncio.create_task(attack)
     waits: list[float] = []
     answers: Counter[int] = Counter()
@@ -80,7 +79,7 @@ async def _under(url: str, process: int, attack: Coroutine[Any, Any, Counter[int
     return {
         "answers to it": ", ".join(f"{count} x {status}" for status, count in sorted(told.items())) or "none",
         "seconds": time.perf_counter() - began,
-        "CPU, s": sum(map(cpu_of, family(process))) - before,
+        "CPU, s": cpu_of_family(process) - before,
         "most MB, all processes": most,
         "others served": answers[200],
         "others refused": answers.total() - answers[200],

@@ -30,11 +30,11 @@ from service.client import Client, ClientOptions
 @click.option("--pages", "total", default=50_000, show_default=True, help="Pages to send, in one stream.")
 @click.option("--every", default=4.0, show_default=True, help="Seconds between two kills, on average.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--limit", default=0, help="Different pages; 0 for all.")
+@click.option("--limit", default=0, help="Different pages, the smallest ones; 0 for all.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
 def service_kills(pages: Path, total: int, every: float, seed: int, limit: int, out: Path | None) -> None:
     """Stream PAGES (JSON lines with `html`) to a service that learns, while it and its workers are killed (SIGKILL)."""
-    markups = [page["html"] for page in read_pages(pages, limit)]
+    markups = sorted((page["html"] for page in read_pages(pages, 0)), key=len)[: limit or None]
     with tempfile.TemporaryDirectory() as state:
         victim = _Victim(state, random.Random(seed), every)
         with victim:
