@@ -6,8 +6,6 @@ What the headers alone condemn is refused before any of the body is read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Self
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -70,12 +68,10 @@ class Places:
         if self._free.locked():
             raise OverloadedError("queue", self._queue)
 
-    @asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        """A place at once; raises as `check` does."""
+    def take(self) -> asyncio.Semaphore:
+        """A place at once, to be entered at once; raises as `check` does."""
         self.check()
-        async with self._free:
-            yield
+        return self._free
 
     def wait(self) -> asyncio.Semaphore:
         """A place as soon as there is one, for senders that can be kept waiting."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
-import uuid
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
@@ -33,7 +33,7 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every request an id and an answer."""
     began = time.monotonic()
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
+    request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else os.urandom(16).hex()
     token = REQUEST.set(request[REQUEST_ID])
     try:
         with request.app[LIFECYCLE].request():
