@@ -134,13 +134,14 @@ def _operation(one: Operation, query: dict[str, Any]) -> dict[str, Any]:
     if one.takes is not None:
         found["requestBody"] = {"required": True, "content": _taken(one)}
     elif one.path.endswith("/stream"):
-        page = {"schema": {"type": "string", "description": "a page a line, as POST /v1/clean takes it"}}
-        found["requestBody"] = {"required": True, "content": {"application/x-ndjson": page}}
+        lines = {"schema": {"type": "string", "description": "a page a line, as POST /v1/clean takes it"}}
+        objects = {"schema": {"type": "string", "description": "the same one after the other in MessagePack"}}
+        found["requestBody"] = {"required": True, "content": {"application/x-ndjson": lines, _MSGPACK: objects}}
     return found
 
 
 def _taken(one: Operation) -> dict[str, Any]:
-    content: dict[str, Any] = {_JSON: {"schema": _schema(one.takes)}}
+    content: dict[str, Any] = {name: {"schema": _schema(one.takes)} for name in (_JSON, _MSGPACK)}
     if one.raw:
         content |= {name: {"schema": {"type": "string"}} for name in RAW}
     return content
