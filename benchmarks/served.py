@@ -29,6 +29,12 @@ def running(**settings: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         process.stdout.close()
 
 
+def edition(html: str, number: int) -> str:
+    """A page of its own: the memory counts equal pages of a site once, however many URLs they have."""
+    name = "".join(chr(ord("a") + int(digit)) for digit in str(number))  # letters, since digits may be a counter
+    return f"{html}<p>This is edition {name} of the page, and {name} is what its readers know it by.</p>"
+
+
 def start(**settings: object) -> subprocess.Popen[str]:
     """Start a service; on a free port unless `port` is among its settings."""
     given = {f"DEDUP_SERVE_{name.upper()}": str(value) for name, value in ({"port": 0} | settings).items()}

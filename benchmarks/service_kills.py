@@ -19,7 +19,7 @@ import click
 
 from benchmarks.cleaning import read_pages
 from benchmarks.report import Row, machine, show
-from benchmarks.served import family, start, url_of
+from benchmarks.served import edition, family, start, url_of
 from dedup import CleanPage, PageInput
 from dedup.state import PageRecord, open_store
 from service.client import Client, ClientOptions
@@ -68,7 +68,9 @@ def service_kills(pages: Path, total: int, every: float, seed: int, limit: int, 
 def _numbered(markups: list[str], total: int) -> Iterator[PageInput]:
     for number in range(total):
         yield PageInput(
-            html=markups[number % len(markups)], url=f"https://s{number % 100}.example/{number}", id=str(number)
+            html=edition(markups[number % len(markups)], number),
+            url=f"https://s{number % 100}.example/{number}",
+            id=str(number),
         )
 
 

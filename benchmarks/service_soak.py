@@ -17,7 +17,7 @@ import msgspec
 
 from benchmarks.cleaning import read_pages
 from benchmarks.report import Row, machine, show
-from benchmarks.served import PLAIN, cpu_of, family, memory_of, running
+from benchmarks.served import PLAIN, cpu_of, edition, family, memory_of, running
 
 _MSGPACK: Final = {"Content-Type": "application/msgpack"}
 
@@ -50,7 +50,8 @@ def _numbered(pages: list[str], sites: int, *, again: bool) -> Iterator[bytes]:
     for number in count():
         which = number % len(pages)
         name = which if again else number
-        yield msgspec.msgpack.encode({"html": pages[which], "url": f"https://s{name % sites}.example/{name}"})
+        html = edition(pages[which], name)
+        yield msgspec.msgpack.encode({"html": html, "url": f"https://s{name % sites}.example/{name}"})
 
 
 async def _soak(url: str, bodies: Iterator[bytes], process: int, seconds: float, rate: float) -> list[Row]:
