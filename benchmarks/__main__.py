@@ -9,6 +9,7 @@ from benchmarks.archive_kills import archive_kills
 from benchmarks.archive_scale import archive_scale
 from benchmarks.cleaning import cleaning
 from benchmarks.durability import durability
+from benchmarks.generated_sites import generated_sites
 from benchmarks.hostile import hostile
 from benchmarks.index import index
 from benchmarks.job import job
@@ -33,8 +34,8 @@ def main() -> None:
 
 
 for command in (
-    *(archive, archive_kills, archive_scale, cleaning, durability, hostile, index, job, memory, metadata, process),
-    *(renderings, service, service_hostile, service_kills, service_load, service_soak),
+    *(archive, archive_kills, archive_scale, cleaning, durability, generated_sites, hostile, index, job, memory),
+    *(metadata, process, renderings, service, service_hostile, service_kills, service_load, service_soak),
     *(signatures, sites, stages, thresholds),
 ):
     main.add_command(command)

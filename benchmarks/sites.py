@@ -16,8 +16,13 @@ import dedup
 from benchmarks.cleaning import read_pages
 from benchmarks.quality import Page, Score, bootstrap, ceiling, score
 from benchmarks.report import Row, machine, show
+from dedup.judge.training.labels import label
 
-_WAYS: Final = ("no memory", "learned page by page", "all learned first", "perfect judge of our blocks")
+_WAYS: Final = (
+    *("no memory", "learned page by page", "all learned first"),
+    *("perfect judge of what earlier pages hold", "perfect judge of our blocks"),
+)
+_WINDOWS: Final = ((0, 10), (10, 20), (20, 1000))  # pages of the new design
 
 
 @click.command("sites")
@@ -25,25 +30,38 @@ _WAYS: Final = ("no memory", "learned page by page", "all learned first", "perfe
 @click.option("--by", help="A field, such as year, whose values are kept apart as if they were sites of their own.")
 @click.option("--least", default=4, show_default=True, help="Pages of a site; smaller ones are left out.")
 @click.option("--orders", default=3, show_default=True, help="Orders of arrival, each from its own seed.")
+@click.option("--redesign", nargs=2, help="Two values of --by: pages of the second, after the first.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
-def sites(pages: Path, by: str | None, least: int, orders: int, out: Path | None) -> None:
+def sites(
+    pages: Path, by: str | None, least: int, orders: int, redesign: tuple[str, str] | None, out: Path | None
+) -> None:
     """Score the sites of PAGES (JSON lines with `html`, `gold` and `site`) with and without what was learned."""
+    if redesign and not by:
+        raise click.UsageError("--redesign takes two values of a field; name the field with --by")
+    name, chosen = pages.name.partition(".")[0], _groups(pages, by, least)
+    environment = machine(("tldextract",))
+    if redesign:
+        show(
+            f"sites {name}: redesign {' to '.join(redesign)}", _redesigns(chosen, redesign, orders), out, environment
+        )
+        return
+    with ProcessPoolExecutor() as pool:
+        jobs = [(site, found, order) for site, found in chosen.items() for order in range(orders)]
+        results = list(pool.map(_arrive, *zip(*jobs, strict=True)))
+    names = [site for (site, _, _), rows in zip(jobs, results, strict=True) for _ in rows[0]]
+    by_way = [[each for rows in results for each in rows[way]] for way in range(len(_WAYS))]
+    gap = float(np.mean([each["F1"] for each in by_way[-1]]) - np.mean([each["F1"] for each in by_way[0]]))
+    rows: list[Row] = [_row(way, found, by_way[0], names, gap) for way, found in zip(_WAYS, by_way, strict=True)]
+    title = f"sites {name}: {len(chosen)} sites, {len(names) // orders} pages, {orders} orders"
+    show(title, rows, out, environment)
+
+
+def _groups(pages: Path, by: str | None, least: int) -> dict[str, list[Page]]:
     groups: dict[str, list[Page]] = defaultdict(list)
     for page in read_pages(pages, 0):
         if (page.get("gold") or "").strip():
             groups[f"{page['site']} {page.get(by)}" if by else str(page["site"])].append(page)
-    chosen = {site: found for site, found in groups.items() if len(found) >= least}
-    with ProcessPoolExecutor() as pool:
-        jobs = [(site, found, order) for site, found in chosen.items() for order in range(orders)]
-        results = list(pool.map(_arrive, *zip(*jobs, strict=True)))
-    names = [site for (site, found, _), rows in zip(jobs, results, strict=True) for _ in rows[0]]
-    by_way = [[each for rows in results for each in rows[way]] for way in range(len(_WAYS))]
-    gap = float(np.mean([each["F1"] for each in by_way[-1]]) - np.mean([each["F1"] for each in by_way[0]]))
-    rows: list[Row] = [_row(way, found, by_way[0], names, gap) for way, found in zip(_WAYS, by_way, strict=True)]
-    title = (
-        f"sites {pages.name.partition('.')[0]}: {len(chosen)} sites, {len(names) // orders} pages, {orders} orders"
-    )
-    show(title, rows, out, machine(("tldextract",)))
+    return {site: found for site, found in groups.items() if len(found) >= least}
 
 
 def _arrive(site: str, pages: list[Page], order: int) -> list[list[Score]]:
@@ -57,7 +75,62 @@ def _arrive(site: str, pages: list[Page], order: int) -> list[list[Score]]:
         first = [
             score(cleaner.clean(page["html"], id=page["id"], site=site).content, page) for page in arriving
         ]  # all of them are known by now, each without itself
-    return [alone, learned, first, [ceiling(page) for page in arriving]]
+    return [alone, learned, first, _repeats_judged_right(arriving), [ceiling(page) for page in arriving]]
+
+
+def _repeats_judged_right(pages: list[Page]) -> list[Score]:
+    """What no memory of texts can pass: blocks that an earlier page holds are judged by the gold, others alone."""
+    masking = dedup.Fingerprinter(mask_digits=True)
+    known: set[int] = set()
+    found: list[Score] = []
+    for page in pages:
+        blocks = dedup.clean(page["html"]).blocks
+        texts = [block.text for block in blocks]
+        keys = masking.digests(texts).tolist()
+        shares = label(texts, page["gold"])
+        kept = [
+            block.text
+            for block, key, share in zip(blocks, keys, shares, strict=True)
+            if (share > 0.5 if key in known else block.verdict.keep)
+        ]
+        found.append(score("\n\n".join(kept), page))
+        known.update(keys)
+    return found
+
+
+def _redesigns(groups: dict[str, list[Page]], values: tuple[str, str], orders: int) -> list[Row]:
+    """F1 on pages of a new design with what the old one taught, beside a memory that never saw the old one."""
+    rows: list[Row] = []
+    for old, pages in groups.items():
+        site = old.removesuffix(f" {values[0]}")
+        later = groups.get(f"{site} {values[1]}")
+        if site == old or later is None:
+            continue
+        with ProcessPoolExecutor() as pool:
+            taught = list(pool.map(_follow, [site] * orders, [pages] * orders, [later] * orders, range(orders)))
+            fresh = list(pool.map(_follow, [site] * orders, [[]] * orders, [later] * orders, range(orders)))
+        for start, stop in (window for window in _WINDOWS if window[0] < len(later)):
+            after, alone = (
+                float(np.mean([f1 for order in way for f1 in order[start:stop]])) for way in (taught, fresh)
+            )
+            rows.append(
+                {
+                    "of": f"{site}: pages {start + 1} to {min(stop, len(later))}",
+                    "F1, old design learned": after,
+                    "F1, fresh memory": alone,
+                    "difference": after - alone,
+                }
+            )
+    return rows
+
+
+def _follow(site: str, before: list[Page], pages: list[Page], order: int) -> list[float]:
+    arriving = random.Random(f"{order} {site}").sample(pages, len(pages))
+    with dedup.Cleaner.open() as cleaner:
+        for page in before:
+            cleaner.learn(page["html"], id=page["id"], site=site)
+        contents = list(_contents(cleaner, arriving, site))
+    return [score(content, page)["F1"] for content, page in zip(contents, arriving, strict=True)]
 
 
 def _contents(cleaner: dedup.Cleaner, pages: list[Page], site: str) -> Iterator[str]:

@@ -79,10 +79,30 @@ class Analysis:
         name = normalised_url(self.given.url) if self.given.url else self.given.id
         return None if name is None else page_key(name)
 
+    @property
+    def numbered(self) -> npt.NDArray[np.bool_]:
+        """bool[n], blocks that hold digits."""
+        numbered: npt.NDArray[np.bool_] = self.shapes[:, shape.DIGITS] > 0
+        return numbered
+
     @cached_property
     def keys(self) -> npt.NDArray[np.uint64]:
-        """uint64[n], what blocks are known by on other pages: digests of their text, each run of digits a single 0."""
-        return _masking().digests(TextBuffer(self.blocks.text, self.blocks.offsets))
+        """uint64[k], what a memory is asked for.
+
+        Digests of the text of the n blocks, each run of digits a single 0; then, of those that hold digits, of the text
+        as it is.
+        """
+        masked = _masking().digests(TextBuffer(self.blocks.text, self.blocks.offsets))
+        return np.concatenate([masked, self.prints.digests[self.numbered]])
+
+    @property
+    def known_keys(self) -> npt.NDArray[np.uint64]:
+        """uint64[k], what a memory learns: the keys of all blocks that have words; none of a page without content."""
+        if not self.standing().is_content:
+            return self.keys[:0]
+        has_words = self.prints.token_counts > 0
+        known: npt.NDArray[np.uint64] = self.keys[np.concatenate([has_words, has_words[self.numbered]])]
+        return known
 
     @cached_property
     def whole(self) -> int:
@@ -126,7 +146,7 @@ class Analysis:
         """16 bytes that are equal for equal content, whatever a memory says of it."""
         kept = self.kept_alone & (self.prints.token_counts > 0)
         if "keys" in self.__dict__:
-            return content_digest(self.keys[kept])
+            return content_digest(self.keys[: len(kept)][kept])
         text, offsets = self.blocks.text, self.blocks.offsets  # the kept blocks' keys alone are cheaper
         pieces = [text[offsets[block] : offsets[block + 1]] for block in np.flatnonzero(kept).tolist()]
         sizes = np.diff(offsets)[kept]
@@ -167,14 +187,13 @@ class Analysis:
         site, key = self.site, self.page_key
         if site is None or key is None:
             raise InputError("url", "a page is learned by its URL, or by a site and an id; give one of them")
-        known = self.keys[self.prints.token_counts > 0] if self.standing().is_content else self.keys[:0]
         return PageRecord(
             namespace=namespace,
             site=site,
             key=key,
             url=normalised_url(self.given.url) if self.given.url else "",
             time=moment,
-            blocks=known.astype("<u8").tobytes(),
+            blocks=self.known_keys.astype("<u8").tobytes(),
             whole=self.whole,
             digest=self.content_digest,
             sketch=self.sketch,
@@ -234,12 +253,13 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
         scores: float32[n], held-out ones, in training.
     """
     given, options = page.given, page.options
+    blocks_seen = None if seen is None else seen.by_block(page.numbered)
     if scores is not None:
         judgement = judge(examine(page.blocks, page.shapes, page.repeats, scores), options)
     else:
-        judgement = page.alone if seen is None else judge(page.examined, options, seen)
+        judgement = page.alone if seen is None else judge(page.examined, options, blocks_seen)
     is_copied = is_copy(seen, int(page.shapes[:, shape.WORDS].sum()))
-    verdicts = decide(judgement, page.repeats, seen, options.mode, is_copy=is_copied)
+    verdicts = decide(judgement, page.repeats, blocks_seen, options.mode, is_copy=is_copied)
     texts = page.blocks.texts
     blocks = tuple(map(Block, range(len(texts)), _kinds(page), texts, page.blocks.lines.tolist(), verdicts))
     removed: Counter[str] = Counter([verdict.reason for verdict in verdicts if not verdict.keep])

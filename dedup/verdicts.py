@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.judge import Judgement
-from dedup.memory.seen import Seen
+from dedup.memory.seen import SeenBlocks
 from dedup.page import Evidence, Mode, Reason, Role, Verdict
 from dedup.repeats.page import PageRepeats
 
@@ -19,7 +19,7 @@ _REPEAT_CONFIDENCE: Final = 0.97  # equal text is equal; what remains is whether
 
 
 def decide(
-    judgement: Judgement, repeats: PageRepeats, seen: Seen | None, mode: Mode, *, is_copy: bool = False
+    judgement: Judgement, repeats: PageRepeats, seen: SeenBlocks | None, mode: Mode, *, is_copy: bool = False
 ) -> list[Verdict]:
     """The verdicts of a page's blocks, in order.
 
@@ -69,7 +69,7 @@ def _plain(reason: Reason, score: float, role: Role | None) -> Verdict:
     return Verdict(reason == "content", reason, confidence, Evidence(score=score, role=role))
 
 
-def _article(judgement: Judgement, repeats: PageRepeats, seen: Seen | None) -> list[Reason]:
+def _article(judgement: Judgement, repeats: PageRepeats, seen: SeenBlocks | None) -> list[Reason]:
     reasons: list[Reason] = ["content"] * len(judgement.scores)
     sources: tuple[tuple[Reason, npt.NDArray[np.bool_]], ...] = (
         ("boilerplate", ~judgement.content),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.fingerprint import BlockPrints
-from dedup.judge.feature_kernels import NAMES
+from dedup.judge.columns import NAMES
 from dedup.judge.features import Features
 from dedup.judge.judge import Examined, Judgement
 from dedup.judge.roles import COLUMNS

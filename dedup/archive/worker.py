@@ -88,13 +88,13 @@ def _evidence(page: Analysis, date: str | None, *, is_taught: bool) -> tuple[Evi
     """What statistics take of a page, and what a memory does."""
     if page.site is None or page.page_key is None:
         return None, b""
-    url, site_keys = normalised_url(page.given.url or ""), page.keys[page.prints.token_counts > 0]
+    url = normalised_url(page.given.url or "")
     evidence = Evidence(
         site=named(page.site),
         page=page.page_key,
         whole=page.whole,
         stem=named(stem_of(url)),
-        known=np.unique(site_keys).tobytes() if page.standing().is_content else b"",
+        known=np.unique(page.known_keys).tobytes(),
     )
     return evidence, encode(page.record(NAMESPACE, _moment(date))) if is_taught else b""
 

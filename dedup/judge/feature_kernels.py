@@ -3,6 +3,9 @@
 Features are of the block's text, of where it stands among the elements, of what stands around it, of how many blocks
 are shaped like it, of the page as a whole, and of what repeats. None looks a word of a language up; only class and id
 words, which templates share across languages, are known by name.
+
+`block_features` has each other kernel fill a group of columns for all blocks, from column `at` on; it returns the
+column after them.
 """
 
 from __future__ import annotations
@@ -13,76 +16,384 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
-from dedup.segment import reduce_kernels as reduction
+from dedup.judge.columns import FAR, LANDMARK_IDS, LEVELS, NEAR, OWN_IDS, PROSE_LINKS, PROSE_WORDS, SPAN
+from dedup.judge.element_kernels import Alike, Siblings, Sums, alike, share, siblings_of, sum_up
 from dedup.segment import shape_kernels as shape
 from dedup.segment import walk_kernels as walk
 from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
 
-PROSE_WORDS: Final = 15  # a block with as many, and few links, counts as prose
-PROSE_LINKS: Final = 0.35
-FAR: Final = 64.0  # distance of what is not there
-LEVELS: Final = 5  # enclosing containers that are looked at one by one
-SPAN: Final = 3  # neighbours on either side
-
-_LANDMARKS: Final = (
-    "main", "article", "nav", "footer", "header", "aside", "section", "form", "ul", "ol", "table", "figure",
-    "blockquote", "details", "button", "label", "a", "pre", "dl", "address",
-)  # fmt: skip
-_LANDMARK_IDS: Final = np.array([ID[name] for name in _LANDMARKS], np.int32)
-_OWN_TAGS: Final = ("p", "div", "li", "td", "span", "h1", "h2", "h3", "h4", "dd", "dt", "th", "body", "section")
-_OWN_IDS: Final = np.array([ID[name] for name in _OWN_TAGS], np.int32)
-
-_TEXT: Final = (
-    "words", "letters", "digit_share", "upper_share", "mark_share", "sentences", "words_a_sentence", "commas_a_word",
-    "ends", "starts", "lines", "quotes", "symbols", "longest_word", "word_length", "unspaced_share", "link_share",
-    "links", "links_a_word", "kind", "level", "flags",
-)  # fmt: skip
-_PLACE: Final = (
-    "depth", "index_share", "words_before_share", "words_after_share", "prose_before_share", "prose_after_share",
-    "since_h1", "since_heading", "heading_words", "heading_level", "to_prose_before", "to_prose_after", "title_match",
-    "index", "from_end",
-)  # fmt: skip
-_AROUND: Final = tuple(
-    f"{what}{step:+d}"
-    for step in (*range(-SPAN, 0), *range(1, SPAN + 1))
-    for what in ("words", "link_share", "ends", "kind", "same_shape")
-)
-_CONTAINERS: Final = tuple(
-    f"{what}^{level}"
-    for level in range(LEVELS)
-    for what in ("prose_share", "link_share", "blocks", "words_share", "mean_words", "images")
-)
-_MAIN: Final = ("main_distance", "main_index_share", "main_prose_share", "main_after_prose", "prose_here")
-_SHAPE: Final = ("shape_count", "shape_words", "shape_link_share", "shape_prose_share", "shape_run")
-_REPEAT: Final = ("copies", "similarity", "run", "widget", "copy")
-_PAGE: Final = (
-    "page_blocks", "page_words", "page_prose", "page_link_share", "page_headings", "page_items", "page_rows",
-    "page_h1", "page_images", "page_codes", "page_mean_prose", "page_hints", "page_posts", "page_comments",
-    "page_products", "page_reviews", "page_questions", "page_main", "page_article", "page_articles", "page_unspaced",
-    "page_short_share",
-)  # fmt: skip
-
-NAMES: Final[tuple[str, ...]] = (
-    *_TEXT, *_PLACE, *_AROUND, *_CONTAINERS, *_MAIN, *_SHAPE, *_REPEAT, *_PAGE,
-    *(f"to_{name}" for name in _LANDMARKS), *(f"is_{name}" for name in _OWN_TAGS),
-    *(f"class_{name}" for name in CATEGORIES),
-)  # fmt: skip
-
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _CATEGORY_COUNT: Final = len(CATEGORIES)
 _POST, _COMMENTS, _PRODUCT, _REVIEW, _QUESTION = (
     np.uint64(1 << CATEGORIES.index(name)) for name in ("post", "comments", "product", "review", "question")
 )
 _ARTICLE, _MAIN_TAG = ID["article"], ID["main"]
+_PAGE_COLUMNS: Final = 22
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+Keys = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+
+@kernel()
+def _prose_until(shapes: Ints, prose: Flags) -> Doubles:
+    """float64[n + 1], words of prose before each block and on the whole page."""
+    found = np.zeros(len(prose) + 1, np.float64)
+    for block in range(len(prose)):
+        found[block + 1] = found[block] + (shapes[block, shape.WORDS] if prose[block] else 0)
+    return found
+
+
+@kernel()
+def _count_elements(page: Doubles, rows: Ints, categories: Keys) -> None:
+    for element in range(len(rows)):
+        tag = rows[element, walk.TAG]
+        page[17] += tag == _MAIN_TAG
+        page[19] += tag == _ARTICLE
+        number = rows[element, walk.NUMBER]
+        if number >= 0:
+            mask = categories[number]
+            page[12] += (mask & _POST) != 0
+            page[13] += (mask & _COMMENTS) != 0
+            page[14] += (mask & _PRODUCT) != 0
+            page[15] += (mask & _REVIEW) != 0
+            page[16] += (mask & _QUESTION) != 0
+    page[18] = page[19] > 0
+
+
+@kernel()
+def _page(
+    rows: Ints,
+    categories: Keys,
+    shapes: Ints,
+    kinds: Bytes,
+    levels: Bytes,
+    link_shares: Doubles,
+    prose: Flags,
+    sums: Sums,
+    hints: int,
+) -> Doubles:
+    """float64[_PAGE_COLUMNS], the features that all blocks share."""
+    n = len(kinds)
+    found = np.zeros(_PAGE_COLUMNS, np.float64)
+    words = linked = prosaic = unspaced = letters = 0.0
+    headings = items = cells = codes = prose_blocks = short = 0
+    for block in range(n):
+        count = shapes[block, shape.WORDS]
+        words += count
+        linked += count * link_shares[block]
+        short += count < 4
+        unspaced += shapes[block, shape.UNSPACED]
+        letters += shapes[block, shape.LETTERS]
+        if prose[block]:
+            prosaic += count
+            prose_blocks += 1
+        headings += kinds[block] == walk.HEADING
+        items += kinds[block] == walk.LIST_ITEM
+        cells += kinds[block] == walk.TABLE_ROW
+        codes += kinds[block] == walk.CODE
+        found[7] += levels[block] == 1
+    found[0] = n
+    found[1] = words
+    found[2] = prosaic
+    found[3] = share(linked, words)
+    found[4] = share(headings, n)
+    found[5] = share(items, n)
+    found[6] = share(cells, n)
+    found[8] = sums.images[0]
+    found[9] = codes
+    found[10] = share(prosaic, prose_blocks)
+    found[11] = hints
+    _count_elements(found, rows, categories)
+    found[20] = share(unspaced, letters)
+    found[21] = share(short, n)
+    return found
+
+
+@kernel()
+def _text(
+    table: Floats,
+    at: int,
+    shapes: Ints,
+    link_shares: Doubles,
+    links: Ints,
+    kinds: Bytes,
+    levels: Bytes,
+    flags: Bytes,
+) -> int:
+    for block in range(len(table)):
+        out = table[block, at:]
+        count = float(shapes[block, shape.WORDS])
+        letters = float(shapes[block, shape.LETTERS])
+        digits = float(shapes[block, shape.DIGITS])
+        marks = float(shapes[block, shape.MARKS])
+        out[0] = count
+        out[1] = letters
+        out[2] = share(digits, letters + digits)
+        out[3] = share(shapes[block, shape.UPPER], letters)
+        out[4] = share(marks, letters + digits + marks)
+        out[5] = shapes[block, shape.SENTENCES]
+        out[6] = share(count, max(shapes[block, shape.SENTENCES], 1))
+        out[7] = share(shapes[block, shape.COMMAS], count)
+        out[8] = shapes[block, shape.ENDS]
+        out[9] = shapes[block, shape.STARTS]
+        out[10] = shapes[block, shape.LINES]
+        out[11] = shapes[block, shape.QUOTES]
+        out[12] = shapes[block, shape.SYMBOLS]
+        out[13] = shapes[block, shape.LONGEST]
+        out[14] = share(letters, count)
+        out[15] = share(shapes[block, shape.UNSPACED], letters)
+        out[16] = link_shares[block]
+        out[17] = links[block]
+        out[18] = share(links[block], count)
+        out[19] = kinds[block]
+        out[20] = levels[block]
+        out[21] = flags[block]
+    return at + 22
+
+
+@kernel()
+def _place(
+    table: Floats,
+    at: int,
+    rows: Ints,
+    elements: Ints,
+    shapes: Ints,
+    kinds: Bytes,
+    levels: Bytes,
+    titles: Flags,
+    prose: Flags,
+    page: Doubles,
+) -> int:
+    n = len(table)
+    page_words, page_prose = page[1], page[2]
+    words_before = prose_before = 0.0
+    since_h1 = since_heading = since_prose = FAR
+    heading_words = heading_level = 0
+    for block in range(n):
+        out = table[block, at:]
+        count = float(shapes[block, shape.WORDS])
+        if levels[block] == 1:
+            since_h1 = 0.0
+        out[0] = rows[elements[block], walk.DEPTH]
+        out[1] = share(block, n)
+        out[2] = share(words_before, page_words)
+        out[3] = share(page_words - words_before - count, page_words)
+        out[4] = share(prose_before, page_prose)
+        out[5] = share(page_prose - prose_before, page_prose)
+        out[6] = since_h1
+        out[7] = since_heading
+        out[8] = heading_words
+        out[9] = heading_level
+        out[10] = since_prose
+        out[12] = titles[block]
+        out[13] = block
+        out[14] = n - block
+        words_before += count
+        since_h1 = min(since_h1 + 1, FAR)
+        since_heading = min(since_heading + 1, FAR)
+        since_prose = min(since_prose + 1, FAR)
+        if kinds[block] == walk.HEADING:
+            since_heading = 1.0
+            heading_words = shapes[block, shape.WORDS]
+            heading_level = levels[block]
+        if prose[block]:
+            prose_before += count
+            since_prose = 1.0
+    to_prose = FAR
+    for block in range(n - 1, -1, -1):
+        table[block, at + 11] = to_prose
+        to_prose = 0.0 if prose[block] else min(to_prose + 1, FAR)
+    return at + 15
+
+
+@kernel()
+def _around(table: Floats, at: int, shapes: Ints, link_shares: Doubles, kinds: Bytes, keys: Keys) -> int:
+    n = len(table)
+    for block in range(n):
+        column = at
+        for step in range(-SPAN, SPAN + 1):
+            if step == 0:
+                continue
+            out = table[block, column:]
+            other = block + step
+            if 0 <= other < n:
+                out[0] = shapes[other, shape.WORDS]
+                out[1] = link_shares[other]
+                out[2] = shapes[other, shape.ENDS]
+                out[3] = kinds[other]
+                out[4] = keys[other] == keys[block]
+            else:
+                out[:4] = -1.0
+                out[4] = 0.0
+            column += 5
+    return at + 10 * SPAN
+
+
+@kernel()
+def _containers(table: Floats, at: int, rows: Ints, elements: Ints, sums: Sums, page: Doubles) -> int:
+    for block in range(len(table)):
+        container = elements[block]
+        for level in range(LEVELS):
+            out = table[block, at + 6 * level :]
+            out[0] = share(sums.prose[container], page[2])
+            out[1] = share(sums.linked[container], sums.words[container])
+            out[2] = sums.blocks[container]
+            out[3] = share(sums.words[container], page[1])
+            out[4] = share(sums.words[container], sums.blocks[container])
+            out[5] = sums.images[container]
+            container = max(rows[container, walk.PARENT], 0)
+    return at + 6 * LEVELS
+
+
+@kernel()
+def _siblings(
+    table: Floats, at: int, rows: Ints, elements: Ints, sums: Sums, siblings: Siblings, prose_until: Doubles
+) -> int:
+    """Of the block's element and of those around it: which of how many that look alike, with how much text."""
+    n = len(table)
+    for block in range(n):
+        container = elements[block]
+        for level in range(LEVELS):
+            out = table[block, at + 4 * level :]
+            head = siblings.group[container]
+            out[0] = siblings.size[head]
+            out[1] = siblings.before[container]
+            out[2] = share(sums.words[container], siblings.words[head])
+            out[3] = share(prose_until[min(sums.first[container], n)], prose_until[n])
+            container = max(rows[container, walk.PARENT], 0)
+    return at + 4 * LEVELS
+
+
+@kernel()
+def _lead(table: Floats, at: int, levels: Bytes) -> int:
+    """Headings up to here: a second one of the first level starts another article."""
+    firsts = headings = 0
+    for block in range(len(table)):
+        firsts += levels[block] == 1
+        headings += levels[block] == 1 or levels[block] == 2
+        table[block, at] = firsts
+        table[block, at + 1] = headings
+    return at + 2
+
+
+@kernel()
+def _digits(table: Floats, at: int, shapes: Ints) -> int:
+    n = len(table)
+    for block in range(n):
+        column = at
+        for step in range(-NEAR, NEAR + 1):
+            if step == 0:
+                continue
+            other = block + step
+            table[block, column] = -1.0
+            if 0 <= other < n:
+                digits = float(shapes[other, shape.DIGITS])
+                table[block, column] = share(digits, digits + shapes[other, shape.LETTERS])
+            column += 1
+    return at + 2 * NEAR
+
+
+@kernel()
+def _main(table: Floats, at: int, rows: Ints, elements: Ints, sums: Sums, prose_until: Doubles) -> int:
+    """Of the nearest container that holds most of the page's prose."""
+    page_prose = prose_until[len(table)]
+    for block in range(len(table)):
+        container = elements[block]
+        distance = 0
+        while rows[container, walk.PARENT] >= 0 and sums.prose[container] < 0.5 * page_prose:
+            container = rows[container, walk.PARENT]
+            distance += 1
+        first = sums.first[container]
+        out = table[block, at:]
+        out[0] = distance
+        out[1] = share(block - first, max(sums.last[container] - first, 1))
+        out[2] = share(sums.prose[container], page_prose)
+        out[3] = page_prose > 0 and prose_until[block + 1] >= page_prose
+        out[4] = sums.prose[elements[block]]
+    return at + 5
+
+
+@kernel()
+def _shape(table: Floats, at: int, keys: Keys, groups: Alike, prose_until: Doubles) -> int:
+    page_prose = prose_until[len(table)]
+    run = 0
+    for block in range(len(table)):
+        run = run + 1 if block and keys[block - 1] == keys[block] else 1
+        sums = groups.sums[groups.group[block]]
+        out = table[block, at:]
+        out[0] = sums[0]
+        out[1] = share(sums[1], sums[0])
+        out[2] = share(sums[2], sums[1])
+        out[3] = share(sums[3], page_prose)
+        out[4] = run
+    return at + 5
+
+
+@kernel()
+def _repeats(
+    table: Floats,
+    at: int,
+    copies: npt.NDArray[np.int64],
+    similarity: Floats,
+    run: Ints,
+    widget: Flags,
+    copy: Flags,
+) -> int:
+    for block in range(len(table)):
+        out = table[block, at:]
+        out[0] = copies[block]
+        out[1] = similarity[block]
+        out[2] = run[block] >= 0
+        out[3] = widget[block]
+        out[4] = copy[block]
+    return at + 5
+
+
+@kernel()
+def _whole_page(table: Floats, at: int, page: Doubles) -> int:
+    for block in range(len(table)):
+        for column in range(_PAGE_COLUMNS):
+            table[block, at + column] = page[column]
+    return at + _PAGE_COLUMNS
 
 
 @kernel(inline=True)
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 0.0
+def _note_categories(nearest: Floats, mask: np.uint64, distance: int) -> None:
+    bit = 0
+    while mask:
+        if mask & np.uint64(1) and nearest[bit] == FAR:
+            nearest[bit] = distance
+        mask >>= np.uint64(1)
+        bit += 1
+
+
+@kernel()
+def _ancestors(table: Floats, at: int, rows: Ints, categories: Keys, elements: Ints) -> None:
+    """How far up the landmarks and the tell-tale classes are, and what the innermost element is."""
+    marks, own = len(LANDMARK_IDS), len(OWN_IDS)
+    for block in range(len(table)):
+        landmarks = table[block, at : at + marks]
+        nearest = table[block, at + marks + own :]
+        landmarks[:] = FAR
+        nearest[:] = FAR
+        container = elements[block]
+        for index in range(own):
+            table[block, at + marks + index] = rows[container, walk.TAG] == OWN_IDS[index]
+        distance = 0
+        while container >= 0:
+            tag = rows[container, walk.TAG]
+            for index in range(marks):
+                if tag == LANDMARK_IDS[index] and landmarks[index] == FAR:
+                    landmarks[index] = distance
+            number = rows[container, walk.NUMBER]
+            if number >= 0:
+                _note_categories(nearest, categories[number], distance)
+            container = rows[container, walk.PARENT]
+            distance += 1
 
 
 @kernel(
@@ -93,25 +404,25 @@ def _share(part: float, whole: float) -> float:
 def block_features(
     rows: Ints,
     tags: Ints,
-    categories: npt.NDArray[np.uint64],
+    categories: Keys,
     elements: Ints,
     shapes: Ints,
-    kinds: npt.NDArray[np.uint8],
-    levels: npt.NDArray[np.uint8],
-    flags: npt.NDArray[np.uint8],
+    kinds: Bytes,
+    levels: Bytes,
+    flags: Bytes,
     chars: Ints,
     link_chars: Ints,
     links: Ints,
     copies: npt.NDArray[np.int64],
     similarity: Floats,
     run: Ints,
-    widget: npt.NDArray[np.bool_],
-    copy: npt.NDArray[np.bool_],
-    titles: npt.NDArray[np.bool_],
+    widget: Flags,
+    copy: Flags,
+    titles: Flags,
     hints: int,
     table: Floats,
-    keys: npt.NDArray[np.uint64],
-    prose: npt.NDArray[np.bool_],
+    keys: Keys,
+    prose: Flags,
 ) -> None:
     """Fill the table of features.
 
@@ -138,280 +449,28 @@ def block_features(
         keys: uint64[n], set to a number for the block's shape among the elements.
         prose: bool[n], set to whether the block is prose.
     """
-    n = len(elements)
-    e = len(rows)
-    words = np.zeros(e, np.float32)
-    linked = np.zeros(e, np.float32)
-    prosaic = np.zeros(e, np.float32)
-    blocks = np.zeros(e, np.float32)
-    images = np.zeros(e, np.float32)
-    last_block = np.full(e, -1, np.int32)
-    first_block = np.full(e, n, np.int32)
-    posts = comments = products = reviews = questions = 0
-    articles = mains = 0
-    for element in range(e):
-        images[element] = rows[element, walk.IMAGES]
-        number = rows[element, walk.NUMBER]
-        tag = rows[element, walk.TAG]
-        articles += tag == _ARTICLE
-        mains += tag == _MAIN_TAG
-        if number >= 0:
-            mask = categories[number]
-            posts += (mask & _POST) != 0
-            comments += (mask & _COMMENTS) != 0
-            products += (mask & _PRODUCT) != 0
-            reviews += (mask & _REVIEW) != 0
-            questions += (mask & _QUESTION) != 0
-    page_words = page_linked = page_prose = unspaced = letters_all = 0.0
-    headings = items = cells = firsts = codes = prose_blocks = short = 0
-    for block in range(n):
-        element = elements[block]
-        count = shapes[block, shape.WORDS]
-        share = _share(link_chars[block], chars[block])
-        prose[block] = count >= PROSE_WORDS and share < PROSE_LINKS and not flags[block] & walk.HIDDEN
-        words[element] += count
-        linked[element] += count * share
-        blocks[element] += 1
-        first_block[element] = min(first_block[element], block)
-        last_block[element] = block
-        page_words += count
-        page_linked += count * share
-        short += count < 4
-        unspaced += shapes[block, shape.UNSPACED]
-        letters_all += shapes[block, shape.LETTERS]
-        if prose[block]:
-            prosaic[element] += count
-            page_prose += count
-            prose_blocks += 1
-        kind = kinds[block]
-        headings += kind == walk.HEADING
-        items += kind == walk.LIST_ITEM
-        cells += kind == walk.TABLE_ROW
-        codes += kind == walk.CODE
-        firsts += levels[block] == 1
-    for element in range(e - 1, 0, -1):
-        parent = rows[element, walk.PARENT]
-        if parent >= 0:
-            words[parent] += words[element]
-            linked[parent] += linked[element]
-            prosaic[parent] += prosaic[element]
-            blocks[parent] += blocks[element]
-            images[parent] += images[element]
-            first_block[parent] = min(first_block[parent], first_block[element])
-            last_block[parent] = max(last_block[parent], last_block[element])
+    link_shares = np.empty(len(elements), np.float64)
+    for block in range(len(elements)):
+        link_shares[block] = share(link_chars[block], chars[block])
+        prose[block] = (
+            shapes[block, shape.WORDS] >= PROSE_WORDS
+            and link_shares[block] < PROSE_LINKS
+            and not flags[block] & walk.HIDDEN
+        )
+    sums = sum_up(rows, elements, shapes, link_shares, prose)
+    groups = alike(rows, tags, elements, kinds, shapes, link_shares, prose, keys)
+    page = _page(rows, categories, shapes, kinds, levels, link_shares, prose, sums, hints)
+    prose_until = _prose_until(shapes, prose)
 
-    # Shapes among the elements, counted in an open-addressing table.
-    bits = np.uint64(4)
-    while (np.uint64(1) << bits) < np.uint64(2 * n + 2):
-        bits += np.uint64(1)
-    size = np.int64(1) << np.int64(bits)
-    heads = np.full(size, -1, np.int32)
-    alike = np.zeros((n, 4), np.float32)  # blocks, words, linked words, prose words
-    slots = np.zeros(n, np.int32)
-    for block in range(n):
-        key = np.uint64(kinds[block])
-        element = elements[block]
-        for _ in range(3):
-            if element < 0:
-                break
-            number = rows[element, walk.NUMBER]
-            look = np.uint64(np.uint32(tags[number, reduction.SHAPE])) if number >= 0 else np.uint64(0)
-            key = (key ^ (look << np.uint64(8)) ^ np.uint64(rows[element, walk.TAG])) * _MIX
-            key ^= key >> np.uint64(31)
-            element = rows[element, walk.PARENT]
-        keys[block] = key
-        slot = key >> (np.uint64(64) - bits)
-        while heads[slot] >= 0 and keys[heads[slot]] != key:
-            slot = (slot + np.uint64(1)) & np.uint64(size - 1)
-        if heads[slot] < 0:
-            heads[slot] = block
-        head = heads[slot]
-        slots[block] = head
-        count = shapes[block, shape.WORDS]
-        alike[head, 0] += 1
-        alike[head, 1] += count
-        alike[head, 2] += count * _share(link_chars[block], chars[block])
-        if prose[block]:
-            alike[head, 3] += count
-
-    after = np.full(n + 1, FAR, np.float32)
-    for block in range(n - 1, -1, -1):
-        after[block] = 0.0 if prose[block] else min(after[block + 1] + 1, FAR)
-
-    words_before = prose_before = 0.0
-    since_h1 = since_heading = FAR
-    heading_words = heading_level = 0
-    before = FAR
-    shape_run = 0
-    nearest = np.zeros(_CATEGORY_COUNT, np.float32)
-    for block in range(n):
-        count = float(shapes[block, shape.WORDS])
-        letters = float(shapes[block, shape.LETTERS])
-        digits = float(shapes[block, shape.DIGITS])
-        marks = float(shapes[block, shape.MARKS])
-        share = _share(link_chars[block], chars[block])
-        out = table[block]
-        f = 0
-        out[f] = count
-        out[f + 1] = letters
-        out[f + 2] = _share(digits, letters + digits)
-        out[f + 3] = _share(shapes[block, shape.UPPER], letters)
-        out[f + 4] = _share(marks, letters + digits + marks)
-        out[f + 5] = shapes[block, shape.SENTENCES]
-        out[f + 6] = _share(count, max(shapes[block, shape.SENTENCES], 1))
-        out[f + 7] = _share(shapes[block, shape.COMMAS], count)
-        out[f + 8] = shapes[block, shape.ENDS]
-        out[f + 9] = shapes[block, shape.STARTS]
-        out[f + 10] = shapes[block, shape.LINES]
-        out[f + 11] = shapes[block, shape.QUOTES]
-        out[f + 12] = shapes[block, shape.SYMBOLS]
-        out[f + 13] = shapes[block, shape.LONGEST]
-        out[f + 14] = _share(letters, count)
-        out[f + 15] = _share(shapes[block, shape.UNSPACED], letters)
-        out[f + 16] = share
-        out[f + 17] = links[block]
-        out[f + 18] = _share(links[block], count)
-        out[f + 19] = kinds[block]
-        out[f + 20] = levels[block]
-        out[f + 21] = flags[block]
-        f += 22
-
-        element = elements[block]
-        if levels[block] == 1:
-            since_h1 = 0.0
-        out[f] = rows[element, walk.DEPTH]
-        out[f + 1] = _share(block, n)
-        out[f + 2] = _share(words_before, page_words)
-        out[f + 3] = _share(page_words - words_before - count, page_words)
-        out[f + 4] = _share(prose_before, page_prose)
-        out[f + 5] = _share(page_prose - prose_before, page_prose)
-        out[f + 6] = since_h1
-        out[f + 7] = since_heading
-        out[f + 8] = heading_words
-        out[f + 9] = heading_level
-        out[f + 10] = before
-        out[f + 11] = after[block + 1]
-        out[f + 12] = titles[block]
-        out[f + 13] = block
-        out[f + 14] = n - block
-        f += 15
-        words_before += count
-        since_h1 = min(since_h1 + 1, FAR)
-        since_heading = min(since_heading + 1, FAR)
-        before = min(before + 1, FAR)
-        if kinds[block] == walk.HEADING:
-            since_heading = 1.0
-            heading_words = shapes[block, shape.WORDS]
-            heading_level = levels[block]
-        if prose[block]:
-            prose_before += count
-            before = 1.0
-
-        for step in range(-SPAN, SPAN + 1):
-            if step == 0:
-                continue
-            other = block + step
-            if 0 <= other < n:
-                out[f] = shapes[other, shape.WORDS]
-                out[f + 1] = _share(link_chars[other], chars[other])
-                out[f + 2] = shapes[other, shape.ENDS]
-                out[f + 3] = kinds[other]
-                out[f + 4] = keys[other] == keys[block]
-            else:
-                out[f] = -1.0
-                out[f + 1] = out[f + 2] = out[f + 3] = -1.0
-                out[f + 4] = 0.0
-            f += 5
-
-        container = element
-        for _ in range(LEVELS):
-            out[f] = _share(prosaic[container], page_prose)
-            out[f + 1] = _share(linked[container], words[container])
-            out[f + 2] = blocks[container]
-            out[f + 3] = _share(words[container], page_words)
-            out[f + 4] = _share(words[container], blocks[container])
-            out[f + 5] = images[container]
-            f += 6
-            container = max(rows[container, walk.PARENT], 0)
-
-        # The nearest container that holds most of the page's prose.
-        container = element
-        distance = 0
-        while rows[container, walk.PARENT] >= 0 and prosaic[container] < 0.5 * page_prose:
-            container = rows[container, walk.PARENT]
-            distance += 1
-        out[f] = distance
-        out[f + 1] = _share(block - first_block[container], max(last_block[container] - first_block[container], 1))
-        out[f + 2] = _share(prosaic[container], page_prose)
-        out[f + 3] = page_prose > 0 and prose_before >= page_prose
-        out[f + 4] = prosaic[element]
-        f += 5
-
-        head = slots[block]
-        shape_run = shape_run + 1 if block and keys[block - 1] == keys[block] else 1
-        out[f] = alike[head, 0]
-        out[f + 1] = _share(alike[head, 1], alike[head, 0])
-        out[f + 2] = _share(alike[head, 2], alike[head, 1])
-        out[f + 3] = _share(alike[head, 3], page_prose)
-        out[f + 4] = shape_run
-        f += 5
-        out[f] = copies[block]
-        out[f + 1] = similarity[block]
-        out[f + 2] = run[block] >= 0
-        out[f + 3] = widget[block]
-        out[f + 4] = copy[block]
-        f += 5
-
-        out[f] = n
-        out[f + 1] = page_words
-        out[f + 2] = page_prose
-        out[f + 3] = _share(page_linked, page_words)
-        out[f + 4] = _share(headings, n)
-        out[f + 5] = _share(items, n)
-        out[f + 6] = _share(cells, n)
-        out[f + 7] = firsts
-        out[f + 8] = images[0] if e else 0.0
-        out[f + 9] = codes
-        out[f + 10] = _share(page_prose, prose_blocks)
-        out[f + 11] = hints
-        out[f + 12] = posts
-        out[f + 13] = comments
-        out[f + 14] = products
-        out[f + 15] = reviews
-        out[f + 16] = questions
-        out[f + 17] = mains
-        out[f + 18] = articles > 0
-        out[f + 19] = articles
-        out[f + 20] = _share(unspaced, letters_all)
-        out[f + 21] = _share(short, n)
-        f += 22
-
-        landmark = f
-        for index in range(len(_LANDMARK_IDS)):
-            out[f + index] = FAR
-        f += len(_LANDMARK_IDS)
-        tag = rows[element, walk.TAG]
-        for index in range(len(_OWN_IDS)):
-            out[f + index] = tag == _OWN_IDS[index]
-        f += len(_OWN_IDS)
-        nearest[:] = FAR
-        container = element
-        distance = 0
-        while container >= 0:
-            tag = rows[container, walk.TAG]
-            for index in range(len(_LANDMARK_IDS)):
-                if tag == _LANDMARK_IDS[index] and out[landmark + index] == FAR:
-                    out[landmark + index] = distance
-            number = rows[container, walk.NUMBER]
-            if number >= 0:
-                mask = categories[number]
-                bit = 0
-                while mask:
-                    if mask & np.uint64(1) and nearest[bit] == FAR:
-                        nearest[bit] = distance
-                    mask >>= np.uint64(1)
-                    bit += 1
-            container = rows[container, walk.PARENT]
-            distance += 1
-        for index in range(_CATEGORY_COUNT):
-            out[f + index] = nearest[index]
+    at = _text(table, 0, shapes, link_shares, links, kinds, levels, flags)
+    at = _place(table, at, rows, elements, shapes, kinds, levels, titles, prose, page)
+    at = _around(table, at, shapes, link_shares, kinds, keys)
+    at = _containers(table, at, rows, elements, sums, page)
+    at = _siblings(table, at, rows, elements, sums, siblings_of(rows, tags, sums), prose_until)
+    at = _lead(table, at, levels)
+    at = _digits(table, at, shapes)
+    at = _main(table, at, rows, elements, sums, prose_until)
+    at = _shape(table, at, keys, groups, prose_until)
+    at = _repeats(table, at, copies, similarity, run, widget, copy)
+    at = _whole_page(table, at, page)
+    _ancestors(table, at, rows, categories, elements)

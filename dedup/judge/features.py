@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge import feature_kernels as kernels
+from dedup.judge.columns import NAMES
+from dedup.judge.feature_kernels import block_features
 from dedup.repeats.page import PageRepeats
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
@@ -43,7 +44,7 @@ class Features:
     """The evidence about a page's blocks.
 
     Attributes:
-        table: float32[n, len(kernels.NAMES)].
+        table: float32[n, len(NAMES)].
         keys: uint64[n], equal for blocks of the same shape among the elements.
         prose: bool[n], long blocks with few links.
     """
@@ -62,8 +63,8 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
     """Compute the features of all blocks of a page."""
     n = len(page)
     elements = page.table or _NO_TABLE
-    found = Features(np.empty((n, len(kernels.NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_))
-    kernels.block_features(
+    found = Features(np.empty((n, len(NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_))
+    block_features(
         elements.rows,
         elements.tags,
         elements.categories,

@@ -11,7 +11,7 @@ from dedup.judge.phrases import is_list_heading, role_of
 from dedup.segment.segments import KINDS
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
-HEADLINE_SCORE: Final = 0.3  # golds disagree on headlines; over content they stay from here on
+HEADLINE_SCORE: Final = 0.2  # golds disagree on headlines; over content they stay from here on
 LEAD_SCORE: Final = 0.4  # bylines and the like
 LEAD_SENTENCE_SCORE: Final = 0.2  # summaries
 LEAD_SENTENCE: Final = 16  # words

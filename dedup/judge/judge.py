@@ -14,7 +14,7 @@ from dedup.judge.model import VERSION, load
 from dedup.judge.roles import keep_comments, roles
 from dedup.judge.template import weigh_in
 from dedup.judge.threshold import page_threshold
-from dedup.memory.seen import Seen
+from dedup.memory.seen import LEAST_PAGES, SeenBlocks
 from dedup.options import CleanOptions
 from dedup.page import Role
 from dedup.repeats.page import LONG_WORDS, PageRepeats
@@ -77,7 +77,7 @@ def examine(
     return Examined(page, shapes, repeats, evidence, scores)
 
 
-def judge(examined: Examined, options: CleanOptions, seen: Seen | None = None) -> Judgement:
+def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = None) -> Judgement:
     """Judge the blocks of a page from all that the page itself tells, and from what is known of other pages.
 
     Args:
@@ -90,9 +90,11 @@ def judge(examined: Examined, options: CleanOptions, seen: Seen | None = None) -
     words = shapes[:, shape.WORDS]
     weights = words.astype(np.float32)
     threshold, promise = page_threshold(scores, weights)
-    if seen is not None and promise >= UNDERSTOOD_PROMISE:
-        scores = weigh_in(scores, seen, words, shapes[:, shape.DIGITS] > 0)
+    prose = evidence.prose
+    if seen is not None:
+        scores = weigh_in(scores, seen, words, promise=promise)
         threshold, promise = page_threshold(scores, weights)
+        prose = prose & (seen.exact < LEAST_PAGES)  # a sentence of this page's own, that is
     content = scores >= threshold
     widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
     if page.table is None:
@@ -104,7 +106,7 @@ def judge(examined: Examined, options: CleanOptions, seen: Seen | None = None) -
     if len(body):
         understood = promise >= UNDERSTOOD_PROMISE
         if page.table is not None and understood:
-            guards.keep_sentences(content, scores, evidence.prose & ~widget, body)
+            guards.keep_sentences(content, scores, prose & ~widget, body)
         _guard(page, scores, words, widget, body, content, understood=understood)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)

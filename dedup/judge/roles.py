@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge import feature_kernels
+from dedup.judge import columns
 from dedup.judge.phrases import role_of
 from dedup.page import Role
 
@@ -33,10 +33,10 @@ _COLUMNS: Final[dict[str, Role]] = {
     "class_author": "byline_box",
 }
 _ROLES: Final[tuple[Role, ...]] = tuple(_COLUMNS.values())
-_INDICES: Final = np.array([feature_kernels.NAMES.index(name) for name in _COLUMNS])
-_LINK_SHARE: Final = feature_kernels.NAMES.index("link_share")
+_INDICES: Final = np.array([columns.NAMES.index(name) for name in _COLUMNS])
+_LINK_SHARE: Final = columns.NAMES.index("link_share")
 _LINKED: Final = 0.6
-_WORDS: Final = feature_kernels.NAMES.index("words")
+_WORDS: Final = columns.NAMES.index("words")
 COLUMNS: Final = np.array([*_INDICES, _LINK_SHARE, _WORDS])
 """Of the features, those that tell roles."""
 _COMMENT_WORDS: Final = 3
@@ -57,7 +57,7 @@ def roles(
     found: list[Role | None] = [None] * len(texts)
     distances = table[:, _INDICES]
     nearest = distances.argmin(axis=1).tolist()
-    known = (distances.min(axis=1) < feature_kernels.FAR).tolist()
+    known = (distances.min(axis=1) < columns.FAR).tolist()
     linked = (table[:, _LINK_SHARE] >= _LINKED).tolist()
     for block in np.flatnonzero(removed).tolist():
         if known[block]:

@@ -27,13 +27,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How often the blocks of a page stand on other pages.
+    """How often other pages hold what a memory is asked for: the k keys of a page (`Analysis.keys`).
 
     Attributes:
-        pages: int32[n], other pages of the site that hold each block.
-        since: int32[n], other pages of the site that were learned since the first of them, itself included.
+        pages: int32[k], other pages of the site that hold each.
+        since: int32[k], other pages of the site that were learned since the first of them, itself included.
         of: other pages of the site that are known.
-        sites: int32[n], other sites where the block stands on several pages.
+        sites: int32[k], other sites where it stands on several pages.
         position: of the memory's log.
         copies: other pages of the site that are equal to this one as a whole.
         addresses: stems of their URLs, other than this one's: print views and the like of a page share one.
@@ -49,20 +49,52 @@ class Seen:
     addresses: int = 0
     before: Version | None = None
 
-    @property
-    def share(self) -> npt.NDArray[np.float64]:
-        """float64[n], lower bound of the share of pages that hold each block (one standard error; Wilson, 1927).
+    def by_block(self, numbered: npt.NDArray[np.bool_]) -> SeenBlocks:
+        """What it says of each of the page's n blocks.
 
-        Of the pages since the block was first seen: what a redesign brought in is not held against the pages before
-        it. Two of two pages give .67, forty of two hundred .17.
+        Args:
+            numbered: bool[n], blocks that hold digits; each was asked for twice, masked and as it is.
         """
-        count = np.maximum(self.since, 1).astype(np.float64)
-        share = np.minimum(self.pages / count, 1)
-        spread = np.sqrt(share * (1 - share) / count + 1 / (4 * count**2))
-        bound: npt.NDArray[np.float64] = (share + 1 / (2 * count) - spread) / (1 + 1 / count)
-        return np.where(self.pages > 0, bound, 0.0)
+        n = len(numbered)
+        exact, exact_since = self.pages[:n].copy(), self.since[:n].copy()
+        exact[numbered], exact_since[numbered] = self.pages[n:], self.since[n:]
+        return SeenBlocks(self.pages[:n], self.since[:n], exact, exact_since, self.of, self.sites[:n])
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBlocks:
+    """How often the n blocks of a page stand on other pages.
+
+    Attributes:
+        pages: int32[n], other pages of the site that hold each block, but for its digits.
+        since: int32[n], other pages of the site that were learned since the first of them, itself included.
+        exact: int32[n], other pages that hold it digits and all.
+        exact_since: int32[n], as `since`.
+        of: other pages of the site that are known.
+        sites: int32[n], other sites where the block stands on several pages, but for its digits.
+    """
+
+    pages: npt.NDArray[np.int32]
+    since: npt.NDArray[np.int32]
+    exact: npt.NDArray[np.int32]
+    exact_since: npt.NDArray[np.int32]
+    of: int
+    sites: npt.NDArray[np.int32]
 
     @property
     def template(self) -> npt.NDArray[np.bool_]:
         """bool[n], blocks that enough pages hold to call them the site's."""
-        return (self.pages >= LEAST_PAGES) & (self.share >= LEAST_SHARE)
+        return (self.pages >= LEAST_PAGES) & (least_share(self.pages, self.since) >= LEAST_SHARE)
+
+
+def least_share(pages: npt.NDArray[np.int32], since: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """float64[n], lower bound of the share of pages that hold each block (one standard error; Wilson, 1927).
+
+    Of the pages since the block was first seen: what a redesign brought in is not held against the pages before it.
+    Two of two pages give .67, forty of two hundred .17.
+    """
+    count = np.maximum(since, 1).astype(np.float64)
+    share = np.minimum(pages / count, 1)
+    spread = np.sqrt(share * (1 - share) / count + 1 / (4 * count**2))
+    bound: npt.NDArray[np.float64] = (share + 1 / (2 * count) - spread) / (1 + 1 / count)
+    return np.where(pages > 0, bound, 0.0)

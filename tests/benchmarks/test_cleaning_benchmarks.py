@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality import bootstrap, loses_paragraph, score, summary
+from benchmarks.site_maker import MadeSite
 
 ROOT = Path(__file__).parents[2]
 BODY = "The old bridge over the harbour was opened again on Monday after two years of repairs to its northern piers and gates."
@@ -109,3 +111,28 @@ def test_the_gain_of_a_memory_is_measured_site_by_site(pages: Path) -> None:
     printed = run("sites", str(pages), "--least", "2", "--orders", "1")
     assert "2 sites, 4 pages" in printed
     assert "learned page by page" in printed
+
+
+def test_made_up_sites_are_the_same_in_every_run_and_their_truth_is_on_them() -> None:
+    """A gold text that the page does not hold would make every figure of the benchmark wrong."""
+    for seed in range(6):
+        pages = list(MadeSite(seed, redesign=5).pages(12))
+        assert pages == list(MadeSite(seed, redesign=5).pages(12))
+        for page in pages:
+            text = html.unescape(page.html)
+            assert all(line in text for line in page.gold.splitlines())
+            assert not page.gold or len(page.gold.splitlines()) > 3
+
+
+def test_made_up_sites_gain_from_their_own_pages() -> None:
+    printed = run("generated_sites", "--sites", "4", "--pages", "30")
+    rows = {line[:40].strip(): line[40:].split() for line in printed.splitlines() if "known" in line}
+    assert float(rows["10 pages known"][2]) > 0
+
+
+def test_a_redesign_is_followed_beside_a_fresh_memory(pages: Path, tmp_path: Path) -> None:
+    years = tmp_path / "years.jsonl"
+    rows = [json.loads(line) | {"year": year} for year in (2005, 2010) for line in pages.read_text().splitlines()]
+    years.write_text("".join(json.dumps(row | {"site": "0.example"}) + "\n" for row in rows))
+    printed = run("sites", str(years), "--by", "year", "--redesign", "2005", "2010", "--orders", "1")
+    assert "0.example: pages 1 to 4" in printed

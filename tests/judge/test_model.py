@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -11,13 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dedup.judge import context_kernels, feature_kernels, model
+from dedup.judge import columns, context_kernels, model
+from dedup.judge.features import Features
 from dedup.judge.guards import find_headline
 from dedup.judge.phrases import is_list_heading, role_of
 from dedup.judge.threshold import SURE, page_threshold
+from dedup.judge.training.copies import copies
+from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
+from dedup.segment.walk_kernels import ELEMENT_COLUMNS
 
 
 def test_the_weights_are_small_and_fit_the_features() -> None:
@@ -25,7 +30,7 @@ def test_the_weights_are_small_and_fit_the_features() -> None:
     with resources.files("dedup.judge").joinpath(model.FILE).open("rb") as source:
         assert len(source.read()) < 1_000_000
     judge = model.load("html")
-    first, second = len(feature_kernels.NAMES), len(feature_kernels.NAMES) + len(context_kernels.NAMES)
+    first, second = len(columns.NAMES), len(columns.NAMES) + len(context_kernels.NAMES)
     assert judge.first.features.max() < first
     assert first <= judge.second.features.max() + len(context_kernels.NAMES) < second + len(context_kernels.NAMES)
     assert (np.diff(judge.chances) >= 0).all()
@@ -107,6 +112,32 @@ def test_labels_follow_the_gold_and_copies_count_once() -> None:
     shares = label(["Menu", body, "Short line", body, "***"], f"{body}\nShort line")
     assert shares[:4].tolist() == [0, 1, 1, 0]
     assert np.isnan(shares[4])
+
+
+def test_a_paragraph_that_the_gold_holds_twice_in_a_row_is_content_twice() -> None:
+    """Placeholder text would teach the judge that second paragraphs are furniture."""
+    body = "The council will decide on the contracts in June after the holidays."
+    assert label([body, body, body], f"{body}\n{body}").tolist() == [1, 1, 0]
+
+
+def test_copies_for_training_lack_names_and_leave_the_pages_alone() -> None:
+    """A page changed along with its copy would be trained on twice without its landmarks, and once not at all."""
+    names = columns.NAMES
+    table = np.full((1, len(names)), 2, np.float32)
+    page = LabelledPage(
+        name="set", given={}, fold=0, texts=["text"], evidence=Features(table, np.zeros(1, np.uint64), np.ones(1, np.bool_)),
+        elements=np.zeros(1, np.int32), rows=np.zeros((2, ELEMENT_COLUMNS), np.int32),
+        labels=np.ones(1, np.float32), weights=np.ones(1, np.float32), sizes=np.ones(1, np.float32),
+        widget=np.zeros(1, np.bool_), copy=np.zeros(1, np.bool_),
+    )  # fmt: skip
+    many = [replace(page, given={"id": str(number)}) for number in range(200)]
+    found = list(copies(many))
+    assert 30 < len(found) < 70
+    copy = found[0].evidence.table[0]
+    assert copy[names.index("to_article")] == copy[names.index("class_comments")] == columns.FAR
+    assert copy[names.index("page_posts")] == 0
+    assert copy[names.index("link_share")] == 2
+    assert (table == 2).all()
 
 
 def test_words_are_counted_in_any_script() -> None:

@@ -7,20 +7,18 @@ import pytest
 
 from dedup.judge.template import weigh_in
 from dedup.judge.training.template import fit
-from dedup.memory import Seen
+from dedup.memory.seen import SeenBlocks
 
 
-def seen(pages: list[int], since: int, sites: list[int] | None = None) -> Seen:
-    counts = np.array(pages, np.int32)
+def seen(pages: list[int], since: int, sites: list[int] | None = None, exact: list[int] | None = None) -> SeenBlocks:
+    counts, same = np.array(pages, np.int32), np.array(pages if exact is None else exact, np.int32)
     elsewhere = np.array(sites or [0] * len(pages), np.int32)
-    return Seen(counts, np.where(counts > 0, since, 0).astype(np.int32), since, elsewhere, 1)
+    first, first_same = (np.where(each > 0, since, 0).astype(np.int32) for each in (counts, same))
+    return SeenBlocks(counts, first, same, first_same, since, elsewhere)
 
 
-def weigh(scores: list[float], other: Seen, words: int = 30, digits: bool = False) -> list[float]:  # noqa: FBT001, FBT002
-    count = len(scores)
-    weighed = weigh_in(
-        np.array(scores, np.float32), other, np.full(count, words, np.int32), np.full(count, digits, np.bool_)
-    )
+def weigh(scores: list[float], other: SeenBlocks, words: int = 30, promise: float = 1.0) -> list[float]:
+    weighed = weigh_in(np.array(scores, np.float32), other, np.full(len(scores), words, np.int32), promise=promise)
     return [round(float(score), 6) for score in weighed]
 
 
@@ -41,11 +39,27 @@ def test_a_disclaimer_on_every_page_goes_however_much_it_reads_like_prose() -> N
     assert score <= 0.05
 
 
-def test_a_price_that_recurs_but_for_its_digits_needs_company() -> None:
-    alone = weigh([0.6, 0.6, 0.6], seen([0, 9, 0], 9), digits=True)
-    assert alone[1] == 0.6
-    amid = weigh([0.6, 0.6, 0.6], seen([9, 9, 9], 9), words=6, digits=True)
-    assert amid[1] < 0.6
+def test_what_recurs_but_for_its_digits_needs_company() -> None:
+    """The weather of another day is news; a price amid the shop's own menu is not."""
+    alone = weigh([0.6] * 5, seen([9] * 5, 9, exact=[0] * 5))
+    assert alone == [0.6] * 5
+    amid = weigh([0.6] * 5, seen([9] * 5, 9, exact=[9, 9, 0, 9, 9]), words=6)
+    assert amid[2] < 0.6
+
+
+def test_a_short_line_between_sentences_of_the_page_s_own_is_no_template_for_recurring() -> None:
+    """Recipes of a site all say `Ingredients`; the menu, too, recurs, but amid itself."""
+    own = weigh([0.9] * 5, seen([0, 0, 9, 0, 0], 9), words=1)
+    menu = weigh([0.9] * 5, seen([9] * 5, 9), words=1)
+    assert menu[2] < own[2]
+    assert own[2] > 0.5
+
+
+def test_what_a_page_lists_may_be_what_other_pages_list_where_its_judge_is_unsure() -> None:
+    listed = seen([1, 1, 1], 9)
+    assert weigh([0.6] * 3, listed, words=10, promise=0.5) == [0.6] * 3
+    assert weigh([0.6] * 3, listed, words=10)[0] < 0.6
+    assert weigh([0.6] * 3, seen([9, 9, 9], 9), words=10, promise=0.5)[0] <= 0.05
 
 
 def test_the_prose_of_a_page_that_has_copies_is_no_template() -> None:

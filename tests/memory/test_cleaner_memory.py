@@ -70,6 +70,18 @@ def test_what_a_site_repeats_goes_once_it_is_known(state: str | None) -> None:
     assert results[-1].versions.memory_position == 11
 
 
+def test_sentences_that_differ_in_numbers_alone_are_news_on_every_page() -> None:
+    """Weather, match reports and stock notices would come back empty once their site is known."""
+    with dedup.Cleaner.open() as cleaner:
+        for number in range(1, 31):
+            told = f"The pier of island {number} was closed on day {number} of the storm, and {7 * number} people minded it."
+            html = f"<title>Island {number}</title><body><nav><a href='/'>Home</a> <a href='/w'>Weather</a></nav><main><p>{told}</p></main>"
+            html += "<footer><p>Imprint and contact</p><p>All rights reserved</p></footer></body>"
+            page = cleaner.clean(html, url=url(number))
+            cleaner.learn(html, url=url(number))
+            assert told in page.content, number
+
+
 def test_a_memory_survives_its_process(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
     with dedup.Cleaner.open(state) as cleaner:

@@ -7,6 +7,7 @@ import random
 import numpy as np
 
 from dedup.memory import MemoryOptions, Seen, SiteMemory
+from dedup.memory.seen import SeenBlocks, least_share
 from dedup.state import CountsRecord, Entry, PageRecord
 from dedup.state.retention import fold
 
@@ -93,15 +94,16 @@ def test_what_a_redesign_brings_in_counts_from_its_first_page_on() -> None:
     learn(memory, *(page(number, [2]) for number in range(301, 305)))
     seen = ask(memory, [1, 2])
     assert seen.since.tolist() == [304, 4]
-    assert seen.template.tolist() == [True, True]
-    assert seen.share[1] > 0.7
+    assert seen.by_block(np.zeros(2, np.bool_)).template.tolist() == [True, True]
+    assert least_share(seen.pages, seen.since)[1] > 0.7
 
 
 def test_two_of_two_pages_are_weak_and_forty_of_two_hundred_count() -> None:
-    nothing = np.zeros(3, np.int32)
-    seen = Seen(np.array([1, 2, 40], np.int32), np.array([1, 2, 200], np.int32), 200, nothing, 0)
+    pages, since, nothing = (np.array(each, np.int32) for each in ([1, 2, 40], [1, 2, 200], [0, 0, 0]))
+    seen = SeenBlocks(pages, since, pages, since, 200, nothing)
     assert seen.template.tolist() == [False, True, True]
-    assert seen.share[0] < seen.share[1] < 1
+    share = least_share(pages, since)
+    assert share[0] < share[1] < 1
 
 
 def test_folded_pages_go_on_counting() -> None:

@@ -49,7 +49,7 @@ def label(texts: list[str], gold: str) -> npt.NDArray[np.float32]:
     for index, block in enumerate(blocks):
         if block and len(block) < LONG:
             shares[index] = _short(" ".join(block), index, lines, run, shares, solid)
-    _leave_copies(blocks, run, shares)
+    _leave_copies(blocks, gold_words, shares)
     return shares
 
 
@@ -67,18 +67,24 @@ def _short(
     return float(support > 0.5)
 
 
-def _leave_copies(blocks: list[list[str]], run: str, shares: npt.NDArray[np.float32]) -> None:
+def _leave_copies(blocks: list[list[str]], gold_words: list[str], shares: npt.NDArray[np.float32]) -> None:
     """Where the page holds a text more often than the gold does, the copies with the best company count."""
+    run = _fenced(gold_words)
     places: dict[str, list[int]] = defaultdict(list)
     for index, block in enumerate(blocks):
         if len(block) >= LONG and shares[index] > 0.5:
             places[" ".join(block)].append(index)
     for text, indices in places.items():
-        spare = len(indices) - max(run.count(f" {text} "), 1)
+        spare = len(indices) - max(run.count(_fenced(text.split(" "))), 1)
         if spare > 0:
             company = {index: _company(shares, index) for index in indices}
             for index in sorted(indices, key=lambda index: (company[index], -index))[:spare]:
                 shares[index] = 0.0
+
+
+def _fenced(texts: list[str]) -> str:
+    """Words with a fence on both sides of each, so that a text right after its copy counts too."""
+    return "".join(f" {word} " for word in texts)
 
 
 def _company(shares: npt.NDArray[np.float32], index: int) -> int:

@@ -53,7 +53,7 @@ def _row(page: LabelledPage, scores: Floats) -> tuple[float, ...]:
 
 def _calibration(tables: Tables, scores: Floats) -> Iterator[str]:
     """Share of content in each tenth of the scores, beside their mean; blocks count by weight."""
-    known = tables.weights > 0
+    known = tables.known
     tenths = np.minimum((scores[known] * 10).astype(int), 9)
     worst = 0.0
     for tenth in range(10):

@@ -6,16 +6,16 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.fingerprint import Fingerprinter
-from dedup.judge.template import FREE, NAMES, evidence_of
+from dedup.judge.template import FREE, NAMES, count, evidence_of
 from dedup.judge.training.dataset import LabelledPage
-from dedup.memory.seen import Seen
 from dedup.memory.sites import SiteMemory
 from dedup.state.records import Entry, PageRecord
 
@@ -25,6 +25,7 @@ _ROUNDS: Final = 3000
 _RATE: Final = 0.5
 _RIDGE: Final = 0.002
 _NAMESPACE: Final = "training"
+_MASKING, _EXACT = Fingerprinter(mask_digits=True), Fingerprinter()
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,32 +54,44 @@ def by_site(pages: Sequence[LabelledPage]) -> dict[str, list[int]]:
     """Numbers of the pages of each site that has enough of them, and labels for whole pages."""
     sites: dict[str, list[int]] = defaultdict(list)
     for number, page in enumerate(pages):
-        if page.given.get("gold"):
-            sites[str(page.given.get("site") or page.name)].append(number)
+        if page.given.get("gold") and page.given.get("site"):
+            sites[str(page.given["site"])].append(number)
     return {site: numbers for site, numbers in sites.items() if len(numbers) >= LEAST_PAGES}
 
 
 def _stream(
     pages: Sequence[LabelledPage], scores: Sequence[npt.NDArray[np.float32]], order: int
 ) -> Iterator[tuple[Floats, Floats, Floats]]:
-    keys = Fingerprinter(mask_digits=True)
     sites = by_site(pages)
-    digests = {number: keys.digests(pages[number].texts) for numbers in sites.values() for number in numbers}
+    asked = {number: _keys(pages[number].texts) for numbers in sites.values() for number in numbers}
     everything = SiteMemory()
     for site, numbers in sites.items():
         for number in numbers:
-            everything.apply(_entry(everything, site, number, digests[number]))
+            everything.apply(_entry(everything, site, number, asked[number].keys))
     for site, numbers in sites.items():
         memory = SiteMemory()
         for number in random.Random(order).sample(numbers, len(numbers)):  # noqa: S311  (an order, no secret)
-            here = memory.seen(_NAMESPACE, site, _key(number), digests[number])
-            elsewhere = everything.seen(_NAMESPACE, site, _key(number), digests[number]).sites
-            seen = Seen(here.pages, here.since, here.of, elsewhere, 0)
-            page = pages[number]
-            use = (page.weights > 0) & ((here.pages > 0) | (elsewhere > 0))
-            table = evidence_of(scores[number], seen, page.sizes.astype(np.int32))
+            page, (keys, numbered) = pages[number], asked[number]
+            here = memory.seen(_NAMESPACE, site, _key(number), keys)
+            elsewhere = everything.seen(_NAMESPACE, site, _key(number), keys).sites
+            words = page.sizes.astype(np.int32)
+            counted = count(scores[number], replace(here, sites=elsewhere).by_block(numbered), words)
+            use = (page.weights > 0) & ((counted.pages > 0) | (counted.sites > 0))
+            table = evidence_of(scores[number], counted, words)
             yield table[use], (page.labels[use] > 0.5).astype(np.float64), page.weights[use].astype(np.float64)
-            memory.apply(_entry(memory, site, number, digests[number]))
+            memory.apply(_entry(memory, site, number, keys))
+
+
+class _Asked(NamedTuple):
+    """As `dedup.pipeline.Analysis` has them."""
+
+    keys: npt.NDArray[np.uint64]
+    numbered: npt.NDArray[np.bool_]
+
+
+def _keys(texts: list[str]) -> _Asked:
+    masked, exact = _MASKING.digests(texts), _EXACT.digests(texts)
+    return _Asked(np.concatenate([masked, exact[masked != exact]]), masked != exact)
 
 
 def _entry(memory: SiteMemory, site: str, number: int, digests: npt.NDArray[np.uint64]) -> Entry:

@@ -8,7 +8,8 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.model import Model, Trees, context_of
+from dedup.judge.model import Model, Trees, blend, context_of
+from dedup.judge.training.copies import copies
 from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.layout import lay_out
 
@@ -36,7 +37,7 @@ HoldOut = Literal["site", "set"]
 
 
 class Tables:
-    """All pages of a form as one table, a row a block.
+    """All pages of a form as one table, a row a block; those of `copies` after them.
 
     Attributes:
         pages: in order.
@@ -50,13 +51,22 @@ class Tables:
 
     def __init__(self, pages: list[LabelledPage], hold_out: HoldOut = "site") -> None:
         self.pages = pages
-        self.bounds = np.cumsum([0, *(len(page.labels) for page in pages)])
-        self.first = np.concatenate([page.evidence.table for page in pages])
-        self.labels = np.concatenate([page.labels for page in pages])
-        self.weights = np.concatenate([page.weights for page in pages])
+        self._all = [*pages, *copies(pages)]
+        sizes = [len(page.labels) for page in self._all]
+        self.bounds = np.cumsum([0, *sizes[: len(pages)]])
+        self.first = np.concatenate([page.evidence.table for page in self._all])
+        self.labels = np.concatenate([page.labels for page in self._all])
+        self.weights = np.concatenate([page.weights for page in self._all])
         sets = sorted({page.name for page in pages})
-        folds = [page.fold if hold_out == "site" else sets.index(page.name) for page in pages]
-        self.folds = np.repeat(folds, np.diff(self.bounds))
+        folds = [page.fold if hold_out == "site" else sets.index(page.name) for page in self._all]
+        self.folds = np.repeat(folds, sizes)
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """bool[rows], blocks of the pages themselves whose label is known."""
+        known = self.weights > 0
+        known[self.bounds[-1] :] = False
+        return known
 
     def split(self, scores: Floats) -> list[Floats]:
         """The scores of each page."""
@@ -64,9 +74,10 @@ class Tables:
 
     def second(self, scores: Floats) -> Floats:
         """The second ensemble's table, from the first one's scores."""
+        cuts = np.cumsum([len(page.labels) for page in self._all])[:-1]
         parts = [
             context_of(part, page.evidence, page.elements, page.rows)
-            for page, part in zip(self.pages, self.split(scores), strict=True)
+            for page, part in zip(self._all, np.split(scores, cuts), strict=True)
         ]
         return np.concatenate([np.concatenate(parts), self.first], axis=1)
 
@@ -78,16 +89,16 @@ def train(tables: Tables) -> tuple[Model, Floats]:
     """
     held_out = _held_out(tables, tables.first, FIRST_ROUNDS)
     second = tables.second(held_out)
-    scores = _held_out(tables, second, SECOND_ROUNDS)
-    known = tables.weights > 0
+    scores = blend(held_out, _held_out(tables, second, SECOND_ROUNDS))
+    known = tables.known
     knots, chances = _calibrate(scores[known], tables.labels[known], tables.weights[known])
     model = Model(
-        first=_lay_out(_grow(tables, tables.first, known, FIRST_ROUNDS)),
-        second=_lay_out(_grow(tables, second, known, SECOND_ROUNDS)),
+        first=_lay_out(_grow(tables, tables.first, tables.weights > 0, FIRST_ROUNDS)),
+        second=_lay_out(_grow(tables, second, tables.weights > 0, SECOND_ROUNDS)),
         knots=knots,
         chances=chances,
     )
-    return model, np.interp(scores, knots, chances).astype(np.float32)
+    return model, model.calibrate(scores)
 
 
 def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:

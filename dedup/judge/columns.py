@@ -1,0 +1,68 @@
+"""The columns of the table of features, in order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from dedup.segment.tags import ID
+from dedup.segment.telltales import CATEGORIES
+
+PROSE_WORDS: Final = 15  # a block with as many, and few links, counts as prose
+PROSE_LINKS: Final = 0.35
+FAR: Final = 64.0  # distance of what is not there
+LEVELS: Final = 5  # enclosing containers that are looked at one by one
+SPAN: Final = 3  # neighbours on either side
+NEAR: Final = 2  # of them, those whose digits are counted
+
+_LANDMARKS: Final = (
+    "main", "article", "nav", "footer", "header", "aside", "section", "form", "ul", "ol", "table", "figure",
+    "blockquote", "details", "button", "label", "a", "pre", "dl", "address",
+)  # fmt: skip
+LANDMARK_IDS: Final = np.array([ID[name] for name in _LANDMARKS], np.int32)
+_OWN_TAGS: Final = ("p", "div", "li", "td", "span", "h1", "h2", "h3", "h4", "dd", "dt", "th", "body", "section")
+OWN_IDS: Final = np.array([ID[name] for name in _OWN_TAGS], np.int32)
+
+_TEXT: Final = (
+    "words", "letters", "digit_share", "upper_share", "mark_share", "sentences", "words_a_sentence", "commas_a_word",
+    "ends", "starts", "lines", "quotes", "symbols", "longest_word", "word_length", "unspaced_share", "link_share",
+    "links", "links_a_word", "kind", "level", "flags",
+)  # fmt: skip
+_PLACE: Final = (
+    "depth", "index_share", "words_before_share", "words_after_share", "prose_before_share", "prose_after_share",
+    "since_h1", "since_heading", "heading_words", "heading_level", "to_prose_before", "to_prose_after", "title_match",
+    "index", "from_end",
+)  # fmt: skip
+_AROUND: Final = tuple(
+    f"{what}{step:+d}"
+    for step in (*range(-SPAN, 0), *range(1, SPAN + 1))
+    for what in ("words", "link_share", "ends", "kind", "same_shape")
+)
+_CONTAINERS: Final = tuple(
+    f"{what}^{level}"
+    for level in range(LEVELS)
+    for what in ("prose_share", "link_share", "blocks", "words_share", "mean_words", "images")
+)
+_SIBLINGS: Final = tuple(
+    f"{what}^{level}"
+    for level in range(LEVELS)
+    for what in ("siblings_alike", "siblings_before", "share_of_siblings", "prose_before")
+)
+_LEAD: Final = ("h1_before", "headings_before")
+_DIGITS: Final = tuple(f"digit_share{step:+d}" for step in (*range(-NEAR, 0), *range(1, NEAR + 1)))
+_MAIN: Final = ("main_distance", "main_index_share", "main_prose_share", "main_after_prose", "prose_here")
+_SHAPE: Final = ("shape_count", "shape_words", "shape_link_share", "shape_prose_share", "shape_run")
+_REPEAT: Final = ("copies", "similarity", "run", "widget", "copy")
+_PAGE: Final = (
+    "page_blocks", "page_words", "page_prose", "page_link_share", "page_headings", "page_items", "page_rows",
+    "page_h1", "page_images", "page_codes", "page_mean_prose", "page_hints", "page_posts", "page_comments",
+    "page_products", "page_reviews", "page_questions", "page_main", "page_article", "page_articles", "page_unspaced",
+    "page_short_share",
+)  # fmt: skip
+
+NAMES: Final[tuple[str, ...]] = (
+    *_TEXT, *_PLACE, *_AROUND, *_CONTAINERS, *_SIBLINGS, *_LEAD, *_DIGITS, *_MAIN, *_SHAPE, *_REPEAT, *_PAGE,
+    *(f"to_{name}" for name in _LANDMARKS), *(f"is_{name}" for name in _OWN_TAGS),
+    *(f"class_{name}" for name in CATEGORIES),
+)  # fmt: skip
