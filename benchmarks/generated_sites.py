@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import starmap
 from pathlib import Path
 from typing import Final
 
@@ -36,9 +35,10 @@ def generated_sites(sites: int, pages: int, out: Path | None) -> None:
         designs = list(pool.map(_redesigned, seeds, [pages] * sites))
         halves = [(list(seeds[0::2]), list(seeds[1::2])), (list(seeds[1::2]), list(seeds[0::2]))]
         first = [pair for found in pool.map(_first_pages, *zip(*halves, strict=True), [pages] * 2) for pair in found]
-    rows = [_row(f"{known} pages known", [p for site in by_site for p in site[known]]) for known in by_site[0]]
-    rows.append(_row("first page, other sites known", first))
-    rows += starmap(_row, ((name, [p for site in designs for p in site[name]]) for name in designs[0]))
+    pairs = {f"{known} pages known": [p for site in by_site for p in site[known]] for known in by_site[0]}
+    pairs["first page, other sites known"] = first
+    pairs |= {name: [p for site in designs for p in site[name]] for name in designs[0]}
+    rows = [_row(name, found) for name, found in pairs.items() if found]
     show(f"generated_sites: {sites} sites of {pages} pages", rows, out, machine())
 
 
