@@ -21,13 +21,14 @@ HEADLINE_WORDS: Final = 20
 TITLE_WORDS: Final = 4  # a label is shorter
 FEW_BLOCKS: Final = 10
 CODE_SCORE: Final = 0.3  # code beside content
+HEADING_SCORE: Final = 0.4  # a heading over content
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 DOUBT: Final = 0.2  # a chance of one in five that a paragraph belongs to the text around it
 EDGE_DOUBT: Final = 0.25  # or to the text that ends or begins beside it
 EDGE_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
-_CODE: Final = KINDS.index("code")
+_CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -114,6 +115,16 @@ def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray
     beside[1:] |= content[:-1]
     beside[:-1] |= content[1:]
     content |= beside & (kinds == _CODE) & (scores >= CODE_SCORE)
+
+
+def keep_headings(
+    content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8], body: npt.NDArray[np.intp]
+) -> None:
+    """Keep a heading in the body right above what stays: its section makes less sense without it."""
+    inside = slice(int(body[0]), int(body[-1]) + 1)
+    above = np.zeros_like(content)
+    above[:-1] = content[1:]
+    content[inside] |= (above & (kinds == _HEADING) & (scores >= HEADING_SCORE))[inside]
 
 
 def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:

@@ -140,3 +140,4 @@ def _guard(
         guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
     guards.keep_lead(content, scores, page.texts, words, headline, is_text=is_text and page.title is None)
     guards.keep_code(content, scores, page.kinds)
+    guards.keep_headings(content, scores, page.kinds, body)

@@ -14,7 +14,7 @@ import pytest
 
 from dedup.judge import columns, context_kernels, model
 from dedup.judge.features import Features
-from dedup.judge.guards import find_headline
+from dedup.judge.guards import find_headline, keep_headings
 from dedup.judge.phrases import is_list_heading, role_of
 from dedup.judge.threshold import SURE, page_threshold
 from dedup.judge.training.copies import copies
@@ -22,6 +22,7 @@ from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
+from dedup.segment.segments import KINDS
 from dedup.segment.walk_kernels import ELEMENT_COLUMNS
 
 
@@ -143,3 +144,15 @@ def test_copies_for_training_lack_names_and_leave_the_pages_alone() -> None:
 def test_words_are_counted_in_any_script() -> None:
     assert word_prf("你好世界", "你好") == pytest.approx((0.5, 1.0, 2 / 3))
     assert word_prf("", "x") == (0, 0, 0)
+
+
+def test_a_heading_over_what_stays_is_kept_and_one_over_what_goes_is_not() -> None:
+    """A section without its heading reads as if it went on with the one before."""
+    content = np.array([True, False, True, False, False, True])
+    scores = np.array([0.9, 0.45, 0.9, 0.45, 0.1, 0.9], np.float32)
+    kinds = np.array(
+        [KINDS.index(kind) for kind in ("paragraph", "heading", "list_item", "heading", "list_item", "paragraph")],
+        np.uint8,
+    )
+    keep_headings(content, scores, kinds, np.array([0, 5]))
+    assert content.tolist() == [True, True, True, False, False, True]
