@@ -14,6 +14,7 @@ import dedup
 from benchmarks.quality import bootstrap
 from benchmarks.report import Row, machine, show
 from benchmarks.site_maker import MadePage, MadeSite
+from benchmarks.site_words import TONGUES
 from dedup.judge.training.metric import word_prf
 
 _KNOWN: Final = (1, 2, 3, 5, 10, 40)  # pages that were learned
@@ -33,8 +34,8 @@ def generated_sites(sites: int, pages: int, out: Path | None) -> None:
     with ProcessPoolExecutor() as pool:
         by_site = list(pool.map(_after, seeds, [pages] * sites))
         designs = list(pool.map(_redesigned, seeds, [pages] * sites))
-        halves = [(list(seeds[0::2]), list(seeds[1::2])), (list(seeds[1::2]), list(seeds[0::2]))]
-        first = [pair for found in pool.map(_first_pages, *zip(*halves, strict=True), [pages] * 2) for pair in found]
+        halves = [[seed for seed in seeds if seed // len(TONGUES) % 2 == half] for half in (0, 1)]  # of each language
+        first = [pair for found in pool.map(_first_pages, halves, halves[::-1], [pages] * 2) for pair in found]
     pairs = {f"{known} pages known": [p for site in by_site for p in site[known]] for known in by_site[0]}
     pairs["first page, other sites known"] = first
     pairs |= {name: [p for site in designs for p in site[name]] for name in designs[0]}

@@ -34,6 +34,7 @@ _SENTENCE: Final = 15  # words; a longer one needs no company
 _STEADY_PAGES: Final = 3
 _STEADY_SHARE: Final = 0.4
 _STEADY_COMPANY: Final = 0.5
+_STEADY_SITES: Final = 5
 _STEADY_SCORE: Final = 0.05
 _COPIED_SHARE: Final = 0.6
 _PROSE: Final = 20  # words
@@ -106,7 +107,8 @@ def weigh_in(
     if promise >= LEAST_PROMISE:
         chances = 1 / (1 + np.exp(-(evidence_of(scores, counted, words) @ _weights())))
     is_told = (words >= _SENTENCE) | ((words >= _LONG) & (counted.company >= _STEADY_COMPANY))
-    steady = (counted.pages >= _STEADY_PAGES) & (counted.share >= _STEADY_SHARE) & is_told
+    steady = (counted.pages >= _STEADY_PAGES) & (counted.share >= _STEADY_SHARE)
+    steady = (steady | (counted.sites >= _STEADY_SITES)) & is_told
     chances = np.where(steady, np.minimum(chances, _STEADY_SCORE), chances)
     weighed: npt.NDArray[np.float32] = np.where(known, np.minimum(chances, scores), scores).astype(np.float32)
     return weighed

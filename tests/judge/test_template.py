@@ -70,6 +70,7 @@ def test_the_prose_of_a_page_that_has_copies_is_no_template() -> None:
 
 def test_what_other_sites_repeat_weighs_on_the_first_page_of_a_new_one() -> None:
     assert weigh([0.6], seen([0], 0, [40]), words=6)[0] < 0.6
+    assert weigh([0.97], seen([0], 0, [40]))[0] <= 0.05
 
 
 def test_a_fit_without_sites_of_several_pages_is_refused() -> None:
