@@ -16,6 +16,7 @@ from dedup.judge.features import Features
 VERSION: Final = "3"
 FILE: Final = "model.npz"
 SECOND_SHARE: Final = np.float32(0.75)  # of a score
+SURE: Final = 0.01  # what the first ensemble scores lower, the second has never called content
 _ROWS: Final = 4096  # turned into columns at once, which bounds the memory of a page with very many blocks
 
 Floats = npt.NDArray[np.float32]
@@ -72,14 +73,22 @@ class Model:
 
     def score(self, evidence: Features, elements: Ints, rows: Ints) -> Floats:
         """float32[n], the chance that each block is content, calibrated."""
-        first = self.first.predict(evidence.table)
-        context = context_of(first, evidence, elements, rows)
-        return self.calibrate(blend(first, self.second.predict(context, evidence.table)))
+        scores = self.first.predict(evidence.table)
+        context = context_of(scores, evidence, elements, rows)
+        asked = np.flatnonzero(is_open(scores))
+        scores[asked] = blend(scores[asked], self.second.predict(context[asked], evidence.table[asked]))
+        return self.calibrate(scores)
 
     def calibrate(self, scores: Floats) -> Floats:
         """float32[n], the chances that blended scores stand for."""
         calibrated: Floats = np.interp(scores, self.knots, self.chances).astype(np.float32)
         return calibrated
+
+
+def is_open(first: Floats) -> npt.NDArray[np.bool_]:
+    """bool[n], which blocks the second ensemble is asked about; of half of a page's, the first one is sure."""
+    asked: npt.NDArray[np.bool_] = first > SURE
+    return asked
 
 
 def blend(first: Floats, second: Floats) -> Floats:

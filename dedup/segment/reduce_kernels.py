@@ -22,6 +22,7 @@ from dedup.segment.scan_kernels import (
     Bytes,
     comment_end,
     contains,
+    find_byte,
     find_end_tag,
     is_space,
     lookup,
@@ -313,9 +314,7 @@ def reduce_html(
                 if j < n and src[j] in (34, 39):
                     quote = src[j]
                     value_start = j + 1
-                    j += 1
-                    while j < n and src[j] != quote:
-                        j += 1
+                    j = find_byte(src, value_start, quote)
                     value_end = j
                     j += 1
                 else:

@@ -19,6 +19,8 @@ _INPUT = ID["input"]
 _OPTION = ID["option"]
 _SELECT = ID["select"]
 _TEXTAREA = ID["textarea"]
+_NEAR = 24  # bytes looked at one by one first: most values of attributes are short
+_CHUNK = 32  # bytes compared by one instruction after that
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -47,6 +49,30 @@ def lower(byte: np.uint8) -> np.uint8:
 def is_space(byte: np.uint8) -> bool:
     """White space as HTML has it: tab, line feed, form feed, carriage return, space."""
     return byte == 32 or 9 <= byte <= 13
+
+
+@kernel()
+def find_byte(src: Bytes, start: int, byte: int) -> int:
+    """Where a byte next stands, from start; len(src) where it does not."""
+    n = len(src)
+    wanted = np.uint8(byte)
+    i = start
+    near = min(n, start + _NEAR)
+    while i < near:
+        if src[i] == wanted:
+            return i
+        i += 1
+    while i + _CHUNK <= n:
+        chunk = src[i : i + _CHUNK]
+        found = np.uint8(0)
+        for at in range(_CHUNK):
+            found |= np.uint8(chunk[at] == wanted)
+        if found:
+            break
+        i += _CHUNK
+    while i < n and src[i] != wanted:
+        i += 1
+    return i
 
 
 @kernel()
@@ -118,9 +144,9 @@ def find_end_tag(src: Bytes, start: int, name: Bytes) -> int:
     """Where `</name` next stands as a tag, from start; len(src) where it does not."""
     n = len(src)
     size = len(name)
-    i = start
+    i = find_byte(src, start, 60)
     while i + 2 + size <= n:
-        if src[i] == 60 and src[i + 1] == 47:
+        if src[i + 1] == 47:
             same = True
             for j in range(size):
                 if lower(src[i + 2 + j]) != name[j]:
@@ -130,7 +156,7 @@ def find_end_tag(src: Bytes, start: int, name: Bytes) -> int:
                 after = i + 2 + size
                 if after >= n or src[after] == 62 or src[after] == 47 or is_space(src[after]):
                     return i
-        i += 1
+        i = find_byte(src, i + 1, 60)
     return n
 
 
@@ -142,6 +168,10 @@ def script_end(src: Bytes, start: int) -> int:
     escaped = False
     nested = False
     while i < n:
+        if not escaped:
+            i = find_byte(src, i, 60)
+            if i == n:
+                break
         byte = src[i]
         if byte == 60:
             if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
@@ -178,14 +208,12 @@ def comment_end(src: Bytes, start: int) -> int:
         return start + 1
     if start + 1 < n and src[start] == 45 and src[start + 1] == 62:
         return start + 2
-    i = start
-    while i + 2 < n:
-        if src[i] == 45 and src[i + 1] == 45:
-            if src[i + 2] == 62:
-                return i + 3
-            if src[i + 2] == 33 and i + 3 < n and src[i + 3] == 62:
-                return i + 4
-        i += 1
+    i = find_byte(src, start + 2, 62)
+    while i < n:
+        last = i - 2 if src[i - 1] == 33 else i - 1
+        if last - 1 >= start and src[last] == 45 and src[last - 1] == 45:
+            return i + 1
+        i = find_byte(src, i + 1, 62)
     return n
 
 
@@ -196,9 +224,9 @@ def svg_end(src: Bytes, start: int, breakout: npt.NDArray[np.uint64]) -> int:
     i = start
     depth = 1
     while i < n:
-        if src[i] != 60 or i + 1 >= n:
-            i += 1
-            continue
+        i = find_byte(src, i, 60)
+        if i + 1 >= n:
+            break
         if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
             i = comment_end(src, i + 4)
             continue
@@ -236,9 +264,9 @@ def select_end(
     i = start
     options = 0
     while i < n:
-        if src[i] != 60 or i + 1 >= n:
-            i += 1
-            continue
+        i = find_byte(src, i, 60)
+        if i + 1 >= n:
+            break
         closing = src[i + 1] == 47
         j = i + (2 if closing else 1)
         key = _FNV_OFFSET

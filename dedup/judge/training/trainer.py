@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.model import Model, Trees, blend, context_of
+from dedup.judge.model import Model, Trees, blend, context_of, is_open
 from dedup.judge.training.copies import copies
 from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.layout import lay_out
@@ -89,7 +89,8 @@ def train(tables: Tables) -> tuple[Model, Floats]:
     """
     held_out = _held_out(tables, tables.first, FIRST_ROUNDS)
     second = tables.second(held_out)
-    scores = blend(held_out, _held_out(tables, second, SECOND_ROUNDS))
+    blended = blend(held_out, _held_out(tables, second, SECOND_ROUNDS))
+    scores = np.where(is_open(held_out), blended, held_out)
     known = tables.known
     knots, chances = _calibrate(scores[known], tables.labels[known], tables.weights[known])
     model = Model(
