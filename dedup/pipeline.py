@@ -147,11 +147,11 @@ class Analysis:
         kept = self.kept_alone & (self.prints.token_counts > 0)
         if "keys" in self.__dict__:
             return content_digest(self.keys[: len(kept)][kept])
-        text, offsets = self.blocks.text, self.blocks.offsets  # the kept blocks' keys alone are cheaper
-        pieces = [text[offsets[block] : offsets[block + 1]] for block in np.flatnonzero(kept).tolist()]
-        sizes = np.diff(offsets)[kept]
-        joined = np.concatenate(pieces) if pieces else text[:0]
-        return content_digest(_masking().digests(TextBuffer(joined, np.concatenate([[0], np.cumsum(sizes)]))))
+        sizes = np.diff(self.blocks.offsets)
+        bounds = np.zeros(int(kept.sum()) + 1, np.int64)
+        np.cumsum(sizes[kept], out=bounds[1:])
+        text = self.blocks.text[np.repeat(kept, sizes)]  # the kept blocks' keys alone are cheaper
+        return content_digest(_masking().digests(TextBuffer(text, bounds)))
 
     @cached_property
     def sketch(self) -> bytes:

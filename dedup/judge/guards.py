@@ -155,13 +155,15 @@ def drop_telling(
         words: int32[n].
         body: from the headline to the last paragraph of the page.
     """
-    under = False
-    for block in np.flatnonzero((words < TELLING_WORDS) & (scores < CERTAIN)).tolist():
-        if block in body:
-            continue
-        if block >= body.stop and is_list_heading(texts[block]):
-            under = True
-        if under or (content[block] and role_of(texts[block])):
+    short = (words < TELLING_WORDS) & (scores < CERTAIN)
+    below = np.flatnonzero(short[body.stop :]) + body.stop
+    for number, block in enumerate(below.tolist()):
+        if is_list_heading(texts[block]):
+            content[below[number:]] = False
+            break
+    short[body.start : body.stop] = False
+    for block in np.flatnonzero(short & content).tolist():
+        if role_of(texts[block]):
             content[block] = False
 
 

@@ -106,6 +106,7 @@ _PHRASES: Final[dict[Role, tuple[str, ...]]] = {
 HEADINGS: Final = frozenset(phrase.strip() for phrase in _RELATED.replace("\n", "").split("|") if phrase.strip())
 _ROLE_OF_WORD: Final[dict[str, Role]] = {word: role for role, words in _WORDS.items() for word in words.split()}
 _ROLE_OF_PHRASE: Final = tuple((phrase, role) for role, phrases in _PHRASES.items() for phrase in phrases)
+_ROLE_OF_ASCII: Final = tuple((phrase, role) for phrase, role in _ROLE_OF_PHRASE if phrase.isascii())
 _MARKS: Final = " \t\n:：.…!?»«\"'“”›>→▸►|-–—*#•"
 
 
@@ -120,4 +121,7 @@ def role_of(text: str) -> Role | None:
     for word in low.split():
         if role := _ROLE_OF_WORD.get(word.strip(_MARKS + ",()")):
             return role
-    return next((role for phrase, role in _ROLE_OF_PHRASE if phrase in low), None)
+    for phrase, role in _ROLE_OF_ASCII if low.isascii() else _ROLE_OF_PHRASE:
+        if phrase in low:
+            return role
+    return None

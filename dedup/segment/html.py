@@ -199,10 +199,8 @@ def _lines(
     """Line of the first character after each of the given start tags."""
     if not len(table):
         return np.ones(len(numbers), np.int32)
-    starts = np.empty(len(numbers), np.int32)
-    line_kernels.skip_space(source, np.ascontiguousarray(table[numbers, reduction.END]), starts)
-    newlines = np.flatnonzero(source == ord("\n"))
-    lines: npt.NDArray[np.int32] = (np.searchsorted(newlines, starts) + 1).astype(np.int32)
+    lines = np.empty(len(numbers), np.int32)
+    line_kernels.find_lines(source, table[numbers, reduction.END], lines)
     return lines
 
 
