@@ -14,6 +14,7 @@ from benchmarks.hostile import hostile
 from benchmarks.index import index
 from benchmarks.job import job
 from benchmarks.memory import memory
+from benchmarks.memory_start import memory_start
 from benchmarks.metadata import metadata
 from benchmarks.process import process
 from benchmarks.renderings import renderings
@@ -35,7 +36,17 @@ def main() -> None:
 
 for command in (
     *(archive, archive_kills, archive_scale, cleaning, durability, generated_sites, hostile, index, job, memory),
-    *(metadata, process, renderings, service, service_hostile, service_kills, service_load, service_soak),
+    *(
+        memory_start,
+        metadata,
+        process,
+        renderings,
+        service,
+        service_hostile,
+        service_kills,
+        service_load,
+        service_soak,
+    ),
     *(signatures, sites, stages, thresholds),
 ):
     main.add_command(command)

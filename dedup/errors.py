@@ -370,7 +370,8 @@ class StateMismatchError(StateError):
         self.field = field
         self.expected = expected
         self.got = got
-        super().__init__(state, f"{field} is {got!r} there and {expected!r} here; use the options it was made with")
+        fix = "learn its pages again into a new one" if field == "format" else "use the options it was made with"
+        super().__init__(state, f"{field} is {got!r} there and {expected!r} here; {fix}")
 
     def __reduce__(self) -> tuple[type, tuple[str, str, object, object]]:  # type: ignore[override]
         return StateMismatchError, (self.state, self.field, self.expected, self.got)

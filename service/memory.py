@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from dedup.memory import LearnedMemory, Version
+from dedup.memory import LearnedMemory, MemorySize, Version
 from dedup.state import PageRecord, StateOptions, Store
 from dedup.state.forgetting import forget
 from dedup.state.options import Durability
@@ -22,6 +23,21 @@ from service.errors import NoSuchSiteError
 T = TypeVar("T")
 
 IN_RAM = "memory"
+_SECONDS_BETWEEN_WORDS = 5.0
+_log = logging.getLogger(__name__)
+
+
+class Heard:
+    """Says every few seconds how far the reading of a memory is."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Take in that `done` of `total` parts of the snapshot or the log were read."""
+        if time.monotonic() - self._said > _SECONDS_BETWEEN_WORDS:
+            self._said = time.monotonic()
+            _log.info("reading the memory's %s: %d of %d", what, done, total)
 
 
 class Memory:
@@ -45,7 +61,15 @@ class Memory:
         where = None if state == IN_RAM else state
         options = StateOptions(durability=durability)
         loop = asyncio.get_running_loop()
-        memory = await loop.run_in_executor(thread, lambda: LearnedMemory.open(where, None, options))
+        memory = await loop.run_in_executor(thread, lambda: LearnedMemory.open(where, None, options, Heard()))
+        _log.info(
+            "the memory holds %d pages of %d sites; read in %.1f s",
+            memory.size.pages,
+            memory.size.sites,
+            memory.loaded.seconds,
+        )
+        if memory.loaded.ignored:
+            _log.info("its snapshot was ignored: %s", memory.loaded.ignored)
         return cls(memory, thread)
 
     @property
@@ -58,8 +82,8 @@ class Memory:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Sites and pages that are known."""
+    def size(self) -> MemorySize:
+        """How much is known."""
         return self._memory.size
 
     async def ask(self, namespace: str, question: Question) -> Answer:
@@ -101,13 +125,12 @@ class Memory:
             NoSuchSiteError: nothing was learned of it.
         """
 
-        def drop() -> int:
-            dropped = forget(self._memory.store, "site", site, namespace=namespace, time=int(time.time()))
+        def drop() -> None:
+            if not self._memory.knows(namespace, site):
+                raise NoSuchSiteError(site)
+            forget(self._memory.store, "site", site, namespace=namespace, time=int(time.time()))
             self._memory.refresh()
-            return dropped
 
-        if all(known.site != site for known in await self.sites(namespace)):
-            raise NoSuchSiteError(site)
         await self.run(drop)
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from dedup.memory import MemorySize
 from dedup.pool import PoolStatus
 from service.envelope import PageFacts
 
@@ -28,8 +29,8 @@ class Levels(Protocol):
         """Bytes of bodies that are held."""
         ...
 
-    def memory(self) -> tuple[int, int]:
-        """Sites and pages that are known."""
+    def memory(self) -> MemorySize:
+        """How much is known."""
         ...
 
 
@@ -84,18 +85,23 @@ class _LevelCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         pool = self._levels.pool()
-        sites, pages = self._levels.memory()
+        known = self._levels.memory()
         for name, text, value in (
             ("dedup_workers", "Worker processes", len(pool.workers)),
             ("dedup_workers_ready", "Those that take pages", sum(worker.ready for worker in pool.workers)),
             ("dedup_workers_resident_bytes", "Memory of them all", sum(worker.resident for worker in pool.workers)),
             ("dedup_jobs_unanswered", "Pages taken and not yet answered", pool.unanswered),
             ("dedup_pending_bytes", "Bytes of bodies that are held", self._levels.pending_bytes()),
-            ("dedup_sites", "Sites that something is known of", sites),
-            ("dedup_pages_known", "Pages that are known", pages),
+            ("dedup_sites", "Sites that something is known of", known.sites),
+            ("dedup_pages_known", "Pages that are known", known.pages),
+            ("dedup_blocks_known", "Blocks of those pages, in RAM", known.blocks),
         ):
             yield GaugeMetricFamily(name, text, value=value)
         replaced = CounterMetricFamily("dedup_workers_replaced", "Workers replaced, by cause", labels=("cause",))
         for cause, count in pool.replaced.items():
             replaced.add_metric((cause,), count)
         yield replaced
+        evicted = CounterMetricFamily("dedup_evicted", "Left out to keep memory within its bounds", labels=("kind",))
+        evicted.add_metric(("block",), known.evicted_blocks)
+        evicted.add_metric(("site",), known.evicted_sites)
+        yield evicted

@@ -1,4 +1,4 @@
-"""A progress bar on stderr for runs over several pages; nothing where nobody would see it."""
+"""A progress bar on stderr for what takes long; nothing where nobody would see it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SECONDS_BETWEEN_DRAWINGS = 0.1
 
 
 class ProgressBar:
-    """Shows which page of how many is at work; used as a context manager.
+    """Shows which page of how many, or which record of a state, is at work; used as a context manager.
 
     Args:
-        total: pages of the run; a run of one page shows nothing.
+        total: how many there are; of one, nothing is shown.
     """
 
     def __init__(self, total: int) -> None:
@@ -41,7 +41,7 @@ class ProgressBar:
             self._progress.stop()
 
     def show(self, done: int, name: str) -> None:
-        """Say that `done` pages are behind and `name` is next."""
+        """Say that `done` of them are behind and `name` is next."""
         if self._progress is None:
             return
         self._progress.update(self._progress.task_ids[0], completed=done, description=display_name(name))

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from dedup.cli.progress import ProgressBar
 from dedup.cli.terminal import printable
 
 
@@ -20,11 +21,10 @@ def command(state: str, *, as_json: bool) -> None:
     from dedup.memory import LearnedMemory  # noqa: PLC0415  (loads numpy)
     from dedup.state import open_store  # noqa: PLC0415
 
-    memory = LearnedMemory(open_store(state, read_only=True))
-    try:
+    with open_store(state, read_only=True) as store, ProgressBar(store.count()) as bar:
+        records = store.count()
+        memory = LearnedMemory(store, progress=lambda what, done, of: bar.show(done * records // of, what))
         rows = memory.sites()
-    finally:
-        memory.close()
     for namespace, site, pages, blocks, shared in rows:
         if as_json:
             found = {"namespace": namespace, "site": site, "pages": pages, "blocks": blocks, "shared_blocks": shared}

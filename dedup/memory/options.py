@@ -15,7 +15,10 @@ class MemoryOptions:
         pages_per_site: latest pages that each count whole; older ones are folded into decayed counts.
         slack: further pages before a site is folded.
         half_life: pages after which a folded page counts half.
-        max_pages: pages of all sites in RAM; beyond it, the sites that were learned from longest ago are left out.
+        max_pages: pages of all sites in RAM (56 bytes each); beyond it, the sites that were learned from longest ago
+            are left out.
+        max_blocks: blocks of all these pages (12 bytes each). Beyond it, blocks that one page alone holds go first, of
+            the sites that were learned from longest ago, then those sites.
 
     Raises:
         OptionError: a value outside its range.
@@ -24,10 +27,11 @@ class MemoryOptions:
     pages_per_site: int = 500
     slack: int = 100
     half_life: float = 200.0
-    max_pages: int = 1_000_000
+    max_pages: int = 10_000_000
+    max_blocks: int = 100_000_000
 
     def __post_init__(self) -> None:
-        for name in ("pages_per_site", "slack", "half_life", "max_pages"):
+        for name in ("pages_per_site", "slack", "half_life", "max_pages", "max_blocks"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 2**31:
                 raise OptionError(name, value, "a number from 1 to 2147483648")

@@ -6,60 +6,40 @@ again, the new version takes the place of the old one.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.memory.addresses import stem_of
+from dedup.memory.block_kernels import BLOCKS, HIGH, LOW, POSITION, WHOLE
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
+from dedup.memory.site import SITE_PAGES, Parts, Site, stem_hash
+from dedup.memory.web import SiteCounts
 from dedup.state.records import CountsRecord, Entry, PageRecord
 
-SITE_PAGES: Final = 3  # pages of a site that hold a block before that site counts among those which repeat it
-_COUNT_BITS: Final = 24
-_COUNT: Final = (1 << _COUNT_BITS) - 1
-_NO_KEYS: Final = np.empty(0, np.uint64)
-_NO_COUNTS: Final = np.empty(0, np.float32)
-_NO_STEMS: Final = Counter[str]()
+_Name = tuple[str, str]
 
 
-class _Page(NamedTuple):
-    """A learned page: its position, the distinct keys of its blocks, the key of the whole, the stem of its URL."""
-
-    position: int
-    keys: frozenset[int]
-    whole: int
-    stem: str
-
-
-_NO_PAGE: Final = _Page(0, frozenset(), 0, "")
-
-
-@dataclass(slots=True)
-class _Site:
-    """A site's pages.
+@dataclass(frozen=True, slots=True)
+class MemorySize:
+    """How much a memory holds, and what it gave up to stay within its bounds.
 
     Attributes:
-        pages: by key.
-        order: positions of the pages with blocks of their own, ascending.
-        counts: by block key, the position of the first page that holds it, shifted, and how many pages do.
-        folded_keys: uint64[k], ascending, of older pages that were folded.
-        folded_counts: float32[k], decayed numbers of them.
-        folded_weight: decayed number of all folded pages.
-        wholes: by the key of a whole page, how many pages have it under each stem.
+        sites: that something is known of.
+        pages: that are known.
+        blocks: of those pages; each takes 12 bytes.
+        evicted_blocks: blocks of one page alone that were given up since the start.
+        evicted_sites: sites that were left out since the start.
     """
 
-    pages: dict[bytes, _Page] = field(default_factory=dict)
-    order: list[int] = field(default_factory=list)
-    counts: dict[int, int] = field(default_factory=dict)
-    folded_keys: npt.NDArray[np.uint64] = field(default_factory=lambda: _NO_KEYS)
-    folded_counts: npt.NDArray[np.float32] = field(default_factory=lambda: _NO_COUNTS)
-    folded_weight: float = 0.0
-    wholes: dict[int, Counter[str]] = field(default_factory=dict)
+    sites: int = 0
+    pages: int = 0
+    blocks: int = 0
+    evicted_blocks: int = 0
+    evicted_sites: int = 0
 
 
 class SiteMemory:
@@ -71,9 +51,11 @@ class SiteMemory:
 
     def __init__(self, options: MemoryOptions | None = None) -> None:
         self._options = options or MemoryOptions()
-        self._sites: dict[tuple[str, str], _Site] = {}  # the one learned from last at the end
-        self._repeated: dict[str, Counter[int]] = {}  # by namespace: block key, sites that repeat it
-        self._pages = 0
+        self._sites: dict[_Name, Site] = {}  # ascending by `Site.touched`
+        self._whole: dict[_Name, None] = {}  # sites that hold blocks of one page alone too, in the same order
+        self._web: dict[str, SiteCounts] = {}  # by namespace
+        self._pages = self._pairs = 0
+        self._evicted_pairs = self._evicted_sites = 0
         self.position = 0
 
     def apply(self, entry: Entry) -> None:
@@ -98,153 +80,150 @@ class SiteMemory:
             whole: key of the page as a whole.
             url: of the page, normalised.
         """
-        found = self._sites.get((namespace, site))
-        own_repeats = Counter[int]() if found is None else found.counts
-        repeated = self._repeated.get(namespace, Counter())
-        numbers = keys.tolist()
-        sites = [repeated[key] - ((own_repeats.get(key, 0) & _COUNT) >= SITE_PAGES) for key in numbers]
+        web, found = self._web.get(namespace), self._sites.get((namespace, site))
+        nothing = np.zeros(len(keys), np.int32)
+        sites = nothing if web is None else web.look_up(keys)
         if found is None:
-            nothing = np.zeros(len(keys), np.int32)
-            return Seen(nothing, nothing, 0, np.array(sites, np.int32), self.position)
-        own_position, own_keys, *_ = found.pages.get(page, _NO_PAGE)
-        order = np.array([position for position in found.order if position != own_position], np.int64)
-        packed = np.array([found.counts.get(key, 0) for key in numbers], np.int64)
-        pages = (packed & _COUNT) - np.array([key in own_keys for key in numbers], np.int64)
-        since = len(order) - np.searchsorted(order, packed >> _COUNT_BITS)
-        since = np.where(pages > 0, since, 0)
-        older, weight = self._folded(found, keys)
+            return Seen(nothing, nothing, 0, sites, self.position)
+        own = found.row_of(page)
+        pages, since, held, of = found.count(keys, own)
+        copies = found.copies(whole, own) if whole else 0
         return Seen(
-            pages=(pages + older).astype(np.int32),
-            since=(since + np.where(older > 0, weight, 0)).astype(np.int32),
-            of=len(order) + round(found.folded_weight),
-            sites=np.array(sites, np.int32),
+            pages=pages,
+            since=since,
+            of=of,
+            sites=sites - (held >= SITE_PAGES).astype(np.int32),
             position=self.position,
-            copies=self.copies(namespace, site, page, whole),
-            addresses=len(found.wholes.get(whole, _NO_STEMS).keys() - {stem_of(url)}),
+            copies=copies,
+            addresses=found.addresses(whole, stem_hash(stem_of(url))) if copies else 0,
         )
 
     def copies(self, namespace: str, site: str, page: bytes, whole: int) -> int:
         """How many other pages of a site are equal to a page as a whole."""
         found = self._sites.get((namespace, site))
-        if found is None or not whole:
-            return 0
-        own = found.pages.get(page, _NO_PAGE)
-        return found.wholes.get(whole, _NO_STEMS).total() - (own.whole == whole)
+        return found.copies(whole, found.row_of(page)) if found is not None and whole else 0
 
     def holds_blocks(self, namespace: str, site: str, page: bytes, whole: int) -> bool:
         """Whether a page was learned as it is, with its blocks."""
-        found = self._sites.get((namespace, site))
-        known = _NO_PAGE if found is None else found.pages.get(page, _NO_PAGE)
-        return known.whole == whole and bool(known.keys)
+        row = self._page(namespace, site, page)
+        return row is not None and int(row[WHOLE]) == whole and bool(row[BLOCKS])
 
     def position_of(self, namespace: str, site: str, page: bytes) -> int | None:
         """Where in the log a page was last learned; None where it was not, or was folded."""
-        found = self._sites.get((namespace, site))
-        known = None if found is None else found.pages.get(page)
-        return None if known is None else known.position
+        row = self._page(namespace, site, page)
+        return None if row is None else int(row[POSITION])
+
+    def knows(self, namespace: str, site: str) -> bool:
+        """Whether anything was learned of a site."""
+        return (namespace, site) in self._sites
+
+    def names(self) -> list[tuple[str, str]]:
+        """Namespace and site of all that something is known of."""
+        return list(self._sites)
+
+    def page_keys(self, namespace: str, site: str) -> list[bytes]:
+        """The keys of a site's pages."""
+        pages = self._sites[namespace, site].pages
+        return [row.tobytes() for row in pages[:, HIGH : LOW + 1].astype("<u8")]
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Sites and pages that are known."""
-        return len(self._sites), self._pages
+    def size(self) -> MemorySize:
+        """How much there is."""
+        return MemorySize(len(self._sites), self._pages, self._pairs, self._evicted_pairs, self._evicted_sites)
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """Namespace, site, pages, distinct blocks and blocks of `SITE_PAGES` pages or more, by site."""
         return [
-            (namespace, site, len(found.pages), len(found.counts),
-             sum((packed & _COUNT) >= SITE_PAGES for packed in found.counts.values()))
-            for (namespace, site), found in sorted(self._sites.items())
-        ]  # fmt: skip
+            (namespace, site, len(found.pages), found.distinct(), len(found.repeated()))
+            for (namespace, site), found in sorted(self._sites.items(), key=lambda item: item[0])
+        ]
 
-    def drop_site(self, namespace: str, site: str) -> None:
-        """Leave a site out, as if nothing of it had been learned."""
-        found = self._sites.pop((namespace, site), None)
-        if found is not None:
-            for page in list(found.pages):
-                self._forget(namespace, found, page)
+    def parts(self) -> list[tuple[str, str, bool, Parts]]:
+        """Namespace, site, whether blocks of one page alone are there, and the rest; the one learned last at the end.
+
+        It stays as it is while the memory goes on learning.
+        """
+        return [(*name, name in self._whole, site.parts) for name, site in self._sites.items()]
+
+    def add_parts(self, namespace: str, site: str, parts: Parts, *, whole: bool) -> None:
+        """Take in a site that is not known, as `parts` told it."""
+        name = (namespace, site)
+        self._sites[name] = Site(parts)
+        if whole:
+            self._whole[name] = None
+        self._count_in(namespace, self._sites[name])
+
+    def replace_site(self, namespace: str, site: str, entries: Iterable[Entry]) -> None:
+        """Have what these entries say of a site stand for all that was learned of it."""
+        name = (namespace, site)
+        if (old := self._sites.pop(name, None)) is not None:
+            self._count_out(namespace, old)
+        self._whole.pop(name, None)
+        for entry in entries:
+            self.apply(entry)
+        self._sites = dict(sorted(self._sites.items(), key=lambda item: item[1].touched))
+        self._whole = dict.fromkeys(name for name in self._sites if name in self._whole)
+
+    def _page(self, namespace: str, site: str, page: bytes) -> npt.NDArray[np.uint64] | None:
+        found = self._sites.get((namespace, site))
+        row = -1 if found is None else found.row_of(page)
+        return None if found is None or row < 0 else found.pages[row]
 
     def _learn(self, record: PageRecord, position: int) -> None:
         name = (record.namespace, record.site)
-        site = self._sites.pop(name, None) or _Site()
+        site = self._sites.pop(name, None) or Site()
         self._sites[name] = site
-        self._forget(record.namespace, site, record.key)
-        keys = frozenset(record.block_keys().tolist())
-        repeated = self._repeated.setdefault(record.namespace, Counter())
-        first = position << _COUNT_BITS
-        for key in keys:
-            packed = site.counts.get(key, first) + 1
-            site.counts[key] = packed
-            if packed & _COUNT == SITE_PAGES:
-                repeated[key] += 1
-        stem = stem_of(record.url) if record.url else record.key.hex()
-        site.pages[record.key] = _Page(position, keys, record.whole, stem)
-        if record.whole:
-            site.wholes.setdefault(record.whole, Counter())[stem] += 1
-        if keys:  # a copy of another page, or a wall, is none of the pages that a template is counted among
-            insort(site.order, position)
+        self._whole.pop(name, None)
+        self._whole[name] = None
+        web = self._web_of(record.namespace)
+        before = site.pairs
+        if (row := site.row_of(record.key)) >= 0:
+            web.remove(site.forget(row))
+            self._pages -= 1
+        web.add(site.learn(record, position))
         self._pages += 1
-        while self._pages > self._options.max_pages and len(self._sites) > 1:
-            self.drop_site(*next(iter(self._sites)))
-
-    def _forget(self, namespace: str, site: _Site, page: bytes) -> None:
-        old = site.pages.pop(page, None)
-        if old is None:
-            return
-        position, keys, whole, stem = old
-        self._pages -= 1
-        if whole:
-            _uncount(site.wholes, whole, stem)
-        if keys:
-            del site.order[bisect_left(site.order, position)]
-        repeated = self._repeated[namespace]
-        orphans = set()
-        for key in keys:
-            packed = site.counts[key] - 1
-            if packed & _COUNT == SITE_PAGES - 1:
-                repeated[key] -= 1
-                if not repeated[key]:
-                    del repeated[key]
-            if not packed & _COUNT:
-                del site.counts[key]
-                continue
-            site.counts[key] = packed
-            if packed >> _COUNT_BITS == position:
-                orphans.add(key)
-        if orphans:
-            _find_first(site, orphans)
+        self._pairs += site.pairs - before
+        self._keep_within_bounds()
 
     def _fold(self, record: CountsRecord, position: int) -> None:
         """Let counts stand for all earlier pages of a site."""
         name = (record.namespace, record.site)
-        site = self._sites.setdefault(name, _Site())
-        for page in [page for page, known in site.pages.items() if known.position <= position]:
-            self._forget(record.namespace, site, page)
-        site.folded_keys, site.folded_counts = record.key_array(), record.count_array()
-        site.folded_weight = record.weight
+        site = self._sites.get(name) or Site()
+        if position > site.touched:
+            self._sites.pop(name, None)
+            self._sites[name] = site
+        self._count_out(record.namespace, site)
+        site.fold(record, position)
+        self._count_in(record.namespace, site)
 
-    @staticmethod
-    def _folded(site: _Site, keys: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], int]:
-        if not len(site.folded_keys):
-            return np.zeros(len(keys), np.int64), 0
-        at = np.minimum(np.searchsorted(site.folded_keys, keys), len(site.folded_keys) - 1)
-        counts = np.where(site.folded_keys[at] == keys, site.folded_counts[at], 0)
-        return np.rint(counts).astype(np.int64), round(site.folded_weight)
+    def _keep_within_bounds(self) -> None:
+        """Give up what is of least use: blocks that one page alone holds, then whole sites, learned longest ago."""
+        while self._pairs > self._options.max_blocks and len(self._whole) > 1:
+            name = next(iter(self._whole))
+            del self._whole[name]
+            before = self._sites[name].pairs
+            self._sites[name].thin()
+            self._pairs -= before - self._sites[name].pairs
+            self._evicted_pairs += before - self._sites[name].pairs
+        while len(self._sites) > 1 and (
+            self._pages > self._options.max_pages or self._pairs > self._options.max_blocks
+        ):
+            name = next(iter(self._sites))
+            self._count_out(name[0], self._sites.pop(name))
+            self._whole.pop(name, None)
+            self._evicted_sites += 1
 
+    def _count_in(self, namespace: str, site: Site) -> None:
+        self._pages += len(site.pages)
+        self._pairs += site.pairs
+        self._web_of(namespace).add(site.repeated())
 
-def _uncount(wholes: dict[int, Counter[str]], whole: int, stem: str) -> None:
-    stems = wholes[whole]
-    stems[stem] -= 1
-    if not stems[stem]:
-        del stems[stem]
-    if not stems:
-        del wholes[whole]
+    def _count_out(self, namespace: str, site: Site) -> None:
+        self._pages -= len(site.pages)
+        self._pairs -= site.pairs
+        self._web_of(namespace).remove(site.repeated())
 
-
-def _find_first(site: _Site, orphans: set[int]) -> None:
-    """Point keys whose first page is gone to the next one that holds them."""
-    for position, keys, *_ in sorted(site.pages.values(), key=lambda page: page.position):
-        for key in orphans & keys:
-            site.counts[key] = (position << _COUNT_BITS) | (site.counts[key] & _COUNT)
-        orphans -= keys
-        if not orphans:
-            return
+    def _web_of(self, namespace: str) -> SiteCounts:
+        if namespace not in self._web:
+            self._web[namespace] = SiteCounts()
+        return self._web[namespace]

@@ -86,8 +86,8 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
                 yield entry
 
     before = store.count()
-    store.adopt(header, alive(), _head(path))
     store.drop_snapshots()
+    store.adopt(header, alive(), _head(path))
     return store.count() - before, kept_out
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
 from dedup.errors import StateError
 from dedup.state.header import Header, keyed_digest
-from dedup.state.records import CountsRecord, DocumentRecord, Entry, PageRecord, Record, Tombstone
+from dedup.state.records import CountsRecord, DocumentRecord, Entry, Kind, PageRecord, Record, Tombstone
 from dedup.state.store import Store
-
-Kind = Literal["site", "url", "document"]
 
 _DROPS_AT_ONCE: Final = 10_000
 
@@ -20,8 +18,8 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
 
     The tombstone is written with the last of the drops and is the last record of the log: whoever holds tables made
     from the log undoes the same there. After a crash before that, some records may be gone; forget again.
-    Snapshots are dropped. `compact` then takes the last bytes out of the files. What a page shares with others may
-    stay in the counts that older pages were folded into; keys of its own are never in there.
+    Snapshots are dropped first. `compact` then takes the last bytes out of the files. What a page shares with others
+    may stay in the counts that older pages were folded into; keys of its own are never in there.
 
     Args:
         store: to forget in.
@@ -36,6 +34,7 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     Raises:
         StateFullError: there is no room for the tombstone; nothing is forgotten.
     """
+    store.drop_snapshots()
     tombstone = Tombstone(tombstone_of(store.header, kind, name, namespace), time, kind)
     graves = Graves(store.header.secret, [Entry(1, tombstone)], any_position=True)
     doomed = [entry.position for entry in store.entries() if graves.hold(entry)]
@@ -43,7 +42,6 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     for start in range(0, last, _DROPS_AT_ONCE):
         store.rewrite(dict.fromkeys(doomed[start : start + _DROPS_AT_ONCE]))
     store.rewrite(dict.fromkeys(doomed[last:]), [tombstone])
-    store.drop_snapshots()
     return len(doomed)
 
 

@@ -16,6 +16,7 @@ class FramedStore(ABC):
 
     location: str
     header: Header
+    keeps_snapshots = True
 
     @abstractmethod
     def rewrite(self, changes: Mapping[int, Record | None], append: Sequence[Record] = ()) -> range:
@@ -46,6 +47,10 @@ class FramedStore(ABC):
         return [
             Entry(position, decode(self.location, position, frame)) for position, frame in self._frames_at(positions)
         ]
+
+    def present(self, positions: Iterable[int]) -> set[int]:
+        """Those of some positions that hold a record; see `Store.present`."""
+        return {position for position, _ in self._frames_at(positions)}
 
     def __enter__(self) -> Self:
         return self

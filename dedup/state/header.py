@@ -11,7 +11,7 @@ import msgspec
 from dedup.errors import StateDamagedError, StateMismatchError
 from dedup.state.records import seal, unseal
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 class Parameters(msgspec.Struct, frozen=True):

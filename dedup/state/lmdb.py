@@ -58,6 +58,7 @@ class LmdbStore(FramedStore):
         self._folder = folder
         self._options = options
         self._read_only = read_only
+        self.keeps_snapshots = not read_only
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._environment: Any = None

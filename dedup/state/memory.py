@@ -14,6 +14,8 @@ from dedup.state.store import Snapshot
 class MemoryStore(FramedStore):
     """The log in RAM, sealed as on disk, so that what works here works there."""
 
+    keeps_snapshots = False
+
     def __init__(self, parameters: Parameters | None = None) -> None:
         self.location = "memory"
         self.header = Header.new(parameters or Parameters())
@@ -64,7 +66,7 @@ class MemoryStore(FramedStore):
 
     def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
         """Replace a snapshot."""
-        self._snapshots[name] = snapshot
+        self._snapshots[name] = Snapshot(snapshot.position, list(snapshot.parts))
 
     def load_snapshot(self, name: str) -> Snapshot | None:
         """A snapshot, if it was saved."""

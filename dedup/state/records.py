@@ -7,7 +7,7 @@ intact but in another's place is found too.
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ import xxhash
 
 from dedup.errors import StateDamagedError
 
+Kind = Literal["site", "url", "document"]
 _CHECKSUM: Final = struct.Struct("<Q")
 
 
@@ -29,10 +30,6 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True, tag="page"):
         url: normalised.
         time: of the page, seconds since 1970, as its caller gave it.
         blocks: uint64[n], the digests of its blocks.
-        shapes: uint64[n], the digests of their shapes, or empty.
-        kept: ceil(n / 8) bytes, one bit a block, lowest first: whether it was kept.
-        signed: uint16[m], indices of the blocks that carry a signature.
-        signatures: uint32[m, num_perm], those signatures.
         whole: key of all its blocks together; 0 where that is unknown.
         digest: 16 bytes, of its content; empty where that is unknown.
         sketch: 128 bytes, of its content; empty where that is unknown.
@@ -44,10 +41,6 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True, tag="page"):
     url: str
     time: int
     blocks: bytes
-    shapes: bytes = b""
-    kept: bytes = b""
-    signed: bytes = b""
-    signatures: bytes = b""
     whole: int = 0
     digest: bytes = b""
     sketch: bytes = b""
@@ -55,19 +48,6 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True, tag="page"):
     def block_keys(self) -> npt.NDArray[np.uint64]:
         """uint64[n], the digests of the blocks."""
         return np.frombuffer(self.blocks, "<u8")
-
-    def shape_keys(self) -> npt.NDArray[np.uint64]:
-        """uint64[n] or [0], the digests of their shapes."""
-        return np.frombuffer(self.shapes, "<u8")
-
-    def kept_blocks(self) -> npt.NDArray[np.bool_]:
-        """bool[n], whether each block was kept."""
-        bits = np.frombuffer(self.kept, np.uint8)
-        return np.unpackbits(bits, count=len(self.blocks) // 8, bitorder="little").astype(bool)
-
-    def signature_rows(self, num_perm: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
-        """uint16[m] block indices and uint32[m, num_perm] signatures."""
-        return np.frombuffer(self.signed, "<u2"), np.frombuffer(self.signatures, "<u4").reshape(-1, num_perm)
 
 
 class CountsRecord(msgspec.Struct, frozen=True, array_like=True, tag="counts"):
@@ -155,12 +135,12 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True, tag="tombstone"):
     Attributes:
         target: digest of what was forgotten, keyed with the state's secret, so that it names nothing by itself.
         time: when, seconds since 1970.
-        kind: `site`, `url` or `document`; empty in records of older versions.
+        kind: of what was forgotten.
     """
 
     target: bytes
     time: int
-    kind: str = ""
+    kind: Kind
 
 
 Record = PageRecord | CountsRecord | DocumentRecord | Tombstone

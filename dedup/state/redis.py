@@ -8,11 +8,13 @@ was lost can be told from a batch that was lost: it is there, or it is not.
 from __future__ import annotations
 
 import itertools
+import secrets
 import struct
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import msgpack
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
@@ -25,7 +27,9 @@ from dedup.state.records import Entry, Record, encode, seal, unseal
 from dedup.state.store import Snapshot
 
 _FRAMES_AT_ONCE: Final = 1024
-_POSITION: Final = struct.Struct("<Q")
+_GROUP: Final = 4 << 20  # bytes of a snapshot that are sent together, or a part that is larger
+_LARGEST: Final = 512 << 20  # bytes that a value of Redis may have
+_UNFINISHED: Final = 3600  # seconds after which a half-written snapshot is gone
 _FULL: Final = ("OOM", "MISCONF", "NOREPLICAS")
 
 # KEYS: meta, log. ARGV: expected head, number of appended frames, those, then pairs of position and frame ('': drop).
@@ -73,7 +77,7 @@ class RedisStore(FramedStore):
             raise StateError(url, str(error)) from None
         self.location = _without_password(url)
         self._meta, self._log, self._snapshots = (
-            f"{{{options.prefix}}}:{name}" for name in ("meta", "log", "snapshots")
+            f"{{{options.prefix}}}:{name}" for name in ("meta", "log", "snapshot:")
         )
         self._commit = self._client.register_script(_COMMIT)
         self._lock = threading.Lock()
@@ -153,24 +157,44 @@ class RedisStore(FramedStore):
         return [(position, answer[0]) for position, answer in zip(wanted, answers, strict=True) if answer]
 
     def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Replace a snapshot, all or nothing."""
-        stored = _POSITION.pack(snapshot.position) + seal(snapshot.position, snapshot.content)
-        self._ask(lambda: self._client.hset(self._snapshots, name, stored))
+        """Replace a snapshot, all or nothing: what a crash leaves of one has a name of its own, and expires."""
+        unfinished, groups = f"{self._snapshots}{name}:{secrets.token_hex(8)}", 0
+        for group in _groups(snapshot.parts):
+            frame = seal(snapshot.position + groups, msgpack.packb(group))
+            with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.hset(unfinished, str(groups), frame)
+                pipeline.expire(unfinished, _UNFINISHED)
+                self._ask(pipeline.execute)
+            groups += 1
+        with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.hset(unfinished, "end", struct.pack("<QQ", snapshot.position, groups))
+            pipeline.persist(unfinished)
+            pipeline.rename(unfinished, f"{self._snapshots}{name}")
+            self._ask(pipeline.execute)
 
     def load_snapshot(self, name: str) -> Snapshot | None:
         """A snapshot, if it was saved."""
-        stored = self._ask(lambda: self._client.hget(self._snapshots, name))
-        if stored is None:
+        end = self._ask(lambda: self._client.hget(f"{self._snapshots}{name}", "end"))
+        if end is None:
             return None
-        position = int.from_bytes(stored[: _POSITION.size], "little")
-        try:
-            return Snapshot(position, unseal(self.location, position, stored[_POSITION.size :]))
-        except StateDamagedError as error:
-            raise StateDamagedError(self.location, f"snapshot {name}", error.damage) from None
+        position, groups = struct.unpack("<QQ", end)
+        return Snapshot(position, self._snapshot_parts(name, position, groups))
+
+    def _snapshot_parts(self, name: str, position: int, groups: int) -> Iterator[bytes]:
+        for number in range(groups):
+            frame = self._ask(lambda group=number: self._client.hget(f"{self._snapshots}{name}", str(group)))
+            try:
+                yield from msgpack.unpackb(
+                    unseal(self.location, position + number, frame or b""), max_bin_len=_LARGEST
+                )
+            except StateDamagedError as error:
+                raise StateDamagedError(self.location, f"snapshot {name}", error.damage) from None
 
     def drop_snapshots(self) -> None:
-        """Delete all snapshots."""
-        self._ask(lambda: self._client.delete(self._snapshots))
+        """Delete all snapshots, half-written ones included."""
+        pattern = self._snapshots.replace("[", "\\[").replace("*", "\\*").replace("?", "\\?")
+        for key in self._ask(lambda: list(self._client.scan_iter(match=f"{pattern}*"))):
+            self._ask(lambda name=key: self._client.unlink(name))
 
     def compact(self) -> None:
         """Have the server rewrite its append-only file, and wait until it has."""
@@ -232,6 +256,19 @@ class RedisStore(FramedStore):
             if message.startswith(_FULL) or isinstance(error, redis.OutOfMemoryError):
                 raise StateFullError(self.location, message) from None
             raise StateError(self.location, message) from None
+
+
+def _groups(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    group: list[bytes] = []
+    size = 0
+    for part in parts:
+        if group and size + len(part) > _GROUP:
+            yield group
+            group, size = [], 0
+        group.append(part)
+        size += len(part)
+    if group:
+        yield group
 
 
 def _without_password(url: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,20 @@ def fold(pages: Sequence[PageRecord], earlier: CountsRecord | None, half_life: f
     )
 
 
+class Fold(NamedTuple):
+    """What folding a site did.
+
+    Attributes:
+        dropped: records that went.
+        entry: the counts that stand for them now; None where nothing of them counts, or nothing was folded.
+        found: whether all records of the site were where they had been seen; not, if another process folds too.
+    """
+
+    dropped: int
+    entry: Entry | None
+    found: bool
+
+
 class Retention:
     """Knows where in the log each site's pages are, and folds the oldest of sites that have too many.
 
@@ -78,31 +92,41 @@ class Retention:
         self._slack = slack
         self._half_life = half_life
         self._positions: dict[_Site, array[int]] = {}
+        self._due: dict[_Site, None] = {}
 
     def observe(self, entry: Entry) -> None:
         """Note a record of the log; call it for each, in order."""
         if isinstance(entry.record, PageRecord | CountsRecord):
             site = (entry.record.namespace, entry.record.site)
             self._positions.setdefault(site, array("Q")).append(entry.position)
+            self._note(site)
+
+    def set_positions(self, site: _Site, positions: Iterable[int]) -> None:
+        """Say where in the log a site's records are, ascending."""
+        self._positions[site] = array("Q", positions)
+        self._due.pop(site, None)
+        self._note(site)
 
     def positions(self, site: _Site) -> Sequence[int]:
         """Where in the log a site's records are, ascending."""
         return self._positions.get(site, array("Q"))
 
+    def sites(self) -> set[_Site]:
+        """Sites of which there are records."""
+        return set(self._positions)
+
     def due(self) -> Iterator[_Site]:
         """Sites with more records than may stay."""
-        for site, positions in list(self._positions.items()):
-            if len(positions) > self._pages_per_site + self._slack:
-                yield site
+        yield from list(self._due)
 
-    def fold_site(self, store: Store, site: _Site) -> int:
-        """Fold a site's older records into one, in one commit; returns how many records went.
+    def fold_site(self, store: Store, site: _Site) -> Fold:
+        """Fold a site's older records into one, in one commit.
 
         The counts take the place of the last record that they hold, so a reader of the log meets them before the
         younger pages. Of a page that was learned again the older record is dropped, and not counted.
         """
-        entries = store.fetch(self._positions.get(site, array("Q")))
-        records = [entry for entry in entries if isinstance(entry.record, PageRecord | CountsRecord)]
+        positions = self._positions.get(site, array("Q"))
+        records = store.fetch(positions)
         latest = {entry.record.key: entry.position for entry in records if isinstance(entry.record, PageRecord)}
         older = records[: max(0, len(records) - self._pages_per_site)]
         earlier: CountsRecord | None = None
@@ -112,14 +136,19 @@ class Retention:
                 earlier, pages = record, []  # it stands for everything before it
             elif isinstance(record, PageRecord) and latest[record.key] == position:
                 pages.append(record)
-        self._positions[site] = array("Q", (entry.position for entry in records[max(0, len(older) - 1) :]))
+        found = len(records) == len(positions)
         if len(older) < 2:
-            return 0
+            self.set_positions(site, (entry.position for entry in records))
+            return Fold(0, None, found)
         gone = [entry.position for entry in older]
-        store.rewrite(
-            dict.fromkeys(gone[:-1]) | {gone[-1]: fold(pages, earlier, self._half_life) if pages else earlier}
-        )
-        return len(gone) - 1
+        counts = fold(pages, earlier, self._half_life) if pages else earlier
+        store.rewrite(dict.fromkeys(gone[:-1]) | {gone[-1]: counts})
+        self.set_positions(site, (entry.position for entry in records[len(older) - bool(counts) :]))
+        return Fold(len(gone) - 1, Entry(gone[-1], counts) if counts else None, found)
+
+    def _note(self, site: _Site) -> None:
+        if len(self._positions[site]) > self._pages_per_site + self._slack:
+            self._due[site] = None
 
 
 def fold_all(store: Store, retention: Retention | None = None) -> int:
@@ -127,7 +156,7 @@ def fold_all(store: Store, retention: Retention | None = None) -> int:
     retention = retention or Retention()
     for entry in store.entries():
         retention.observe(entry)
-    return sum(retention.fold_site(store, site) for site in retention.due())
+    return sum(retention.fold_site(store, site).dropped for site in retention.due())
 
 
 def _packed(values: npt.NDArray[np.generic], dtype: str) -> bytes:

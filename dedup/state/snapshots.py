@@ -1,18 +1,25 @@
-"""Snapshots as files beside an embedded store."""
+"""Snapshots as files beside an embedded store.
+
+A file is its position, then parts: the length of each and its bytes behind their checksum, which is seeded with the
+part's place. A part of length 0 and the number of parts end it, so that a file that was cut short is found.
+"""
 
 from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from dedup.errors import StateDamagedError
 from dedup.state.records import seal, unseal
 from dedup.state.store import Snapshot
 
-_POSITION: Final = struct.Struct("<Q")
+_NUMBER: Final = struct.Struct("<Q")
 _SUFFIX: Final = ".snapshot"
+_BUFFER: Final = 1 << 20
+_SEAL: Final = 8  # bytes of a checksum
 
 
 def save(folder: Path, name: str, snapshot: Snapshot) -> None:
@@ -21,28 +28,66 @@ def save(folder: Path, name: str, snapshot: Snapshot) -> None:
     Raises:
         OSError: it cannot be written; the old one stays.
     """
-    frame = seal(snapshot.position, snapshot.content)
-    write_atomically(folder / f"{name}{_SUFFIX}", _POSITION.pack(snapshot.position) + frame)
+    path = folder / f"{name}{_SUFFIX}"
+    new = path.with_name(f"{path.name}.new")
+    try:
+        with new.open("wb", _BUFFER) as stream:
+            stream.write(_NUMBER.pack(snapshot.position))
+            count = 0
+            for part in snapshot.parts:
+                stream.write(_NUMBER.pack(len(part)))
+                stream.write(seal(snapshot.position + count, part))
+                count += 1
+            stream.write(_NUMBER.pack(0))
+            stream.write(seal(snapshot.position + count, _NUMBER.pack(count)))
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
 
 
 def load(folder: Path, name: str) -> Snapshot | None:
     """A snapshot; None where there is none.
 
     Raises:
-        StateDamagedError: its bytes changed.
+        StateDamagedError: it is cut short, or the part that was asked for has changed.
     """
     path = folder / f"{name}{_SUFFIX}"
     try:
-        stored = path.read_bytes()
+        stream = path.open("rb", _BUFFER)
     except FileNotFoundError:
         return None
-    if len(stored) < _POSITION.size:
+    start = stream.read(_NUMBER.size)
+    if len(start) < _NUMBER.size:
+        stream.close()
         raise StateDamagedError(str(folder), path.name, "it is cut short")
-    (position,) = _POSITION.unpack_from(stored)
-    try:
-        return Snapshot(position, unseal(str(folder), position, stored[_POSITION.size :]))
-    except StateDamagedError as error:
-        raise StateDamagedError(str(folder), path.name, error.damage) from None
+    (position,) = _NUMBER.unpack(start)
+    return Snapshot(position, _parts(stream, path, position))
+
+
+def _parts(stream: BinaryIO, path: Path, position: int) -> Iterator[bytes]:
+    with stream:
+        size, count = os.fstat(stream.fileno()).st_size, 0
+        while True:
+            start = stream.read(_NUMBER.size)
+            length = _NUMBER.unpack(start)[0] if len(start) == _NUMBER.size else size
+            wanted = _SEAL + (length or _NUMBER.size)
+            frame = stream.read(wanted) if wanted <= size else b""
+            if len(frame) < wanted:
+                raise StateDamagedError(str(path.parent), f"{path.name}, part {count + 1}", "it is cut short")
+            try:
+                part = unseal(str(path.parent), position + count, frame)
+            except StateDamagedError as error:
+                raise StateDamagedError(str(path.parent), f"{path.name}, part {count + 1}", error.damage) from None
+            if not length:
+                if part != _NUMBER.pack(count) or stream.read(1):
+                    raise StateDamagedError(str(path.parent), path.name, f"{count} parts do not match its end")
+                return
+            yield part
+            count += 1
 
 
 def names(folder: Path) -> list[str]:
@@ -55,21 +100,6 @@ def drop_all(folder: Path) -> None:
     for path in [*folder.glob(f"*{_SUFFIX}"), *folder.glob(f"*{_SUFFIX}.new")]:
         path.unlink(missing_ok=True)
     sync_folder(folder)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one."""
-    new = path.with_name(f"{path.name}.new")
-    try:
-        with new.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
-    new.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,11 +19,11 @@ class Snapshot(NamedTuple):
 
     Attributes:
         position: of the last record that it holds.
-        content: the bytes.
+        parts: the bytes, in pieces that are written and read one by one.
     """
 
     position: int
-    content: bytes
+    parts: Iterable[bytes]
 
 
 class Store(Protocol):
@@ -34,10 +34,12 @@ class Store(Protocol):
     Attributes:
         location: the directory or address, for messages.
         header: version, parameters and secret.
+        keeps_snapshots: whether a snapshot that is saved is there at the next start.
     """
 
     location: str
     header: Header
+    keeps_snapshots: bool
 
     def head(self) -> int:
         """The position of the last record that was ever appended; 0 for an empty log."""
@@ -88,15 +90,24 @@ class Store(Protocol):
         """The records at these positions, without those that are gone."""
         ...
 
+    def present(self, positions: Iterable[int]) -> set[int]:
+        """Those of some positions that hold a record."""
+        ...
+
     def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Replace a snapshot, all or nothing."""
+        """Replace a snapshot, all or nothing. Others may use the store meanwhile.
+
+        Raises:
+            StateFullError: no room; the old one stays.
+        """
         ...
 
     def load_snapshot(self, name: str) -> Snapshot | None:
-        """A snapshot; None where there is none.
+        """A snapshot; None where there is none. Its parts can be read once, and are checked while they are.
 
         Raises:
-            StateDamagedError: it is damaged. The log alone holds everything: start from position 0.
+            StateDamagedError: it is damaged, here or at the part that is. The log alone holds everything: start from
+                position 0.
         """
         ...
 

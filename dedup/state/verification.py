@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def verify_state(state: str, options: StateOptions) -> Iterator[StateError]:
 def _damaged_snapshots(store: LmdbStore) -> Iterator[StateError]:
     for name in snapshots.names(Path(store.location)):
         try:
-            store.load_snapshot(name)
+            snapshot = store.load_snapshot(name)
+            deque(snapshot.parts if snapshot else (), maxlen=0)
         except StateDamagedError as error:
             yield error

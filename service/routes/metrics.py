@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
+from dedup.memory import MemorySize
 from dedup.pool import PoolStatus
 from service.context import BUDGET, MEMORY, METRICS, WORKERS
 from service.metrics import MEDIA_TYPE
@@ -30,6 +31,6 @@ class _AppLevels:
     def pending_bytes(self) -> int:
         return self._app[BUDGET].used
 
-    def memory(self) -> tuple[int, int]:
+    def memory(self) -> MemorySize:
         memory = self._app[MEMORY]
-        return (0, 0) if memory is None else memory.size
+        return MemorySize() if memory is None else memory.size

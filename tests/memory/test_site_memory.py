@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import numpy as np
 
 from dedup.memory import MemoryOptions, Seen, SiteMemory
 from dedup.memory.seen import SeenBlocks, least_share
+from dedup.memory.web import SiteCounts
 from dedup.state import CountsRecord, Entry, PageRecord
 from dedup.state.retention import fold
 
@@ -124,6 +126,37 @@ def test_the_bound_of_all_pages_leaves_out_whole_sites_learned_longest_ago() -> 
         learn(memory, page(number, [7], f"{number}.example"))
     assert [row[1] for row in memory.sites()] == sorted(f"{number}.example" for number in range(10, 20))
     assert ask(memory, [7], site="3.example").of == 0
+
+
+def test_blocks_of_one_page_alone_go_first_and_what_a_site_shares_stays() -> None:
+    memory = SiteMemory(MemoryOptions(max_blocks=100))
+    for site in range(30):
+        learn(memory, *(page(number, [1, 2, 10 * number + site], f"{site}.example") for number in range(1, 3)))
+    assert memory.size.blocks <= 100
+    assert memory.size.evicted_blocks > 0
+    kept = memory.sites()
+    assert len(kept) < 30
+    assert all(row[2] == 2 for row in kept)
+    latest, oldest = kept[-1][1], kept[0][1]
+    assert ask(memory, [1, 2], site=latest).pages.tolist() == [2, 2]
+    assert ask(memory, [1, 2], site="8.example").pages.tolist() == [2, 2]
+    assert ask(memory, [10 + 8], site="8.example").pages.tolist() == [0]
+    assert oldest != "0.example"
+
+
+def test_counts_over_sites_hold_any_keys_and_as_many_as_come(rng: random.Random) -> None:
+    counts, expected = SiteCounts(), Counter[int]()
+    for _ in range(300):
+        keys = np.array([*rng.sample(range(500), 20), 2**64 - 1 - rng.randrange(3)], np.uint64)
+        if rng.random() < 0.4 and all(expected[key] for key in keys.tolist()):
+            counts.remove(keys)
+            expected.subtract(keys.tolist())
+        else:
+            counts.add(keys)
+            expected.update(keys.tolist())
+    asked = [*range(600), 2**64 - 1, 2**64 - 2, 2**64 - 3]
+    assert counts.look_up(np.array(asked, np.uint64)).tolist() == [expected[key] for key in asked]
+    assert counts.nbytes < 40_000
 
 
 def test_the_same_log_gives_the_same_answers_in_every_replay(rng: random.Random) -> None:

@@ -77,8 +77,6 @@ def page() -> Callable[..., PageRecord]:
     def make(number: int, site: str = "example.org", blocks: bytes | None = None) -> PageRecord:
         keys = blocks or b"".join(((number << 32) + block).to_bytes(8, "little") for block in range(5))
         url = f"https://{site}/{number}"
-        return PageRecord(
-            "default", site, number.to_bytes(16, "little"), url, 1_700_000_000 + number, keys, b"", b"\x1f"
-        )
+        return PageRecord("default", site, number.to_bytes(16, "little"), url, 1_700_000_000 + number, keys)
 
     return make

@@ -16,7 +16,6 @@ import pytest
 
 from benchmarks.durability import run
 from dedup.errors import (
-    StateDamagedError,
     StateError,
     StateFullError,
     StateInUseError,
@@ -142,14 +141,20 @@ for place in map(int, sys.argv[3:]):
     assert "WRONG" not in done.stdout
 
 
-def test_a_damaged_snapshot_is_named(tmp_path: Path) -> None:
+def test_every_flipped_bit_and_every_cut_of_a_snapshot_is_named(tmp_path: Path) -> None:
     state = tmp_path / "s"
     with open_store(str(state)) as store:
-        store.save_snapshot("site", Snapshot(0, b"content"))
-        file = state / "site.snapshot"
-        file.write_bytes(file.read_bytes()[:-1])
-        with pytest.raises(StateDamagedError, match=r"site\.snapshot"):
-            store.load_snapshot("site")
+        store.save_snapshot("site", Snapshot(9, [b"content", b"more"]))
+    file = state / "site.snapshot"
+    intact = file.read_bytes()
+    cuts = [intact[:length] for length in range(len(intact))]
+    flips = [intact[:at] + bytes([intact[at] ^ 1 << at % 8]) + intact[at + 1 :] for at in range(len(intact))]
+    for content in [*cuts, *flips, intact + b"x"]:
+        file.write_bytes(content)
+        (damage,) = verify_state(str(state), StateOptions())
+        assert "site.snapshot" in str(damage)
+    file.write_bytes(intact)
+    assert not list(verify_state(str(state), StateOptions()))
 
 
 def test_a_second_owner_gets_a_clear_error_and_a_reader_may_look(tmp_path: Path, page: MakePage) -> None:

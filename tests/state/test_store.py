@@ -72,9 +72,12 @@ def test_a_rewrite_replaces_drops_and_appends_at_once(store: Store, page: MakePa
 
 def test_snapshots_are_replaced_whole_and_dropped(store: Store) -> None:
     assert store.load_snapshot("site") is None
-    store.save_snapshot("site", Snapshot(3, b"old"))
-    store.save_snapshot("site", Snapshot(7, b"new" * 1000))
-    assert store.load_snapshot("site") == Snapshot(7, b"new" * 1000)
+    store.save_snapshot("site", Snapshot(3, [b"old"]))
+    parts = [b"new" * 1000, b"x" * (5 << 20), b"end"]
+    store.save_snapshot("site", Snapshot(7, iter(parts)))
+    snapshot = store.load_snapshot("site")
+    assert snapshot is not None
+    assert (snapshot.position, list(snapshot.parts)) == (7, parts)
     store.drop_snapshots()
     assert store.load_snapshot("site") is None
 
@@ -161,7 +164,7 @@ def test_after_compaction_no_byte_of_what_was_forgotten_is_in_the_files(
     store.append([page(number) for number in range(300)])
     store.append([secret])
     store.append([page(number) for number in range(300, 600)])
-    store.save_snapshot("site", Snapshot(601, marks[1]))
+    store.save_snapshot("site", Snapshot(601, [marks[1]]))
     assert any(_in_files(mark, tmp_path) for mark in marks)
     forget(store, "url", secret.key, time=9)
     store.compact()
@@ -203,7 +206,7 @@ def test_exported_counts_name_no_page_no_site_and_no_digest(store: Store, page: 
 
 
 def test_every_flipped_bit_and_every_cut_of_a_backup_is_found(store: Store, page: MakePage, tmp_path: Path) -> None:
-    store.append([page(1), Tombstone(b"t" * 16, 3)])
+    store.append([page(1), Tombstone(b"t" * 16, 3, "site")])
     backup(store, tmp_path / "backup")
     intact = (tmp_path / "backup").read_bytes()
     damaged = tmp_path / "damaged"

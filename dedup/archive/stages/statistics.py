@@ -25,7 +25,7 @@ from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveOutputError
 from dedup.memory.addresses import stem_of
 from dedup.memory.learned import COPIES
-from dedup.memory.sites import SITE_PAGES
+from dedup.memory.site import SITE_PAGES
 from dedup.state import open_store
 from dedup.state.records import PageRecord
 

@@ -1,0 +1,58 @@
+"""How many sites repeat a block: consent texts, themes and comment boxes that many of them share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.memory.block_kernels import EMPTY, add_counts, look_up_counts, rehash_counts
+
+_SMALLEST: Final = 64  # slots
+_FULL: Final = 0.6  # share of the slots in use from which a table grows
+
+Keys = npt.NDArray[np.uint64]
+
+
+class SiteCounts:
+    """Block key → number of sites, in a table with open addressing: 12 bytes a slot."""
+
+    def __init__(self) -> None:
+        self._used = 0
+        self._make(_SMALLEST)
+
+    def add(self, keys: Keys) -> None:
+        """Count one more site for each key (uint64[k], each once)."""
+        if self._used + len(keys) > _FULL * len(self._counts):
+            self._grow(len(keys))
+        self._used += add_counts(self._table, self._counts, keys, 1)
+
+    def remove(self, keys: Keys) -> None:
+        """Count one site less for keys that were added."""
+        add_counts(self._table, self._counts, keys, -1)
+
+    def look_up(self, keys: Keys) -> npt.NDArray[np.int32]:
+        """int32[k], sites of each key."""
+        found = np.empty(len(keys), np.int32)
+        look_up_counts(self._table, self._counts, keys, found)
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of RAM."""
+        return self._table.nbytes + self._counts.nbytes
+
+    def _make(self, slots: int) -> None:
+        self._table = np.zeros(slots, np.uint64)
+        self._counts = np.full(slots, EMPTY, np.int32)
+
+    def _grow(self, wanted: int) -> None:
+        """Make room; slots whose sites are all gone are given up."""
+        table, counts = self._table, self._counts
+        live = int(np.count_nonzero(counts > 0))
+        slots = len(counts)
+        while live + wanted > _FULL / 2 * slots:
+            slots *= 2
+        self._make(slots)
+        self._used = rehash_counts(table, counts, self._table, self._counts)
