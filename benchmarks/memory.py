@@ -16,8 +16,9 @@ from benchmarks.memory_pages import made_up_page
 from benchmarks.report import Row, machine, pin, show
 from dedup.crawl import CrawlIndex, CrawlOptions, read_content
 from dedup.memory import LearnedMemory, MemoryOptions, SiteMemory
-from dedup.state import Entry, MemoryStore, StateOptions, Store, open_store
+from dedup.state import Entry, MemoryStore, Store, open_store
 
+_RAM = "RAM"
 _PAGES_PER_SITE = 100
 _FULL = 1000  # pages of a site that keeps 500
 _AT_ONCE = 256
@@ -30,7 +31,7 @@ _UNBOUNDED = MemoryOptions(max_pages=2**31, max_blocks=2**31)
 @click.command("memory")
 @click.option("--pages", default=50_000, show_default=True, help="Pages of 100 blocks to learn.")
 @click.option(
-    "--sites", default=50_000, show_default=True, help="Sites of 80 blocks to look up in; 1000000 take 3 GB."
+    "--sites", default=10_000, show_default=True, help="Sites of 80 blocks to look up in; 1000000 take 3 GB."
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
 def memory(pages: int, sites: int, out: Path | None) -> None:
@@ -38,16 +39,15 @@ def memory(pages: int, sites: int, out: Path | None) -> None:
     pin()
     environment = machine(("lmdb",))
     rows = [
-        _apart(_learning, "RAM", None, "fsync", pages, _PAGES_PER_SITE),
-        _apart(_learning, "LMDB, fsync", "lmdb", "fsync", pages, _PAGES_PER_SITE),
-        _apart(_learning, "LMDB, no fsync", "lmdb", "process", pages, _PAGES_PER_SITE),
-        _apart(_learning, "LMDB, fsync, sites that are full", "lmdb", "fsync", pages, _FULL),
+        _apart(_learning, _RAM, pages, _PAGES_PER_SITE),
+        _apart(_learning, "LMDB, fsync", pages, _PAGES_PER_SITE),
+        _apart(_learning, "LMDB, fsync, sites that are full", pages, _FULL),
     ]
     show("memory: learning and asking, 100 blocks a page", rows, out, environment)
-    show("memory: asking for pages of 100 blocks among many sites", [_apart(_looking_up, sites)], out, environment)
-    documents = _apart(_documents)
-    show("memory: documents of the crawl index", [documents], out, environment)
-    show("memory: a day at a steady rate, 100 blocks a page", _day(rows, documents), out, environment)
+    show("memory lookups: pages of 100 blocks among many sites", [_apart(_looking_up, sites)], out, environment)
+    documents = _documents(min(pages, _DOCUMENTS))
+    show("memory documents: the crawl index", [documents], out, environment)
+    show("memory day: at a steady rate, 100 blocks a page", _day(rows, documents), out, environment)
 
 
 def _apart(work: Callable[..., Row], *arguments: object) -> Row:
@@ -56,11 +56,10 @@ def _apart(work: Callable[..., Row], *arguments: object) -> Row:
         return pool.apply(work, arguments)
 
 
-def _learning(name: str, kind: str | None, durability: str, pages: int, of_a_site: int) -> Row:
-    rng = np.random.default_rng(1)
+def _learning(name: str, pages: int, of_a_site: int) -> Row:
+    rng, on_disk = np.random.default_rng(1), name != _RAM
     with tempfile.TemporaryDirectory() as folder:
-        options = StateOptions(durability=durability)  # type: ignore[arg-type]  # one of two words
-        store: Store = open_store(str(Path(folder) / "state"), options) if kind else MemoryStore()
+        store: Store = open_store(str(Path(folder) / "state")) if on_disk else MemoryStore()
         learned = LearnedMemory(store, _UNBOUNDED)
         learned.learn([made_up_page(0, 2**40, rng)])
         before, spent = process_memory("RssAnon"), 0.0
@@ -70,7 +69,7 @@ def _learning(name: str, kind: str | None, durability: str, pages: int, of_a_sit
             began = time.perf_counter()
             learned.learn(records)
             spent += time.perf_counter() - began
-        held = (process_memory("RssAnon") - before) * 2**20 - (0 if kind else store.size())
+        held = (process_memory("RssAnon") - before) * 2**20 - (0 if on_disk else store.size())
         questions = [
             made_up_page(_site_of(int(number), pages, of_a_site), int(number), rng)
             for number in rng.integers(0, pages, _ASKED)
@@ -119,11 +118,11 @@ def _looking_up(sites: int) -> Row:
     }
 
 
-def _documents() -> Row:
+def _documents(count: int) -> Row:
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder, open_store(str(Path(folder) / "state")) as store:
         index = CrawlIndex(store, CrawlOptions())
-        for start in range(0, _DOCUMENTS, _AT_ONCE):
+        for start in range(0, count, _AT_ONCE):
             texts = [" ".join(map(str, rng.integers(0, 30_000, _WORDS))) for _ in range(_AT_ONCE)]
             index.add(
                 [
@@ -142,20 +141,18 @@ def _documents() -> Row:
 def _day(rows: list[Row], documents: Row, rate: int = 300) -> list[Row]:
     """What a day at a rate of pages a second takes."""
     pages = rate * _DAY
-    new, full = rows[1], rows[3]
+    new, full = rows[1:]
     options = MemoryOptions()
     kept = (options.pages_per_site + options.slack) * 10_000
     of_a_page = float(new["bytes a page in the log"])
     busy = 1 / float(full["pages/s learned"]) + float(full["µs to ask for a page"]) / 1e6
     bound = options.max_blocks * 12 + options.max_pages * 56
-    return [
-        {"at 300 pages/s": "pages", "a day": f"{pages / 1e6:.1f} million"},
-        {"at 300 pages/s": "log, each page of a site that is not full", "a day": f"{pages * of_a_page / 1e9:.0f} GB"},
-        {"at 300 pages/s": "log, all pages of 10 000 sites: at most", "a day": f"{kept * of_a_page / 1e9:.1f} GB"},
-        {
-            "at 300 pages/s": "log, if each page is a document of the crawl, too",
-            "a day": f"{pages * float(documents['bytes in the log']) / 1e9:.0f} GB",
-        },
-        {"at 300 pages/s": "RAM for blocks and pages: at most", "a day": f"{bound / 1e9:.1f} GB"},
-        {"at 300 pages/s": "of one core, to ask and learn", "a day": f"{100 * busy * rate:.1f} %"},
-    ]
+    figures = {
+        "million pages": pages / 1e6,
+        "GB of log, where sites are not full": pages * of_a_page / 1e9,
+        "GB of log at most, of 10 000 sites": kept * of_a_page / 1e9,
+        "GB of log beside, where each page is a document of the crawl": pages * documents["bytes in the log"] / 1e9,
+        "GB of RAM at most, for blocks and pages": bound / 1e9,
+        "% of one core, to ask and to learn": 100 * busy * rate,
+    }
+    return [{f"at {rate} pages/s": name, "a day": value} for name, value in figures.items()]

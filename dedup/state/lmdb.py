@@ -141,10 +141,16 @@ class LmdbStore(FramedStore):
                 found = cursor.set_range(_KEY.pack(after + 1))
                 batch = list(itertools.islice(cursor.iternext(), _FRAMES_AT_ONCE)) if found else []
             for key, frame in batch:
-                yield _KEY.unpack(key)[0], frame
+                yield (after := self._position(key, after)), frame
             if len(batch) < _FRAMES_AT_ONCE:
                 return
-            (after,) = _KEY.unpack(batch[-1][0])
+
+    def _position(self, key: bytes, before: int) -> int:
+        """The position that a key stands for; it has to be beyond the one before."""
+        position = int.from_bytes(key, "big")
+        if len(key) != _KEY.size or position <= before:
+            raise StateDamagedError(self.location, "log", f"the key {key.hex()} stands behind position {before}")
+        return position
 
     def _frames_at(self, positions: Iterable[int]) -> list[tuple[int, bytes]]:
         with self._lock, self._reading() as transaction:

@@ -36,7 +36,8 @@ def run(*arguments: str) -> str:
         (["index", "--items", "3000", "--most", "4000"], ["index-3000", "index-growth", "index-bucket"], "rensa"),
         (["job", "--documents", "300"], ["whole-job-300"], "gaoya"),
         (["thresholds", "--pairs", "3"], ["edited-words", "estimates"], "Thai"),
-        (["memory", "--pages", "500"], ["memory", "memory-start"], "LMDB"),
+        (["memory", "--pages", "500", "--sites", "50"], ["memory", "memory-lookups", "memory-day"], "LMDB"),
+        (["memory_start", "--sites", "3", "--pages", "20"], ["memory-start"], "snapshot"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )
