@@ -8,6 +8,7 @@ from benchmarks.archive import archive
 from benchmarks.archive_kills import archive_kills
 from benchmarks.archive_scale import archive_scale
 from benchmarks.cleaning import cleaning
+from benchmarks.damage import damage
 from benchmarks.durability import durability
 from benchmarks.generated_sites import generated_sites
 from benchmarks.hostile import hostile
@@ -35,19 +36,9 @@ def main() -> None:
 
 
 for command in (
-    *(archive, archive_kills, archive_scale, cleaning, durability, generated_sites, hostile, index, job, memory),
-    *(
-        memory_start,
-        metadata,
-        process,
-        renderings,
-        service,
-        service_hostile,
-        service_kills,
-        service_load,
-        service_soak,
-    ),
-    *(signatures, sites, stages, thresholds),
+    *(archive, archive_kills, archive_scale, cleaning, damage, durability, generated_sites, hostile, index, job),
+    *(memory, memory_start, metadata, process, renderings, service, service_hostile, service_kills, service_load),
+    *(service_soak, signatures, sites, stages, thresholds),
 ):
     main.add_command(command)
 

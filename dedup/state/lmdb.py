@@ -6,6 +6,7 @@ transaction, so a slow reader never pins freed pages, and the map may grow betwe
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import os
@@ -34,7 +35,7 @@ _FRAMES_AT_ONCE: Final = 1024
 _PAGE: Final = 4096
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _KEY: Final = struct.Struct(">Q")
-_TALLY: Final = struct.Struct("<QQ")
+_TALLY: Final = struct.Struct("<QQQ")
 
 
 class LmdbStore(FramedStore):
@@ -62,6 +63,7 @@ class LmdbStore(FramedStore):
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._environment: Any = None
+        self._records = 0
         self._owner = filelock.FileLock(folder / _LOCK_FILE, timeout=0, thread_local=False)
         try:
             if not read_only:
@@ -200,7 +202,7 @@ class LmdbStore(FramedStore):
             StateDamagedError: at the first page that is cut off or broken.
         """
         with self._lock:
-            check_pages(self._folder / LOG_FILE, leaves=True)
+            check_pages(self._folder / LOG_FILE)
 
     def size(self) -> int:
         """Bytes that the log's file takes."""
@@ -229,7 +231,7 @@ class LmdbStore(FramedStore):
         if not self._read_only:
             _remove(path.with_name(f"{LOG_FILE}.new"))
             if path.exists():
-                check_pages(path, leaves=False)
+                self._records = check_pages(path)
         self._map()
         self._environment.reader_check()
 
@@ -259,13 +261,15 @@ class LmdbStore(FramedStore):
         header = decode_header(self.location, stored)
         if not self._read_only:
             header.require(self.location, self._options.parameters)
+            self._require_last_commit()
         return header
 
     def _put_header(self, header: Header) -> None:
         try:
             with self._environment.begin(write=True) as transaction:
                 transaction.put(b"header", encode_header(header), db=self._meta)
-                transaction.put(b"tally", seal(0, _TALLY.pack(0, 0)), db=self._meta, overwrite=False)
+                is_new = transaction.get(b"tally", db=self._meta) is None
+                self._put_tally(transaction, *((0, 0) if is_new else self._tally(transaction)))
         except lmdb.Error as error:
             raise self._failure(error) from None
         self.header = header
@@ -275,16 +279,30 @@ class LmdbStore(FramedStore):
         if transaction is None:
             with self._lock, self._reading() as reading:
                 return self._tally(reading)
+        head, count, _ = self._whole_tally(transaction)
+        return head, count
+
+    def _whole_tally(self, transaction: Any) -> tuple[int, int, int]:
+        """Head, number of records, and the number of the transaction that wrote both."""
         try:
-            head, count = _TALLY.unpack(
+            head, count, number = _TALLY.unpack(
                 unseal(self.location, 0, transaction.get(b"tally", db=self._meta, default=b""))
             )
         except (StateDamagedError, struct.error):
             raise StateDamagedError(self.location, "tally", "its checksum does not match") from None
-        return head, count
+        return head, count, number
 
     def _put_tally(self, transaction: Any, head: int, count: int) -> None:
-        transaction.put(b"tally", seal(0, _TALLY.pack(head, count)), db=self._meta)
+        transaction.put(b"tally", seal(0, _TALLY.pack(head, count, transaction.id())), db=self._meta)
+
+    def _require_last_commit(self) -> None:
+        """Make sure that LMDB sees the last commit, each of which writes the tally, and all of its records."""
+        with self._reading() as transaction:
+            _, count, number = self._whole_tally(transaction)
+        if count != self._records:
+            raise StateDamagedError(self.location, "log", f"{self._records} records are there, {count} were written")
+        if number != self._environment.info()["last_txnid"]:
+            raise StateDamagedError(self.location, LOG_FILE, "its pages are not those of its last commit")
 
     def _change(self, transaction: Any, replaced: Mapping[int, bytes | None]) -> int:
         """Replace and drop frames; returns by how many the log has grown (never more than 0)."""
@@ -326,13 +344,21 @@ class LmdbStore(FramedStore):
                     with environment.begin(write=True) as target:
                         for key, value in batch:
                             target.put(key, value, db=log, append=True)
+                with environment.begin(write=True) as target:
+                    target.put(b"tally", seal(0, _TALLY.pack(*self._tally(source), target.id())), db=meta)
             environment.sync(True)  # noqa: FBT003  (the binding takes it by position)
         finally:
             environment.close()
 
-    def _reading(self) -> Any:
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Any]:
+        """A transaction that reads; raises StateDamagedError where LMDB stumbles over the file."""
         self._require_own_process()
-        return self._environment.begin()
+        try:
+            with self._environment.begin() as transaction:
+                yield transaction
+        except lmdb.Error as error:
+            raise self._failure(error) from None
 
     def _require_own_process(self) -> None:
         if self._environment is None:

@@ -25,15 +25,18 @@ def verify(store: Store) -> Iterator[StateError]:
             return  # LMDB must not read such a file
     found = 0
     before = 0
-    for position, frame in store.frames():
-        found += 1
-        if position <= before:
-            yield StateDamagedError(store.location, f"position {position}", f"it stands behind {before}")
-        before = position
-        try:
-            decode(store.location, position, frame)
-        except StateDamagedError as error:
-            yield error
+    try:
+        for position, frame in store.frames():
+            found += 1
+            if position <= before:
+                yield StateDamagedError(store.location, f"position {position}", f"it stands behind {before}")
+            before = position
+            try:
+                decode(store.location, position, frame)
+            except StateDamagedError as error:
+                yield error
+    except StateDamagedError as error:
+        yield error
     expected = store.count()
     if found != expected:
         yield StateDamagedError(store.location, "log", f"{found} records are there, {expected} were written")

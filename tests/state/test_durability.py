@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import damage
 from benchmarks.durability import run
 from dedup.errors import (
     StateError,
@@ -102,43 +103,15 @@ def test_a_cut_file_is_named_and_never_crashes_the_process(tmp_path: Path, page:
     assert not list(verify_state(str(state), StateOptions()))
 
 
-def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path, page: MakePage, rng: random.Random) -> None:
-    """Each round in a process of its own: a crash of LMDB would be a failure, not the end of the tests."""
-    state = tmp_path / "s"
-    pages = [page(number) for number in range(800)]
-    with open_store(str(state)) as store:
-        store.append(pages)
-    file = state / "log.mdb"
-    whole = file.read_bytes()
-    script = """
-import sys
-from pathlib import Path
-from dedup.state import StateOptions, open_store
-from dedup.errors import StateError
-from dedup.state.verification import verify_state
-state, file, whole = sys.argv[1], Path(sys.argv[1]) / "log.mdb", Path(sys.argv[2]).read_bytes()
-for place in map(int, sys.argv[3:]):
-    print(place, end=" ", flush=True)
-    changed = bytearray(whole)
-    changed[place // 8] ^= 1 << place % 8
-    file.write_bytes(changed)
-    found = list(verify_state(state, StateOptions()))
-    if found:
-        print("found", flush=True)
-        continue
-    with open_store(state) as store:
-        keys = [entry.record.time for entry in store.entries()]
-    print("harmless" if keys == [1_700_000_000 + number for number in range(800)] else "WRONG", flush=True)
-"""
-    intact = tmp_path / "intact"
-    intact.write_bytes(whole)
-    places = [str(rng.randrange(len(whole) * 8)) for _ in range(150)]
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(state), str(intact), *places], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, (done.returncode, done.stdout[-200:], done.stderr[-2000:])
-    assert done.stdout.count("found") > 50
-    assert "WRONG" not in done.stdout
+@pytest.mark.parametrize("kind", ["bit", "head", "page", "cut"])
+def test_damage_is_named_or_harmless_and_never_ends_the_process(kind: str, rng: random.Random) -> None:
+    found = damage.run(kind, rounds=40, seed=rng.randrange(10**9))
+    assert found["named"] + found["harmless"] == 40, found
+    assert found["named"] > 10
+
+
+def test_damage_that_nobody_names_would_be_seen() -> None:
+    assert damage.run("control", rounds=2, seed=1)["wrong"] == 2
 
 
 def test_every_flipped_bit_and_every_cut_of_a_snapshot_is_named(tmp_path: Path) -> None:
