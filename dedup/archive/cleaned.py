@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.archive.files import replacing
+from dedup.archive.rows import Row
 from dedup.archive.workspace import Workspace
 
+_NO_DIGIT: Final = re.compile(r"\D")
+_NO_DATE: Final = 10**14
 INDEXED: Final = struct.Struct("<4q")
 """Of a document: start and size of its text, its date, start of its row."""
 
@@ -57,10 +64,51 @@ class CleanedInput:
             return _decode(rows.readline()).id
 
 
+class CleanedWriter:
+    """Writes the files of one input; the index, whose name says that the input is done, takes it last.
+
+    Args:
+        rows: as in `CleanedInput`; so are `texts` and `index`.
+    """
+
+    def __init__(self, rows: BinaryIO, texts: BinaryIO, index: BinaryIO) -> None:
+        self._rows, self._texts, self._index = rows.write, texts.write, index.write
+        self._row_at = self._text_at = 0
+
+    @classmethod
+    @contextmanager
+    def of(cls, workspace: Workspace, number: int) -> Iterator[Self]:
+        """That of an input by its number.
+
+        Raises:
+            ArchiveOutputError: the files cannot be written.
+        """
+        with replacing(workspace.rows(number), workspace.texts(number), workspace.index(number)) as files:
+            yield cls(*files)
+
+    def add(self, row: Row, text: bytes) -> None:
+        """Take a record, with the text that it holds if it is a document."""
+        if row.status == "document":
+            row.start, row.size = self._text_at, len(text)
+            self._index(INDEXED.pack(self._text_at, len(text), _moment(row.date), self._row_at))
+            self._texts(text)
+            self._text_at += len(text)
+        line = _encode(row) + b"\n"
+        self._rows(line)
+        self._row_at += len(line)
+
+
+def _moment(date: str | None) -> int:
+    """Digits of a date, to the second, as one number that orders like the dates; what has none comes last."""
+    digits = _NO_DIGIT.sub("", date)[:14] if date else ""
+    return int(digits.ljust(14, "0")) if digits else _NO_DATE
+
+
 class _Named(msgspec.Struct):
     """As much of a `Row` as its id takes."""
 
     id: str
 
 
+_encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(_Named).decode

@@ -24,6 +24,7 @@ from dedup.archive.stages import clean, read
 from dedup.archive.stages.remember import recall, remember
 from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import resemble
+from dedup.archive.stages.take import take_input
 from dedup.archive.stages.teach import teach
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Identity, Workspace, identify
@@ -156,7 +157,7 @@ class _Inputs:
 
     def _taken(self, numbers: list[int]) -> Iterator[int]:
         for number in numbers:
-            clean.take_input(self._call, number, self._tell)
+            take_input(self._call, number, self._tell)
             yield number
 
     def _tell(self, status: Status) -> None:

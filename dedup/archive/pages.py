@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import xxhash
@@ -23,6 +23,8 @@ _OPENS_AS_HTML: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|title)[\s>]", re.IGNORECASE
 )
 
+_SPACE: Final = 0x20
+_ASCII: Final = 0x80
 # the same of every text that was cleaned elsewhere
 _MOST_BYTES: Final = Limits().max_bytes
 _NO_METADATA: Final = Metadata()
@@ -73,14 +75,41 @@ def page_of(record: Record, most: int) -> Page | Status:
     return "no_page" if page is None else Page(page, content_type)
 
 
-def as_it_is(record: Record) -> Cleaned:
-    """The text of a record that was cleaned elsewhere."""
+def as_it_is(record: Record) -> Cleaned | bytes:
+    """The text of a record that was cleaned elsewhere: of a row its bytes, of which `taken` tells the rest."""
+    if record.kind == "row" and _holds_content(record.payload):
+        return record.payload
     page = page_of(record, _MOST_BYTES)
     if not isinstance(page, Page):
         return Cleaned(status=page)
     source = page.given.html or page.given.text or page.given.markdown or b""
     content = source if isinstance(source, str) else source.decode("utf-8", "replace")
-    return row_of(_as_it_is(page.given, content))
+    digest = xxhash.xxh3_128_hexdigest(content.encode("utf-8", "replace"))
+    return row_of(PageRow(**taken(page.given.url, content, digest)))
+
+
+def taken(url: str | None, content: str, digest: str) -> dict[str, Any]:
+    """The fields of `PageRow` that a text has of which nothing more is known; the others are as by default.
+
+    Args:
+        url: of the text.
+        content: all of it.
+        digest: xxh3_128 of it in UTF-8, 32 hexadecimal digits.
+    """
+    return {
+        "url": url,
+        "content": content,
+        "content_digest": digest,
+        "status": "ok" if content.strip() else "empty",
+        "metadata": _NO_METADATA,
+        "counts": _NO_COUNTS,
+        "versions": _NO_VERSIONS,
+    }
+
+
+def _holds_content(text: bytes) -> bool:
+    """Whether a text in UTF-8 is more than white space."""
+    return bool(text) and (_SPACE < text[0] < _ASCII or bool(text.decode().strip()))
 
 
 def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | None:
@@ -92,19 +121,6 @@ def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | 
     if media_type in _MARKDOWN:
         return PageInput(markdown=body, url=record.url)
     return None
-
-
-def _as_it_is(page: PageInput, content: str) -> PageRow:
-    """A text that was cleaned elsewhere, of which nothing more is known."""
-    return PageRow(
-        url=page.url,
-        content=content,
-        content_digest=xxhash.xxh3_128_hexdigest(content.encode("utf-8", "replace")),
-        status="ok" if content.strip() else "empty",
-        metadata=_NO_METADATA,
-        counts=_NO_COUNTS,
-        versions=_NO_VERSIONS,
-    )
 
 
 def row_of(page: PageRow, blocks: tuple[Block, ...] = (), removed: tuple[str, ...] = ()) -> Cleaned:

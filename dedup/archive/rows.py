@@ -22,7 +22,7 @@ Status = Literal[
 ]
 
 
-class Row(msgspec.Struct, kw_only=True):
+class Row(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What became of a record once it was cleaned.
 
     Attributes:
@@ -30,7 +30,8 @@ class Row(msgspec.Struct, kw_only=True):
         id: the record's own id, else its file and offset.
         url: as in `Record`; so are `file`, `offset`, `length`, `record_id` and `date`.
         payload_digest: xxh3_128 of the record's payload, 32 hexadecimal digits.
-        page: what is known of it, without its content; None of what is no document.
+        page: what is known of it, without its content; None of what is no document, and of a text that was taken as it
+            is, byte for byte.
         why: of what is quarantined.
         headers: of the record, and `Original-HTTP-…` of the message in it, where the output has room for them.
         blocks: of the page with their verdicts, where the output or the ledger names them.

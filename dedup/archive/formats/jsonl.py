@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
 from dedup.archive.formats.record import Damage, Fields, Record
 from dedup.archive.formats.stream import ByteStream
 
-_TYPES = {"html": "text/html", "markdown": "text/markdown"}
+_AT_ONCE: Final = 1 << 18  # bytes of whole lines that are taken apart together
+_TYPES: Final = {"html": "text/html", "markdown": "text/markdown"}
+_FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
+
+
+class _Columns(NamedTuple):
+    """What a record takes of a line.
+
+    Attributes:
+        decode: a line → a struct of its values, those of the content first, None where there is none.
+        types: of the content by its names, in their order.
+        id: index of this value; so are `url` and `date`.
+    """
+
+    decode: Callable[[bytes], Any]
+    types: tuple[str, ...]
+    id: int
+    url: int
+    date: int
+
+    @classmethod
+    def of(cls, fields: Fields) -> Self:
+        contents = tuple(dict.fromkeys(fields.content))
+        names = tuple(dict.fromkeys((*contents, fields.id, fields.url, fields.date)))
+        line = msgspec.defstruct(
+            "Line",
+            [(f"value_{number}", Any, None) for number in range(len(names))],
+            rename={f"value_{number}": name for number, name in enumerate(names)},
+        )
+        others = (names.index(name) for name in (fields.id, fields.url, fields.date))
+        return cls(msgspec.json.Decoder(line).decode, tuple(map(_type, contents)), *others)
 
 
 def read_jsonl(stream: ByteStream, file: str, most: int, fields: Fields) -> Iterator[Record | Damage]:
@@ -23,7 +54,10 @@ def read_jsonl(stream: ByteStream, file: str, most: int, fields: Fields) -> Iter
         most: bytes of the longest line that is read; a longer one is a `Damage`.
         fields: what they are called.
     """
+    columns, at_once = _Columns.of(fields), min(most, _AT_ONCE)
     while True:
+        while lines := stream.lines(at_once):
+            yield from _rows(lines, file, stream.position - len(lines), fields, columns)
         offset = stream.position
         line = stream.line(most)
         size = len(line)
@@ -42,14 +76,44 @@ def read_jsonl(stream: ByteStream, file: str, most: int, fields: Fields) -> Iter
             return
         if not whole:
             yield Damage(file=file, offset=offset, length=size, why=f"{size} bytes, {most} are read at most")
-        elif line.strip():
-            yield _row(line, file, offset, fields)
+        else:
+            yield from _rows(line, file, offset, fields, columns)
 
 
-def _row(line: bytes, file: str, offset: int, fields: Fields) -> Record | Damage:
+def _rows(lines: bytes, file: str, offset: int, fields: Fields, columns: _Columns) -> Iterator[Record | Damage]:
+    """The rows of some lines: only what a record takes of each is decoded."""
+    values_of, types = msgspec.structs.astuple, columns.types
+    for line in io.BytesIO(lines).readlines():
+        length = len(line)
+        try:
+            values = values_of(columns.decode(line))
+        except _FAILURES:
+            values = ()
+        for content_type, value in zip(types, values, strict=False):
+            if isinstance(value, str):
+                yield Record(
+                    file=file,
+                    offset=offset,
+                    length=length,
+                    kind="row",
+                    record_id=_text(values[columns.id]),
+                    url=_text(values[columns.url]),
+                    date=_text(values[columns.date]),
+                    content_type=content_type,
+                    payload=value.encode("utf-8", "replace"),
+                )
+                break
+        else:
+            if line.strip():
+                yield _damage(line, file, offset, fields)
+        offset += length
+
+
+def _damage(line: bytes, file: str, offset: int, fields: Fields) -> Record | Damage:
+    """What is wrong with a line."""
     try:
         row = _decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _FAILURES as error:
         return Damage(file=file, offset=offset, length=len(line), why=f"no JSON ({error})")
     return record_of(row, file, offset, len(line), fields)
 
@@ -68,9 +132,14 @@ def record_of(row: Any, file: str, offset: int, length: int, fields: Fields) -> 
         record_id=_text(row.get(fields.id)),
         url=_text(row.get(fields.url)),
         date=_text(row.get(fields.date)),
-        content_type=_TYPES.get(name, "text/plain"),
+        content_type=_type(name),
         payload=row[name].encode("utf-8", "replace"),
     )
+
+
+def _type(name: str) -> str:
+    """What a content is by the name of its field."""
+    return _TYPES.get(name, "text/plain")
 
 
 def _text(value: object) -> str | None:

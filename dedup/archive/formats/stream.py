@@ -139,6 +139,13 @@ class ByteStream:
                 break
         return self.take(size)
 
+    def lines(self, most: int) -> bytes:
+        """Whole lines, as many as `most` bytes hold; nothing where the next one is longer, or has no end."""
+        window = self.peek(most)
+        size = window.rfind(b"\n") + 1
+        self._pass(size)
+        return window if size == len(window) else window[:size]
+
     def push_back(self, data: bytes) -> None:
         """Un-read `data`, which was just taken."""
         self._buffer = data + self._buffer[self._at :]

@@ -47,10 +47,8 @@ class Site(msgspec.Struct):
     reasons: dict[str, int] = {}
     examples: dict[str, int] = {}
 
-    def count(self, counts: Counts, removed: tuple[str, ...], is_kept: bool, is_duplicate: bool) -> None:  # noqa: FBT001  (both are counted alike)
-        """Count a record of it."""
-        self.documents += is_kept or is_duplicate
-        self.kept += is_kept
+    def count(self, counts: Counts, removed: tuple[str, ...]) -> None:
+        """Count the blocks of a page."""
         self.blocks += counts.blocks
         self.removed += counts.blocks - counts.kept
         _add(self.reasons, counts.removed_by_reason)
@@ -92,10 +90,15 @@ class Tally(msgspec.Struct):
 
     def count(self, row: Row, outcome: Status, jaccard: float | None) -> None:
         """Count a record of which the outcome is known."""
-        if row.page is None or row.status == "quarantined":
+        page = row.page
+        if row.status == "quarantined" or (page is None and row.status != "document"):
             return
         is_kept, is_duplicate = outcome == "kept", outcome in _DUPLICATES
-        self._site(row.page.site or _host(row.url)).count(row.page.counts, row.removed, is_kept, is_duplicate)
+        site = self._site((page.site if page else None) or _host(row.url))
+        site.documents += is_kept or is_duplicate
+        site.kept += is_kept
+        if page is not None:
+            site.count(page.counts, row.removed)
         size = min(row.size.bit_length(), SIZE_BINS - 1)
         self.sizes_kept[size] += is_kept
         self.sizes_dropped[size] += is_duplicate

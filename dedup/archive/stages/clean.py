@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -11,20 +10,17 @@ from typing import Final
 
 import msgspec
 
-from dedup.archive.cleaned import INDEXED
+from dedup.archive.cleaned import CleanedWriter
 from dedup.archive.engines import Call, Task, Tell
-from dedup.archive.files import replacing
-from dedup.archive.formats import Damage, Record
-from dedup.archive.pages import Cleaned, as_it_is
+from dedup.archive.pages import Cleaned
 from dedup.archive.rows import Row
-from dedup.archive.stages.read import AHEAD, records, row_of_record
+from dedup.archive.stages.read import AHEAD
 from dedup.archive.trips import POSITION_BITS, Draft, Second, read_drafts
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveRecordError, PoolError
 from dedup.pool import WorkerPool
 
 TASK: Final = Task("dedup.archive.stages.clean:clean_input", "dedup.archive.worker:open_cleaner")
-_NO_DIGIT: Final = re.compile(r"\D")
 _decode: Final = msgspec.msgpack.Decoder(Cleaned).decode
 
 
@@ -35,44 +31,22 @@ def clean_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
         ArchiveRecordError: a page cannot be cleaned, and the job is strict.
         ArchiveOutputError: the results cannot be written.
     """
-    _write(call, number, _cleaned(call, number, pool), tell)
-
-
-def take_input(call: Call, number: int, tell: Tell) -> None:
-    """Take the texts of an input as they are: they need no parser, and so no process that may be lost.
-
-    Raises:
-        ArchiveRecordError: a record cannot be used, and the job is strict.
-        ArchiveOutputError: the results cannot be written.
-    """
-    found = ((row_of_record(one, call.options), _as_it_is(one)) for one in records(call, number))
-    _write(call, number, found, tell)
-
-
-def _write(call: Call, number: int, results: Iterator[tuple[Row, Cleaned]], tell: Tell) -> None:
-    space, start, at = Workspace(Path(call.out)), 0, 0
-    with replacing(space.rows(number), space.texts(number), space.index(number)) as (rows, texts, indexed):
-        for row, cleaned in results:
-            page, text = cleaned.page, b""
+    options = call.options
+    with CleanedWriter.of(Workspace(Path(call.out)), number) as writer:
+        for row, cleaned in _cleaned(call, number, pool):
             row.status, row.why = cleaned.status, cleaned.why
             row.removed = cleaned.removed
-            if call.options.annotate or call.options.ledger:
+            if options.annotate or options.ledger:
                 row.blocks = cleaned.blocks
             if row.status != "document":
                 row.headers = None
-            if call.options.strict and row.status == "quarantined":
+            if options.strict and row.status == "quarantined":
                 raise ArchiveRecordError(row.file, row.offset, row.why or "")
-            if page is not None:
-                row.page = msgspec.structs.replace(page, content="")
-                text = page.content.encode("utf-8", "replace") if row.status == "document" else b""
-            row.start, row.size = start, len(text)
-            line = msgspec.json.encode(row) + b"\n"
-            if row.status == "document":
-                indexed.write(INDEXED.pack(start, len(text), _moment(row.date), at))
-            rows.write(line)
-            texts.write(text)
-            start += len(text)
-            at += len(line)
+            text = b""
+            if cleaned.page is not None:
+                row.page = msgspec.structs.replace(cleaned.page, content="")
+                text = cleaned.page.content.encode("utf-8", "replace")
+            writer.add(row, text)
             tell(row.status)
 
 
@@ -102,13 +76,3 @@ def _answer(result: Future[bytes] | Cleaned) -> Cleaned:
         return _decode(result.result())
     except PoolError as error:
         return Cleaned(status="quarantined", why=str(error))
-
-
-def _as_it_is(one: Record | Damage) -> Cleaned:
-    return Cleaned(status="quarantined", why=one.why) if isinstance(one, Damage) else as_it_is(one)
-
-
-def _moment(date: str | None) -> int:
-    """Digits of a date, to the second, as one number that orders like the dates; what has none comes last."""
-    digits = _NO_DIGIT.sub("", date or "")[:14]
-    return int(digits.ljust(14, "0")) if digits else 10**14

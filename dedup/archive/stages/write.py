@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dedup.archive.cleaned import CleanedInput
 from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions
+from dedup.archive.pages import taken
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.tally import Counted, Tally
 from dedup.archive.rows import Document, Drop, DroppedBlock, Quarantined, Row
@@ -23,6 +24,7 @@ from dedup.archive.stages.resemble import EARLIER, KEPT, Verdicts
 from dedup.archive.workspace import Workspace
 from dedup.archive.writers import ENDINGS
 from dedup.archive.writers import writer as writer_of
+from dedup.page import PageRow
 
 if TYPE_CHECKING:
     from dedup.archive.near.earlier import EarlierDocuments
@@ -115,7 +117,7 @@ class _Job:
 
     def write_input(self, number: int) -> None:
         """Write the documents, drops and quarantine of an input; at last its counts, which say that it is done."""
-        space, counts, tally = self._workspace, Counter[str](), Tally()
+        space, counts, tally, at = self._workspace, Counter[str](), Tally(), 0
         part = space.part(number, ENDINGS[self._options.output])
         outputs = (part, space.ledger(number), space.block_ledger(number), space.quarantine(number))
         with ExitStack() as stack:
@@ -129,7 +131,7 @@ class _Job:
                     counts["quarantined"] += 1
                     quarantine.write(_quarantine_line(row))
                     continue
-                kept, drop = self._decide(row, verdict)
+                drop = self._dropped(row, verdict)
                 outcome = drop.reason if drop else "kept"
                 counts[outcome] += 1
                 tally.count(row, outcome, drop.jaccard if drop else None)
@@ -137,9 +139,11 @@ class _Job:
                     drops.write(_encode(drop) + b"\n")
                 if self._options.ledger:
                     blocks.writelines(_block_lines(row))
-                if kept is not None:
-                    texts.seek(row.start)
-                    writer.add(msgspec.structs.replace(kept, content=texts.read(row.size).decode()), row)
+                if verdict is not None and (drop is None or self._options.annotate):
+                    if row.start != at:
+                        texts.seek(row.start)
+                    writer.add(self._document(row, texts.read(row.size).decode(), verdict, drop), row)
+                    at = row.start + row.size
         tally.trim()
         write(space.counts(number), _encode(Counted(counts, tally)))
 
@@ -157,38 +161,45 @@ class _Job:
             part = self._verdicts.between(start, min(start + _VERDICTS_AT_A_TIME, stop))
             yield from map(_Verdict, range(start, stop), *(part[name].tolist() for name in part.dtype.names or ()))
 
-    def _decide(self, row: Row, verdict: _Verdict | None) -> tuple[Document | None, Drop | None]:
-        """What the output says of a row, and what the ledger does; either may be nothing."""
+    def _dropped(self, row: Row, verdict: _Verdict | None) -> Drop | None:
+        """What the ledger says of a row; None of one that stays."""
         if verdict is None:
-            return None, Drop(id=row.id, url=row.url, file=row.file, offset=row.offset, reason=row.status)
-        twin, jaccard, cluster = verdict.duplicate_of, verdict.jaccard, verdict.cluster
-        canonical, drop = row.id, None
-        if twin != KEPT:
-            canonical = self._id_of(twin)
-            drop = Drop(
-                id=row.id,
-                url=row.url,
-                file=row.file,
-                offset=row.offset,
-                reason="exact_duplicate" if jaccard == 1 else "near_duplicate",
-                canonical_id=canonical,
-                canonical_in_index=twin <= EARLIER,
-                jaccard=jaccard,
-            )
-            if not self._options.annotate:
-                return None, drop
-        kept = Document(
-            **_fields(row),
-            outcome=drop.reason if drop else "kept",
-            cluster=row.id if cluster == verdict.document else self._id_of(cluster),
-            cluster_size=verdict.cluster_size,
-            canonical_id=canonical,
+            return Drop(id=row.id, url=row.url, file=row.file, offset=row.offset, reason=row.status)
+        twin = verdict.duplicate_of
+        if twin == KEPT:
+            return None
+        return Drop(
+            id=row.id,
+            url=row.url,
+            file=row.file,
+            offset=row.offset,
+            reason="exact_duplicate" if verdict.jaccard == 1 else "near_duplicate",
+            canonical_id=self._id_of(twin),
             canonical_in_index=twin <= EARLIER,
-            jaccard=jaccard if drop else None,
-            job=self._digest,
-            blocks=row.blocks if self._options.annotate else None,
+            jaccard=verdict.jaccard,
         )
-        return kept, drop
+
+    def _document(self, row: Row, content: str, verdict: _Verdict, drop: Drop | None) -> Document:
+        """What the output says of a row."""
+        page = taken(row.url, content, row.payload_digest or "") if row.page is None else _fields(row.page, content)
+        page["id"] = row.id
+        return Document(
+            **page,
+            file=row.file,
+            offset=row.offset,
+            length=row.length,
+            record_id=row.record_id,
+            date=row.date,
+            payload_digest=row.payload_digest,
+            outcome=drop.reason if drop else "kept",
+            cluster=row.id if verdict.cluster == verdict.document else self._id_of(verdict.cluster),
+            cluster_size=verdict.cluster_size,
+            canonical_id=(drop.canonical_id if drop else None) or row.id,
+            canonical_in_index=drop is not None and drop.canonical_in_index,
+            jaccard=drop.jaccard if drop else None,
+            job=self._digest,
+            blocks=row.blocks or () if self._options.annotate else None,
+        )
 
     def _read_id(self, document: int) -> str:
         if self._earlier is not None and document <= EARLIER:
@@ -197,11 +208,9 @@ class _Job:
         return self._cleaned[number].id_of(document - int(self._first[number]))
 
 
-def _fields(row: Row) -> dict[str, Any]:
-    """What a row hands on to its document: all of its page, and where it comes from."""
-    page = msgspec.structs.asdict(row.page) if row.page else {}
-    names = ("id", "url", "file", "offset", "length", "record_id", "date", "payload_digest")
-    return page | {name: getattr(row, name) for name in names}
+def _fields(page: PageRow, content: str) -> dict[str, Any]:
+    """Those of a page, with its content."""
+    return msgspec.structs.asdict(page) | {"content": content}
 
 
 def _block_lines(row: Row) -> Iterator[bytes]:

@@ -1,0 +1,51 @@
+"""Input files → their texts as they are, for texts that were cleaned elsewhere: the same files as of `clean`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from dedup.archive.cleaned import CleanedWriter
+from dedup.archive.engines import Call, Tell
+from dedup.archive.formats import Record
+from dedup.archive.pages import as_it_is
+from dedup.archive.rows import Row
+from dedup.archive.stages.read import records, row_of_record
+from dedup.archive.workspace import Workspace
+from dedup.errors import ArchiveRecordError
+
+
+def take_input(call: Call, number: int, tell: Tell) -> None:
+    """Take the texts of an input. They need no parser, and so no process that may be lost.
+
+    Raises:
+        ArchiveRecordError: a record cannot be used, and the job is strict.
+        ArchiveOutputError: the results cannot be written.
+    """
+    options = call.options
+    with CleanedWriter.of(Workspace(Path(call.out)), number) as writer:
+        for one in records(call, number):
+            row, text = row_of_record(one, options), b""
+            if isinstance(one, Record):
+                text = _text(row, one)
+            elif options.strict:
+                raise ArchiveRecordError(one.file, one.offset, one.why)
+            else:
+                row.why = one.why
+            writer.add(row, text)
+            tell(row.status)
+
+
+def _text(row: Row, record: Record) -> bytes:
+    """The text of a record, of which the row then tells the rest."""
+    found = as_it_is(record)
+    if isinstance(found, bytes):
+        return found
+    row.status = found.status
+    if row.status != "document":
+        row.headers = None
+    if found.page is None:
+        return b""
+    row.page = msgspec.structs.replace(found.page, content="")
+    return found.page.content.encode("utf-8", "replace")
