@@ -92,8 +92,9 @@ def _run(tool: str, source: Path, corpus: Corpus, true: dict[tuple[int, int], fl
     if ran.status:
         raise click.ClickException(f"{tool} ended with {ran.status}")
     kept = np.zeros(len(corpus.texts), np.bool_)
-    kept[[int(json.loads(line)["id"]) for line in target.open(encoding="utf-8")]] = True
-    ledger = Path(f"{target}.drops")
+    parts = sorted(target.glob("part-*")) if target.is_dir() else [target]
+    kept[[int(json.loads(line)["id"]) for part in parts for line in part.open(encoding="utf-8")]] = True
+    ledger = target / "drops.jsonl"
     exact = _exact(ledger, corpus, kept) if ledger.exists() else None
     figures = (ran.seconds, ran.seconds / len(kept) * 1e6, ran.peak, *_quality(kept, true), exact)
     return {"tool": tool, **dict(zip(columns, figures, strict=True))}

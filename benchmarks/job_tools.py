@@ -196,10 +196,7 @@ def _archive(source: Path, target: Path) -> None:
     from dedup.archive.job import archive  # noqa: PLC0415
     from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
 
-    folder = source.with_suffix(".archive-work")
-    archive([str(source)], folder, ArchiveOptions(clean=None, memory=1024**3))
-    (folder / "part-00000.jsonl").rename(target)
-    (folder / "drops.jsonl").rename(f"{target}.drops")
+    archive([str(source)], target, ArchiveOptions(clean=None, memory=1024**3))
 
 
 _TOOLS: dict[str, Callable[[Path, Path], None]] = {

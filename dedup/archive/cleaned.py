@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import struct
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.archive.files import replacing
+from dedup.archive.files import OpenFiles, replacing
 from dedup.archive.rows import Row
 from dedup.archive.workspace import Workspace
 
@@ -55,13 +54,33 @@ class CleanedInput:
             return np.empty((0, 4), np.int64)
         return np.memmap(self.index, np.int64, "r", shape=(self.documents, 4))
 
-    def id_of(self, document: int) -> str:
-        """The id of a document, numbered from 0."""
-        with self.index.open("rb") as index:
-            start = INDEXED.unpack(os.pread(index.fileno(), INDEXED.size, document * INDEXED.size))[3]
-        with self.rows.open("rb") as rows:
-            rows.seek(start)
-            return _decode(rows.readline()).id
+
+class Ids:
+    """The ids of documents, read when asked for.
+
+    Args:
+        cleaned: the inputs, in order.
+        first: documents before each of them.
+    """
+
+    def __init__(self, cleaned: list[CleanedInput], first: NDArray[np.int64]) -> None:
+        self._first = first
+        self._indexes = OpenFiles([one.index for one in cleaned])
+        self._rows = OpenFiles([one.rows for one in cleaned])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._indexes.__exit__()
+        self._rows.__exit__()
+
+    def of(self, document: int) -> str:
+        """Of a document, numbered over all inputs."""
+        number = int(np.searchsorted(self._first, document, side="right")) - 1
+        at = (document - int(self._first[number])) * INDEXED.size
+        start = INDEXED.unpack(self._indexes.read(number, at, INDEXED.size))[3]
+        return _decode(self._rows.line(number, start)).id
 
 
 class CleanedWriter:

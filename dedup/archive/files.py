@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from dedup.errors import ArchiveOutputError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_OPEN_FILES = 128
+_LINE = 512  # bytes of a line that are read at first
 _BUFFER = 1 << 18  # documents are short; the default would call the system for every few of them
 
 
@@ -49,6 +51,43 @@ def replacing(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
                 os.fsync(file.fileno())
         for name, path in zip(temporary, paths, strict=True):
             name.replace(path)
+
+
+class OpenFiles:
+    """Files of which pieces are read here and there; the last few stay open.
+
+    Args:
+        paths: by their number.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._open: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def read(self, number: int, start: int, size: int) -> bytes:
+        """A piece of a file, shorter at its end."""
+        if number not in self._open:
+            if len(self._open) == _OPEN_FILES:
+                os.close(self._open.pop(next(iter(self._open))))
+            self._open[number] = os.open(self._paths[number], os.O_RDONLY)
+        return os.pread(self._open[number], size, start)
+
+    def line(self, number: int, start: int) -> bytes:
+        """The line that begins there."""
+        size = _LINE
+        while True:
+            piece = self.read(number, start, size)
+            end = piece.find(b"\n")
+            if end >= 0 or len(piece) < size:
+                return piece[: end + 1] if end >= 0 else piece
+            size *= 4
 
 
 def write(path: Path, content: bytes) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from filelock import FileLock, Timeout
 
-from dedup.archive.engines import Call, Engine, Task
+from dedup.archive.engines import Call, Engine, Tell
+from dedup.archive.engines.hands import Hands
 from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
-from dedup.archive.formats import expand
+from dedup.archive.formats import expand, sections
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
@@ -23,13 +25,15 @@ from dedup.archive.rows import Status
 from dedup.archive.stages import clean, read
 from dedup.archive.stages.remember import recall, remember
 from dedup.archive.stages.report import report
-from dedup.archive.stages.resemble import resemble
-from dedup.archive.stages.take import take_input
+from dedup.archive.stages.resemble import load_kernels, resemble
+from dedup.archive.stages.take import TASK as TAKE
 from dedup.archive.stages.teach import teach
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Identity, Workspace, identify
 from dedup.errors import ArchiveOutputError
 
+Work = Callable[[Sequence[int], Tell], Iterator[int]]
+"""Does sections by their numbers; yields the number of each that is done."""
 _DEFAULT: Final = ArchiveOptions()
 
 
@@ -68,8 +72,8 @@ def archive(
 
     Args:
         inputs: files, folders, patterns, and `-` for standard input.
-        out: folder for `part-*.jsonl` (or `.parquet`), one for each input, `drops.jsonl`, `quarantine.jsonl` and
-            `summary.json`; made where it is missing.
+        out: folder for `part-*.jsonl` (or `.parquet`), one for each section of the input, `drops.jsonl`,
+            `quarantine.jsonl`, `report.html` and `summary.json`; made where it is missing.
         options: what is done.
         watch: told how far it is; must not block.
 
@@ -84,20 +88,21 @@ def archive(
     identity = identify(names, options.digest())
     if workspace.claim(identity):
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
+    found = [section for source in identity.inputs for section in sections(source.name, source.size)]
+    call = Call(str(workspace.out), tuple(found), options)
     with _alone(workspace):
         if "-" in names:
             _save_stdin(workspace)
         earlier = recall(workspace, options)
-        _clean(identity, workspace, options, watch, so_far)
-        so_far.begin("resemble", 0)
-        watch(so_far)
-        verdicts = resemble(len(names), workspace, options, watch, so_far, earlier)
-        so_far.begin("write", len(verdicts))
-        watch(so_far)
-        counts = write_output(len(names), workspace, options, verdicts, watch, so_far, earlier)
-        remember(len(names), workspace, options, verdicts)
-        teach(len(names), workspace, options)
-        report(identity, workspace, options, verdicts, meter)
+        with Hands(call) as hands:
+            _clean(identity, call, hands, watch, so_far)
+            verdicts = resemble(len(found), workspace, options, watch, so_far, earlier)
+            so_far.begin("write", len(verdicts))
+            watch(so_far)
+            counts = write_output(len(found), workspace, options, hands, watch, so_far)
+        remember(len(found), workspace, options, verdicts)
+        teach(len(found), workspace, options)
+        report(identity, call, verdicts, meter)
         summary = Summary(
             inputs=len(names),
             read=counts.pop("read", 0),
@@ -110,24 +115,30 @@ def archive(
     return summary
 
 
-def _clean(
-    identity: Identity, workspace: Workspace, options: ArchiveOptions, watch: Watcher, so_far: Progress
-) -> None:
+def _clean(identity: Identity, call: Call, hands: Hands, watch: Watcher, so_far: Progress) -> None:
     """Two passes over all pages: what they say of their sites, then each with what its site repeats."""
-    call = Call(str(workspace.out), tuple(source.name for source in identity.inputs), options)
-    inputs = _Inputs(identity, call, _engine(options), watch, so_far)
+    workspace, options = Workspace(Path(call.out)), call.options
+    inputs = _Sections(identity, call, watch, so_far)
     if options.clean is None:
-        inputs.do("clean", workspace.index)
+        inputs.do("clean", workspace.index, partial(_take, hands))
         return
     from dedup.archive.stages.statistics import STEPS, count_sites  # noqa: PLC0415  (loads DuckDB)
 
+    engine = _engine(options)
     if not workspace.sites.exists():
-        inputs.do("read", workspace.draft, read.TASK)
+        inputs.do("read", workspace.draft, partial(engine.map, read.TASK, call))
         so_far.begin("sites", STEPS)
-        for _ in count_sites(len(call.names), workspace, options):
+        for _ in count_sites(len(call.sections), workspace, options):
             so_far.done += 1
             watch(so_far)
-    inputs.do("clean", workspace.index, clean.TASK)
+    inputs.do("clean", workspace.index, partial(engine.map, clean.TASK, call))
+
+
+def _take(hands: Hands, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+    """Take texts as they are; while other processes do, this one loads what it needs next."""
+    done = hands.do(TAKE, numbers, tell)
+    load_kernels()
+    return done
 
 
 def _engine(options: ArchiveOptions) -> Engine:
@@ -138,27 +149,24 @@ def _engine(options: ArchiveOptions) -> Engine:
     return SparkEngine(options.master)
 
 
-class _Inputs:
-    """The inputs of a job, on which a stage works one by one."""
+class _Sections:
+    """The sections of a job's input, on which a stage works one by one."""
 
-    def __init__(self, identity: Identity, call: Call, engine: Engine, watch: Watcher, so_far: Progress) -> None:
-        self._sizes = [source.size or 0 for source in identity.inputs]
-        self._call, self._engine, self._watch, self._so_far = call, engine, watch, so_far
+    def __init__(self, identity: Identity, call: Call, watch: Watcher, so_far: Progress) -> None:
+        sizes = {source.name: source.size or 0 for source in identity.inputs}
+        self._sizes = [
+            sizes[section.name] if section.stop is None else section.stop - section.start for section in call.sections
+        ]
+        self._watch, self._so_far = watch, so_far
 
-    def do(self, stage: str, marker: Callable[[int], Path], task: Task | None = None) -> None:
-        """Do those for which there is no marker; without a task, take their texts as they are."""
+    def do(self, stage: str, marker: Callable[[int], Path], work: Work) -> None:
+        """Do those for which there is no marker."""
         self._so_far.begin(stage, sum(self._sizes))
         missing = [number for number in range(len(self._sizes)) if not marker(number).exists()]
         self._so_far.done = sum(self._sizes) - sum(self._sizes[number] for number in missing)
-        done = self._engine.map(task, self._call, missing, self._tell) if task else self._taken(missing)
-        for number in done:
+        for number in work(missing, self._tell):
             self._so_far.done += self._sizes[number]
             self._watch(self._so_far)
-
-    def _taken(self, numbers: list[int]) -> Iterator[int]:
-        for number in numbers:
-            take_input(self._call, number, self._tell)
-            yield number
 
     def _tell(self, status: Status) -> None:
         self._so_far.records += 1

@@ -1,4 +1,4 @@
-"""Where the stages of an archive job run: the same functions over the numbers of the inputs, wherever that is.
+"""Where the stages of an archive job run: the same functions over the numbers of the sections, wherever that is.
 
 An engine has to give:
 
@@ -18,6 +18,7 @@ from typing import Protocol
 
 import msgspec
 
+from dedup.archive.formats import Section
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.rows import Status
 from dedup.pool import WorkerPool
@@ -31,12 +32,12 @@ class Call(msgspec.Struct, frozen=True):
 
     Attributes:
         out: the job's folder.
-        names: of the inputs, in order.
+        sections: of the inputs, in order.
         options: of the job.
     """
 
     out: str
-    names: tuple[str, ...]
+    sections: tuple[Section, ...]
     options: ArchiveOptions
 
 
@@ -44,7 +45,7 @@ class Task(msgspec.Struct, frozen=True):
     """A stage.
 
     Attributes:
-        run: `module:function` that does an input: it is given the call, the number, a pool and whom to tell.
+        run: `module:function` that does a section: it is given the call, the number, a pool and whom to tell.
         worker: `module:function` of the pool's workers; its setup is the call as MessagePack.
     """
 
@@ -56,10 +57,10 @@ Run = Callable[[Call, int, WorkerPool, Tell], None]
 
 
 class Engine(Protocol):
-    """Runs a stage over inputs."""
+    """Runs a stage over sections of the input."""
 
     def map(self, task: Task, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
-        """Do all of these inputs; yields the number of each that is done, in any order.
+        """Do all of these sections; yields the number of each that is done, in any order.
 
         Raises:
             DedupError: what the stage raised for an input.

@@ -1,6 +1,7 @@
 """Readers of archives, chosen by what a file holds and not by its name.
 
     inputs.py      arguments → files
+    sections.py    a large file → what is read by itself
     remote.py      URLs → files that are read a range at a time
     stream.py      plain, gzip, zstd or bzip2 bytes, read forward, with the place of each in the file
     warc.py        WARC, WET and WAT
@@ -20,5 +21,6 @@ from __future__ import annotations
 from dedup.archive.formats.inputs import expand
 from dedup.archive.formats.reading import read
 from dedup.archive.formats.record import Damage, Fields, Record
+from dedup.archive.formats.sections import Section, sections
 
-__all__ = ["Damage", "Fields", "Record", "expand", "read"]
+__all__ = ["Damage", "Fields", "Record", "Section", "expand", "read", "sections"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, Self
 
@@ -45,39 +46,61 @@ class _Columns(NamedTuple):
         return cls(msgspec.json.Decoder(line).decode, tuple(map(_type, contents)), *others)
 
 
-def read_jsonl(stream: ByteStream, file: str, most: int, fields: Fields) -> Iterator[Record | Damage]:
-    """The rows of a file of JSON lines.
+def read_jsonl(
+    stream: ByteStream, file: str, most: int, fields: Fields, stop: int = sys.maxsize
+) -> Iterator[Record | Damage]:
+    """The rows of a file of JSON lines, or of a section of it: those that begin in there.
 
     Args:
         stream: its bytes.
         file: its name, for the records.
         most: bytes of the longest line that is read; a longer one is a `Damage`.
         fields: what they are called.
+        stop: bytes of the file up to the end of the section.
     """
     columns, at_once = _Columns.of(fields), min(most, _AT_ONCE)
-    while True:
-        while lines := stream.lines(at_once):
+    if stream.position:
+        _pass_line_before(stream)
+    while stream.position < stop:
+        while lines := stream.lines(min(at_once, stop - stream.position)):
             yield from _rows(lines, file, stream.position - len(lines), fields, columns)
-        offset = stream.position
-        line = stream.line(most)
-        size = len(line)
-        whole = line.endswith(b"\n") or size < most
-        while not line.endswith(b"\n") and (line_goes_on := stream.line(most)):
-            size += len(line_goes_on)
-            line = line_goes_on if not whole else line
-        if stream.fault is not None and not line.endswith(b"\n"):  # whole lines before the fault are read
-            yield Damage(file=file, offset=offset, length=size, why=stream.fault)
-            if not stream.recover():
-                return
-            if stream.peek(1) != b"{":
-                stream.line(most)  # the rest of a line whose beginning is lost
-            continue
-        if not size:
+        if stream.position == stop:
             return
-        if not whole:
-            yield Damage(file=file, offset=offset, length=size, why=f"{size} bytes, {most} are read at most")
-        else:
-            yield from _rows(line, file, offset, fields, columns)
+        found, goes_on = _line(stream, file, most)
+        if isinstance(found, Damage):
+            yield found
+        elif found:
+            yield from _rows(found, file, stream.position - len(found), fields, columns)
+        if not goes_on:
+            return
+
+
+def _line(stream: ByteStream, file: str, most: int) -> tuple[bytes | Damage, bool]:
+    """A line that is long, the last one, or cut off by a fault; and whether there may be more behind it."""
+    offset = stream.position
+    line = stream.line(most)
+    size = len(line)
+    whole = line.endswith(b"\n") or size < most
+    while not line.endswith(b"\n") and (line_goes_on := stream.line(most)):
+        size += len(line_goes_on)
+        line = line_goes_on if not whole else line
+    if stream.fault is not None and not line.endswith(b"\n"):  # whole lines before the fault are read
+        damage = Damage(file=file, offset=offset, length=size, why=stream.fault)
+        if not stream.recover():
+            return damage, False
+        if stream.peek(1) != b"{":
+            stream.line(most)  # the rest of a line whose beginning is lost
+        return damage, True
+    if not whole:
+        return Damage(file=file, offset=offset, length=size, why=f"{size} bytes, {most} are read at most"), True
+    return line, bool(line)
+
+
+def _pass_line_before(stream: ByteStream) -> None:
+    """Leave the line that begins before a section to the section before."""
+    stream.go_back(stream.position - 1)
+    while (line := stream.line(_AT_ONCE)) and not line.endswith(b"\n"):
+        pass
 
 
 def _rows(lines: bytes, file: str, offset: int, fields: Fields, columns: _Columns) -> Iterator[Record | Damage]:

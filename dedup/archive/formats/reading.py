@@ -11,6 +11,7 @@ from dedup.archive.formats import arc, parquet, warc
 from dedup.archive.formats.jsonl import read_jsonl
 from dedup.archive.formats.record import Damage, Fields, Record
 from dedup.archive.formats.remote import is_remote, open_remote
+from dedup.archive.formats.sections import Section
 from dedup.archive.formats.stream import ByteStream
 
 _MOST: Final = 64 * 1024 * 1024
@@ -18,7 +19,12 @@ _SNIFFED: Final = 4096
 
 
 def read(
-    path: str | Path, fields: Fields | None = None, *, name: str | None = None, most: int = _MOST
+    path: str | Path,
+    fields: Fields | None = None,
+    *,
+    name: str | None = None,
+    most: int = _MOST,
+    section: Section | None = None,
 ) -> Iterator[Record | Damage]:
     """The records of an archive in order, and a `Damage` for whatever is not readable; never raises for its content.
 
@@ -28,11 +34,16 @@ def read(
         fields: what the fields of rows are called.
         name: what the records call the file; its path unless given.
         most: bytes of the longest record that is read.
+        section: of the file, as `sections` has it; all of it unless given.
     """
     name = name or str(path)
+    start, stop = (section.start, section.stop) if section else (0, None)
     try:
         with open_remote(str(path)) if is_remote(str(path)) else Path(path).open("rb") as file:
-            yield from _read(file, name, fields or Fields(), most)
+            if stop is None:
+                yield from _read(file, name, fields or Fields(), most)
+            else:
+                yield from read_jsonl(ByteStream(file, start), name, most, fields or Fields(), stop)
     except OSError as error:
         yield Damage(file=name, offset=0, length=None, why=f"cannot be read ({error.strerror or error})")
 

@@ -69,15 +69,19 @@ _FAILURES: Final = (zlib.error, zstd.ZstdError, OSError, ValueError)
 class ByteStream:
     """The decompressed bytes of a seekable file.
 
+    Args:
+        file: at its beginning.
+        start: in a file that is not compressed, bytes before the first that is of interest.
+
     Attributes:
         position: decompressed bytes before the next one.
         fault: why there are no more although the file goes on or should; None while all is well.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, start: int | None = None) -> None:
         self._file = file
-        head = file.read(8)
-        file.seek(0)
+        head = file.read(8) if start is None else b""
+        file.seek(start or 0)
         self._magic = b""
         self._new_decoder: Callable[[], _Decoder] | None = None
         for magic, new_decoder in _CODECS:
@@ -89,7 +93,7 @@ class ByteStream:
         self._buffer = b""
         self._at = 0
         self._members: deque[tuple[int, int]] = deque()  # (position, offset in the file) of those not yet passed
-        self.position = 0
+        self.position = start or 0
         self.fault: str | None = None
 
     @property

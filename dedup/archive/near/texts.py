@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.archive.cleaned import CleanedInput
+from dedup.archive.files import OpenFiles
 from dedup.archive.options import Canonical
 from dedup.fingerprint import TextBuffer
 
 _BYTES: Final = 2 << 20
 """Read together: their fingerprints take about four times as much."""
-_OPEN_FILES: Final = 128
 
 
 class CleanedTexts:
@@ -47,7 +46,7 @@ class CleanedTexts:
         begins, sizes = fields[:, 0], fields[:, 1]
         piece_of = (np.cumsum(sizes) - sizes) // _BYTES
         cuts = [*np.flatnonzero(np.diff(piece_of, prepend=-1)).tolist(), len(sizes)]
-        with _Files(self._inputs) as files:
+        with OpenFiles([one.texts for one in self._inputs]) as files:
             for low, high in pairwise(cuts):
                 yield _buffer(files, file_of[low:high], begins[low:high], sizes[low:high])
 
@@ -75,30 +74,8 @@ class CleanedTexts:
         return np.argsort(key, kind="stable")
 
 
-class _Files:
-    """Open files of texts, the last few that were asked for."""
-
-    def __init__(self, inputs: list[CleanedInput]) -> None:
-        self._inputs = inputs
-        self._open: dict[int, int] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for descriptor in self._open.values():
-            os.close(descriptor)
-
-    def read(self, number: int, start: int, size: int) -> bytes:
-        if number not in self._open:
-            if len(self._open) == _OPEN_FILES:
-                os.close(self._open.pop(next(iter(self._open))))
-            self._open[number] = os.open(self._inputs[number].texts, os.O_RDONLY)
-        return os.pread(self._open[number], size, start)
-
-
 def _buffer(
-    files: _Files, file_of: NDArray[np.int64], begins: NDArray[np.int64], sizes: NDArray[np.int64]
+    files: OpenFiles, file_of: NDArray[np.int64], begins: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> TextBuffer:
     """Texts side by side; those that are so in a file are read at once."""
     follows = (np.diff(file_of) == 0) & (begins[1:] == begins[:-1] + sizes[:-1])

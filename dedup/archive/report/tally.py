@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ _MOST_SITES: Final = 5_000
 _MOST_EXAMPLES: Final = 40  # texts counted of a site
 _EXAMPLES_A_PAGE: Final = 4
 _EXAMPLE_LETTERS: Final = 120
+_NOWHERE: Final = "(no address)"
 _DUPLICATES: Final = frozenset({"exact_duplicate", "near_duplicate"})
 
 
@@ -128,10 +130,18 @@ class Tally(msgspec.Struct):
 
 
 def _host(url: str | None) -> str:
+    if not url:
+        return _NOWHERE
+    scheme, separator, rest = url.partition("://")
+    return _host_of(f"{scheme}{separator}{rest.partition('/')[0]}")
+
+
+@lru_cache(maxsize=_MOST_SITES)
+def _host_of(origin: str) -> str:
     try:
-        return (urlsplit(url or "").hostname or "(no address)").removeprefix("www.")
+        return (urlsplit(origin).hostname or _NOWHERE).removeprefix("www.")
     except ValueError:
-        return "(no address)"
+        return _NOWHERE
 
 
 def _add(counts: dict[str, int], more: dict[str, int]) -> None:

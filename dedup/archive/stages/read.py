@@ -54,10 +54,10 @@ def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
 
 
 def records(call: Call, number: int) -> Iterator[Record | Damage]:
-    """The records of an input; standard input was saved under the workspace."""
-    name = call.names[number]
-    path = Workspace(Path(call.out)).work / "stdin" if name == "-" else name
-    return read(path, call.options.fields, name=name, most=call.options.record_bytes)
+    """The records of a section; standard input was saved under the workspace."""
+    section, options = call.sections[number], call.options
+    path = Workspace(Path(call.out)).work / "stdin" if section.name == "-" else section.name
+    return read(path, options.fields, name=section.name, most=options.record_bytes, section=section)
 
 
 def row_of_record(one: Record | Damage, options: ArchiveOptions) -> Row:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 
 from dedup.archive.cleaned import CleanedInput
+from dedup.archive.engines import Call
 from dedup.archive.files import write
-from dedup.archive.options import ArchiveOptions
 from dedup.archive.report.cost import Meter
 from dedup.archive.report.tally import Counted, Tally
 from dedup.archive.stages.resemble import Verdicts
@@ -17,15 +18,12 @@ from dedup.archive.workspace import Identity, Workspace
 _decode = msgspec.json.Decoder(Counted).decode
 
 
-def report(
-    identity: Identity, workspace: Workspace, options: ArchiveOptions, verdicts: Verdicts, meter: Meter
-) -> None:
+def report(identity: Identity, call: Call, verdicts: Verdicts, meter: Meter) -> None:
     """Write the report of a job whose output is written.
 
     Args:
         identity: of the job.
-        workspace: where its files are.
-        options: of the job.
+        call: what its sections were worked on with.
         verdicts: of all documents.
         meter: of this run.
 
@@ -34,12 +32,14 @@ def report(
     """
     from dedup.archive.report.page import Outcome, render  # noqa: PLC0415  (loads Jinja)
 
-    tally, whole, inputs = Tally(), Counter[str](), []
-    for number, source in enumerate(identity.inputs):
+    workspace, tally, whole = Workspace(Path(call.out)), Tally(), Counter[str]()
+    of_input = {source.name: Counter[str]() for source in identity.inputs}
+    for number, section in enumerate(call.sections):
         counted = _decode(workspace.counts(number).read_bytes())
         tally.add(counted.tally)
         whole.update(counted.counts)
-        inputs.append(Outcome.of(source.name, counted.counts))
-    cleaned = [CleanedInput.of(workspace, number) for number in range(len(inputs))]
-    cost = meter.read(sum(source.size or 0 for source in identity.inputs), options.core_price)
+        of_input[section.name].update(counted.counts)
+    inputs = [Outcome.of(name, counts) for name, counts in of_input.items()]
+    cleaned = [CleanedInput.of(workspace, number) for number in range(len(call.sections))]
+    cost = meter.read(sum(source.size or 0 for source in identity.inputs), call.options.core_price)
     write(workspace.report, render(Outcome.of("all", whole), inputs, tally, verdicts, cleaned, cost))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ _SORTED_AT_ONCE = 1 / 8  # of the memory of the job
 VERDICT: Final = np.dtype(
     [("cluster", np.int64), ("cluster_size", np.int64), ("duplicate_of", np.int64), ("jaccard", np.float64)]
 )
+_LATE: Final = tuple(f"dedup.archive.near.{name}" for name in ("texts", "clusters", "groups", "keep", "prints"))
 KEPT: Final = -1
 EARLIER: Final = -2
 """Less its number, a document that an earlier job kept."""
@@ -92,6 +94,12 @@ def cleaned_texts(inputs: int, workspace: Workspace, options: ArchiveOptions) ->
     from dedup.archive.near.texts import CleanedTexts  # noqa: PLC0415  (compiles kernels)
 
     return CleanedTexts([CleanedInput.of(workspace, number) for number in range(inputs)], options.canonical)
+
+
+def load_kernels() -> None:
+    """Load what the search needs, which takes half a second."""
+    for name in _LATE:
+        importlib.import_module(name)
 
 
 def _find(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from dedup.archive.cleaned import CleanedWriter
 from dedup.archive.engines import Call, Tell
+from dedup.archive.engines.hands import Do
 from dedup.archive.formats import Record
 from dedup.archive.pages import as_it_is
 from dedup.archive.rows import Row
@@ -15,14 +18,20 @@ from dedup.archive.stages.read import records, row_of_record
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveRecordError
 
+TASK: Final = "dedup.archive.stages.take:open_taker"
 
-def take_input(call: Call, number: int, tell: Tell) -> None:
-    """Take the texts of an input. They need no parser, and so no process that may be lost.
 
-    Raises:
+def open_taker(call: Call) -> Do:
+    """Takes the texts of a section, for `Hands`. They need no parser, and so no wall around each.
+
+    It raises:
         ArchiveRecordError: a record cannot be used, and the job is strict.
         ArchiveOutputError: the results cannot be written.
     """
+    return partial(_take, call)
+
+
+def _take(call: Call, number: int, tell: Tell) -> None:
     options = call.options
     with CleanedWriter.of(Workspace(Path(call.out)), number) as writer:
         for one in records(call, number):

@@ -1,4 +1,4 @@
-"""Rows, texts and verdicts → the output: for each input the documents that stay, the drops and the quarantine."""
+"""Rows, texts and verdicts → the output: for each section the documents that stay, the drops and the quarantine."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.archive.cleaned import CleanedInput
+from dedup.archive.cleaned import CleanedInput, Ids
+from dedup.archive.engines import Call
+from dedup.archive.engines.hands import Do, Hands
 from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.pages import taken
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.tally import Counted, Tally
 from dedup.archive.rows import Document, Drop, DroppedBlock, Quarantined, Row
+from dedup.archive.stages.remember import recall
 from dedup.archive.stages.resemble import EARLIER, KEPT, Verdicts
 from dedup.archive.workspace import Workspace
 from dedup.archive.writers import ENDINGS
 from dedup.archive.writers import writer as writer_of
 from dedup.page import PageRow
 
-if TYPE_CHECKING:
-    from dedup.archive.near.earlier import EarlierDocuments
-
+TASK: Final = "dedup.archive.stages.write:open_writer"
 _VERDICTS_AT_A_TIME: Final = 1024
 _READ_AT_ONCE: Final = 1 << 18  # bytes
 _decode_row = msgspec.json.Decoder(Row).decode
@@ -47,24 +48,22 @@ class _Verdict(NamedTuple):
 
 
 def write_output(
-    inputs: int,
+    sections: int,
     workspace: Workspace,
     options: ArchiveOptions,
-    verdicts: Verdicts,
+    hands: Hands,
     watch: Watcher,
     so_far: Progress,
-    earlier: EarlierDocuments | None = None,
 ) -> Counter[str]:
     """Write what is not written yet.
 
     Args:
-        inputs: how many files were cleaned.
+        sections: how many were cleaned.
         workspace: where they are, and where the output goes.
         options: of the job.
-        verdicts: as `resemble` returns them.
-        watch: told of every input.
+        hands: what writes.
+        watch: told of every section.
         so_far: what it is told with.
-        earlier: documents that the verdicts may name, too.
 
     Returns:
         How many records were read, and how many came to each status.
@@ -72,55 +71,58 @@ def write_output(
     Raises:
         ArchiveOutputError: the output cannot be written.
     """
-    cleaned = [CleanedInput.of(workspace, number) for number in range(inputs)]
-    first = np.cumsum([0, *(one.documents for one in cleaned)])
-    job = _Job(cleaned, first, workspace, options, verdicts, earlier)
-    for number in range(inputs):
-        if not workspace.counts(number).exists():
-            job.write_input(number)
-        so_far.done = int(first[number + 1])
+    numbers = range(sections)
+    missing = [number for number in numbers if not workspace.counts(number).exists()]
+    documents = [CleanedInput.of(workspace, number).documents for number in numbers]
+    so_far.done = sum(documents) - sum(documents[number] for number in missing)
+    for number in hands.do(TASK, missing, lambda _: None):
+        so_far.done += documents[number]
         watch(so_far)
     joined = {"quarantine": workspace.quarantine, "drops": workspace.ledger}
     if options.ledger:
         joined["blocks"] = workspace.block_ledger
-    for kind, of_input in joined.items():
+    for kind, of_section in joined.items():
         with replacing(workspace.out / f"{kind}.jsonl") as (file,):
-            for number in range(inputs):
-                with of_input(number).open("rb") as part:
+            for number in numbers:
+                with of_section(number).open("rb") as part:
                     shutil.copyfileobj(part, file)
     counts: Counter[str] = Counter()
-    for number in range(inputs):
+    for number in numbers:
         counts.update(_decode_counted(workspace.counts(number).read_bytes()).counts)
     return counts
 
 
-class _Job:
-    """What every input is written with."""
+def open_writer(call: Call) -> Do:
+    """Writes a section, for `Hands`: documents, drops and quarantine; at last its counts, which say that it is done.
 
-    def __init__(
-        self,
-        cleaned: list[CleanedInput],
-        first: NDArray[np.int64],
-        workspace: Workspace,
-        options: ArchiveOptions,
-        verdicts: Verdicts,
-        earlier: EarlierDocuments | None,
-    ) -> None:
-        self._earlier = earlier
-        self._cleaned = cleaned
-        self._first = first
-        self._workspace = workspace
-        self._options = options
-        self._verdicts = verdicts
-        self._digest = options.digest()
+    It raises:
+        ArchiveOutputError: the output cannot be written.
+    """
+    job = _Job(call)
+    return lambda number, _: job.write_section(number)
+
+
+class _Job:
+    """What every section is written with."""
+
+    def __init__(self, call: Call) -> None:
+        space = Workspace(Path(call.out))
+        self._workspace, self._options = space, call.options
+        self._earlier = recall(space, call.options)
+        self._cleaned = [CleanedInput.of(space, number) for number in range(len(call.sections))]
+        self._first = np.cumsum([0, *(one.documents for one in self._cleaned)])
+        self._verdicts = Verdicts(space.verdicts)
+        self._digest = call.options.digest()
+        self._ids = Ids(self._cleaned, self._first)
         self._id_of = lru_cache(maxsize=65_536)(self._read_id)
 
-    def write_input(self, number: int) -> None:
-        """Write the documents, drops and quarantine of an input; at last its counts, which say that it is done."""
+    def write_section(self, number: int) -> None:
+        """Write all of a section."""
         space, counts, tally, at = self._workspace, Counter[str](), Tally(), 0
         part = space.part(number, ENDINGS[self._options.output])
         outputs = (part, space.ledger(number), space.block_ledger(number), space.quarantine(number))
         with ExitStack() as stack:
+            stack.enter_context(self._ids)
             rows = stack.enter_context(space.rows(number).open("rb", buffering=_READ_AT_ONCE))
             texts = stack.enter_context(space.texts(number).open("rb", buffering=_READ_AT_ONCE))
             documents, drops, blocks, quarantine = stack.enter_context(replacing(*outputs))
@@ -155,7 +157,7 @@ class _Job:
             yield row, next(verdicts) if row.status == "document" else None
 
     def _verdicts_of(self, number: int) -> Iterator[_Verdict]:
-        """Of the documents of an input, in order."""
+        """Of the documents of a section, in order."""
         first, stop = self._first[number : number + 2].tolist()
         for start in range(first, stop, _VERDICTS_AT_A_TIME):
             part = self._verdicts.between(start, min(start + _VERDICTS_AT_A_TIME, stop))
@@ -204,8 +206,7 @@ class _Job:
     def _read_id(self, document: int) -> str:
         if self._earlier is not None and document <= EARLIER:
             return self._earlier.id_of(EARLIER - document)
-        number = int(np.searchsorted(self._first, document, side="right")) - 1
-        return self._cleaned[number].id_of(document - int(self._first[number]))
+        return self._ids.of(document)
 
 
 def _fields(page: PageRow, content: str) -> dict[str, Any]:

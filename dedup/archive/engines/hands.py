@@ -1,0 +1,113 @@
+"""Work on sections that needs no wall around every page: in this process, or in several that stay for the whole job."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from dedup.archive.engines import Call, Tell
+from dedup.archive.engines.local import pool_options
+from dedup.archive.rows import Status
+from dedup.errors import PoolError
+from dedup.pool import WorkerPool
+
+Do = Callable[[int, Tell], None]
+"""Does a section by its number."""
+_ENTRY: Final = "dedup.archive.engines.hands:open_hand"
+_LONG: Final = 86_400.0  # seconds: a section may be a file of any size
+_encode: Final = msgspec.msgpack.encode
+_decode: Final = msgspec.msgpack.Decoder(dict[Status, int]).decode
+_decode_job: Final = msgspec.msgpack.Decoder(tuple[str, int]).decode
+
+
+class Hands:
+    """Processes that do sections.
+
+    A task is `module:function`, and what the function returns for a `Call` does sections. Done again, a section has to
+    come to the same bytes.
+
+    Args:
+        call: what every section is worked on with.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._here = _Opened(call)
+        self._pool: WorkerPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.__exit__(kind, error, traceback)
+
+    def do(self, task: str, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+        """Begin with these sections; yields the number of each that is done, in order.
+
+        Raises:
+            DedupError: what the task raised for a section.
+        """
+        if self._call.options.workers == 1 or len(numbers) < 2:
+            return self._one_by_one(task, numbers, tell)
+        if self._pool is None:
+            bounds = msgspec.structs.replace(pool_options(self._call.options), time_limit=_LONG)
+            self._pool = WorkerPool(_ENTRY, _encode(self._call), options=bounds)
+        results = [self._pool.submit(_encode((task, number))) for number in numbers]
+        return self._gathered(task, numbers, results, tell)
+
+    def _one_by_one(self, task: str, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+        for number in numbers:
+            self._here.do(task, number, tell)
+            yield number
+
+    def _gathered(self, task: str, numbers: Sequence[int], results: list[Future[bytes]], tell: Tell) -> Iterator[int]:
+        for number, result in zip(numbers, results, strict=True):
+            try:
+                counts = _decode(result.result())
+            except PoolError:  # here it says what is wrong, or is done where no process has a bound
+                self._here.do(task, number, tell)
+            else:
+                for status, count in counts.items():
+                    for _ in range(count):
+                        tell(status)
+            yield number
+
+
+class _Opened:
+    """Tasks that are ready in a process."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._tasks: dict[str, Do] = {}
+
+    def do(self, task: str, number: int, tell: Tell) -> None:
+        if task not in self._tasks:
+            module, _, function = task.partition(":")
+            self._tasks[task] = getattr(importlib.import_module(module), function)(self._call)
+        self._tasks[task](number, tell)
+
+
+def open_hand(setup: bytes) -> Callable[[bytes], bytes]:
+    """A process of `Hands`, for `WorkerPool`; `setup` is a `Call`."""
+    opened = _Opened(msgspec.msgpack.decode(setup, type=Call))
+
+    def work(payload: bytes) -> bytes:
+        task, number = _decode_job(payload)
+        counts: Counter[Status] = Counter()
+
+        def tell(status: Status) -> None:
+            counts[status] += 1
+
+        opened.do(task, number, tell)
+        return _encode(dict(counts))
+
+    return work
