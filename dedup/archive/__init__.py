@@ -4,7 +4,8 @@
     pages.py     records → pages, or the reason why one is none
     worker.py    the program of the worker processes: a record in, its cleaned page out
     writers/     documents → a file of any known format
-    stages/      clean, resemble, write: each resumed where it was left
+    stages/      read or take, clean, resemble, write: each resumed where it was left
+    engines/     where the stages run
     job.py       the stages in order
     columns.py   the result's types as columns of Parquet
 

@@ -17,7 +17,7 @@ from dedup.archive.engines import Call, Engine, Tell
 from dedup.archive.engines.hands import Hands
 from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
-from dedup.archive.formats import expand, sections
+from dedup.archive.formats import expand, sections_of
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
@@ -88,7 +88,7 @@ def archive(
     identity = identify(names, options.digest())
     if workspace.claim(identity):
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
-    found = [section for source in identity.inputs for section in sections(source.name, source.size)]
+    found = [section for source in identity.inputs for section in sections_of(source.name, source.size)]
     call = Call(str(workspace.out), tuple(found), options)
     with _alone(workspace):
         if "-" in names:

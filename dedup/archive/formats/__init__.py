@@ -21,6 +21,6 @@ from __future__ import annotations
 from dedup.archive.formats.inputs import expand
 from dedup.archive.formats.reading import read
 from dedup.archive.formats.record import Damage, Fields, Record
-from dedup.archive.formats.sections import Section, sections
+from dedup.archive.formats.sections import Section, sections_of
 
-__all__ = ["Damage", "Fields", "Record", "Section", "expand", "read", "sections"]
+__all__ = ["Damage", "Fields", "Record", "Section", "expand", "read", "sections_of"]

@@ -34,7 +34,7 @@ def read(
         fields: what the fields of rows are called.
         name: what the records call the file; its path unless given.
         most: bytes of the longest record that is read.
-        section: of the file, as `sections` has it; all of it unless given.
+        section: of the file, as `sections_of` has it; all of it unless given.
     """
     name = name or str(path)
     start, stop = (section.start, section.stop) if section else (0, None)

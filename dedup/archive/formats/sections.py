@@ -28,7 +28,7 @@ class Section(msgspec.Struct, frozen=True):
     stop: int | None = None
 
 
-def sections(name: str, size: int | None) -> list[Section]:
+def sections_of(name: str, size: int | None) -> list[Section]:
     """The sections of a file in order: several of large plain JSON lines, which are read from anywhere; else one.
 
     Args:
