@@ -21,6 +21,7 @@ from dedup.describe.status import Standing, find_standing, is_copy
 from dedup.describe.versions import compare, content_digest, sketch
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
+from dedup.fingerprint.buffers import Spans
 from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
@@ -144,14 +145,11 @@ class Analysis:
     @cached_property
     def content_digest(self) -> bytes:
         """16 bytes that are equal for equal content, whatever a memory says of it."""
-        kept = self.kept_alone & (self.prints.token_counts > 0)
+        kept = (self.kept_alone & (self.prints.token_counts > 0)).nonzero()[0]
         if "keys" in self.__dict__:
-            return content_digest(self.keys[: len(kept)][kept])
-        sizes = np.diff(self.blocks.offsets)
-        bounds = np.zeros(int(kept.sum()) + 1, np.int64)
-        np.cumsum(sizes[kept], out=bounds[1:])
-        text = self.blocks.text[np.repeat(kept, sizes)]  # the kept blocks' keys alone are cheaper
-        return content_digest(_masking().digests(TextBuffer(text, bounds)))
+            return content_digest(self.keys[kept])
+        offsets = self.blocks.offsets  # checked when the blocks were fingerprinted
+        return content_digest(_masking().digests_of(Spans(self.blocks.text, offsets[kept], offsets[kept + 1])))
 
     @cached_property
     def sketch(self) -> bytes:

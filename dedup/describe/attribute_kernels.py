@@ -39,7 +39,7 @@ LANG, BASE, CANONICAL, LICENCE = range(1, 5)  # what `head_values` finds beside 
 FIRST_META: Final = 5
 
 _MOST_NAME: Final = 64  # bytes of a meta's name; no known one is longer
-_META, _LINK, _BASE, _HTML = (tags.ID[name] for name in ("meta", "link", "base", "html"))
+_META, _LINK, _BASE, _HTML, _TIME = (tags.ID[name] for name in ("meta", "link", "base", "html", "time"))
 _NAME, _PROPERTY, _ITEMPROP, _EQUIV, _CONTENT, _DATETIME, _REL, _HREF, _LANG = range(9)
 RELS: Final = tags.lookup_table({"canonical": CANONICAL, "license": LICENCE, "copyright": LICENCE}, 4)
 
@@ -181,4 +181,131 @@ def head_values(
             found[count, 1] = spans[value, 0]
             found[count, 2] = spans[value, 1]
             count += 1
+    return count
+
+
+# Columns of what `marked_near` finds: the distance from the headline, the tag, the bounds of the text, and those of
+# the values of `OF_MARKS`.
+OF_MARKS: Final = tuple(NAMES.index(name) for name in ("datetime", "content", "itemprop", "rel", "title"))
+DISTANCE, MARK_TAG, TEXT_START, TEXT_END, FIRST_VALUE = range(5)
+MARK_COLUMNS: Final = FIRST_VALUE + 2 * len(OF_MARKS)
+
+_TEXT_BYTES: Final = 600  # of an element, in which its text is looked for
+_HEAD_TAGS = np.zeros(256, np.bool_)
+_HEAD_TAGS[[tags.ID[name] for name in ("meta", "link", "base", "html", "body")]] = True
+
+
+@kernel()
+def _is_end_tag(src: Bytes, at: int, stop: int, start: int) -> bool:
+    """Whether the end tag of the element that begins at `start` stands there, before `stop`."""
+    if at + 1 >= stop or src[at + 1] != 47:
+        return False
+    at, name = at + 2, start + 1
+    while at < stop and name < len(src) and (48 <= src[name] <= 57 or 97 <= lower(src[name]) <= 122 or src[name] == 45):
+        if lower(src[at]) != lower(src[name]):
+            return False
+        at, name = at + 1, name + 1
+    while at < stop and is_space(src[at]):
+        at += 1
+    return at < stop and src[at] == 62 and name > start + 1
+
+
+@kernel()
+def _text_end(src: Bytes, start: int, end: int) -> int:
+    """Where the text of the element ends whose start tag is there; of a long one, before the last tag in reach."""
+    stop = min(end + _TEXT_BYTES, len(src))
+    last = end
+    for at in range(end, stop):
+        if src[at] == 60:
+            last = at
+            if _is_end_tag(src, at, stop, start):
+                break
+    return last
+
+
+@kernel()
+def _first_row(table: Spans, column: int, place: int) -> int:
+    """The first row that begins at or after a place."""
+    low, high = 0, len(table)
+    while low < high:
+        middle = (low + high) // 2
+        if table[middle, column] < place:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel(
+    "int64(uint8[::1], int32[:, ::1], uint64[::1], int64, int64, int64, uint64, boolean, int64, int64, int64, int64,"
+    " uint64[:, ::1], int32[:, ::1])"
+)
+def marked_near(
+    src: Bytes,
+    table: Spans,
+    categories: npt.NDArray[np.uint64],
+    tag_column: int,
+    start_column: int,
+    end_column: int,
+    category: np.uint64,
+    with_times: bool,  # noqa: FBT001  (kernels take arguments by position)
+    headline: int,
+    body: int,
+    above: int,
+    below: int,
+    names: npt.NDArray[np.uint64],
+    found: Spans,
+) -> int:
+    """The elements nearest to a headline that bear a mark.
+
+    Args:
+        src: the page, UTF-8.
+        table: the reduction's table of tags.
+        categories: uint64[t], tell-tale words of each tag.
+        tag_column: of `table`; so are `start_column` and `end_column`.
+        start_column: where each start tag begins.
+        end_column: where it ends.
+        category: bits of `categories` that are the mark.
+        with_times: whether `<time>` is one, too.
+        headline: byte at which the headline begins.
+        body: byte at which the first paragraph begins.
+        above: bytes above the headline that are looked at.
+        below: and beyond the beginning of the first paragraph. What stands above the headline counts as further away.
+        names: attribute names to numbers (`TABLE`).
+        found: int32[f, MARK_COLUMNS], filled with the nearest, in order of distance.
+
+    Returns:
+        How many were found.
+    """
+    count = 0
+    rows = np.empty(len(found), np.int64)
+    for row in range(
+        _first_row(table, start_column, headline - above), _first_row(table, start_column, max(body, headline) + below)
+    ):
+        tag = table[row, tag_column]
+        if _HEAD_TAGS[tag] or not (categories[row] & category or (with_times and tag == _TIME)):
+            continue
+        distance = table[row, start_column] - headline
+        distance = distance if distance >= 0 else below - distance
+        if count == len(found) and distance >= found[count - 1, DISTANCE]:
+            continue
+        at = min(count, len(found) - 1)
+        while at > 0 and found[at - 1, DISTANCE] > distance:
+            found[at, DISTANCE] = found[at - 1, DISTANCE]
+            rows[at] = rows[at - 1]
+            at -= 1
+        found[at, DISTANCE] = distance
+        rows[at] = row
+        count = min(count + 1, len(found))
+    spans = np.zeros((len(NAMES), 2), np.int32)
+    for at in range(count):
+        start, end = table[rows[at], start_column], table[rows[at], end_column]
+        found[at, MARK_TAG] = table[rows[at], tag_column]
+        found[at, TEXT_START] = end
+        found[at, TEXT_END] = _text_end(src, start, end)
+        spans[:] = 0
+        _read_attributes(src, start, end, names, spans)
+        for number in range(len(OF_MARKS)):
+            found[at, FIRST_VALUE + 2 * number] = spans[OF_MARKS[number], 0]
+            found[at, FIRST_VALUE + 2 * number + 1] = spans[OF_MARKS[number], 1]
     return count

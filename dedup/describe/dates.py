@@ -54,7 +54,6 @@ def _month_table() -> dict[str, int]:
 
 
 _MONTH: Final = _month_table()
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _YMD: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)")
 _DMY_DOTS: Final = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
 _SLASHES: Final = re.compile(r"(?<![\d/])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
@@ -113,11 +112,6 @@ def of_url(url: str) -> tuple[str, str] | None:
     return (day, found[0]) if found and day else None
 
 
-def may_hold(text: str) -> bool:
-    """Whether there is a year in it, which any date has."""
-    return _YEAR.search(text) is not None
-
-
 def holds_little_else(text: str, most: int) -> bool:
     """Whether a short text is dates and at most so many other letters."""
     if len(text) > _MOST_CHARS:
@@ -162,7 +156,7 @@ def _loose_moment(text: str) -> str | None:
 def _day(text: str, lang: str | None) -> str | None:
     if found := _YMD.search(text):
         return _valid(found[1], found[2], found[3])
-    if found := _DMY_DOTS.search(text):
+    if "." in text and (found := _DMY_DOTS.search(text)):
         return _valid(found[3], found[2], found[1])
     for found in _DAY_MONTH.finditer(text):
         if month := _month(found[2]):

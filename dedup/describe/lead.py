@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.describe import dates
-from dedup.describe.names import names_of_byline
+from dedup.describe.lead_kernels import LITTLE_ELSE, MAY_DATE, MAY_NAME, MUCH_ELSE, pick_lines
+from dedup.describe.names import FIRST_WORDS, names_of_byline
 from dedup.judge.guards import find_headline, find_headline_of_text
 from dedup.repeats.page import LONG_WORDS
 from dedup.segment.segments import Segments
+from dedup.segment.tags import lookup_table
 
 ABOVE: Final = 4  # blocks above the headline that may hold its date or author
 BELOW: Final = 3  # blocks from the first paragraph on
@@ -20,6 +22,8 @@ END: Final = 3  # last blocks of the content and those right after it, where som
 SHORT_WORDS: Final = 25
 _DATE_LETTERS: Final = 24  # beside the date, in a dateline
 _MOST_LINES: Final = 24
+_MOST_FOUND: Final = _MOST_LINES + 2 * END
+_OPENERS: Final = lookup_table(dict.fromkeys(FIRST_WORDS, 1), 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,10 @@ def find_lead(
         widget: bool[n], which belong to repeated lists.
         lang: the page's language, which tells ambiguous dates.
     """
-    kept = np.flatnonzero(content)
+    kept = content.nonzero()[0]
     if not len(kept):
         return Lead()
-    body = kept[words[kept] >= LONG_WORDS]
+    body = (content & (words >= LONG_WORDS)).nonzero()[0]
     body = body if len(body) else kept
     first, end = int(body[0]), int(kept[-1])
     if page.table is None and page.title is None:
@@ -68,20 +72,23 @@ def find_lead(
     else:
         headline = find_headline(page.levels, page.titles, body)
     start = max((headline if headline >= 0 else first) - ABOVE, 0)
-    upper, after = range(start, min(first + BELOW, len(page))), range(max(end - END + 1, first + BELOW), end + END)
-    lines = [*upper[:_MOST_LINES], *(block for block in after if block < len(page))]
+    below = first + BELOW
+    found = np.empty((_MOST_FOUND, 2), np.int32)
+    count = pick_lines(
+        *(page.text, page.offsets, words),
+        *(start, min(below, start + _MOST_LINES), max(end - END + 1, below), end + END, headline),
+        *(SHORT_WORDS, _DATE_LETTERS, _OPENERS, found),
+    )
     bylines: list[tuple[int, tuple[str, ...]]] = []
     datelines: list[tuple[int, str]] = []
-    texts = page.texts
-    for block, size in zip(lines, words[lines].tolist(), strict=True):
-        if block == headline or size > SHORT_WORDS:
-            continue
-        text = texts[block]
-        people = names_of_byline(text)
+    for block, bits in found[:count].tolist():
+        text = page.texts[block]
+        people = names_of_byline(text) if bits & MAY_NAME else ()
         if people:
             bylines.append((block, people))
-        if block < first + BELOW and dates.may_hold(text):
+        if bits & MAY_DATE and block < below and (people or not bits & MUCH_ELSE):
             day = dates.iso(text, lang)
-            if day is not None and (people or dates.holds_little_else(text, _DATE_LETTERS)):
+            is_line = people or bits & LITTLE_ELSE or dates.holds_little_else(text, _DATE_LETTERS)
+            if day is not None and is_line:
                 datelines.append((block, day))
     return Lead(headline, first, end, tuple(bylines), tuple(datelines))

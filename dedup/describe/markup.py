@@ -6,7 +6,7 @@ import html as entities
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,19 @@ from dedup.describe.attribute_kernels import (
     BASE,
     CANONICAL,
     FIRST_META,
+    FIRST_VALUE,
     LANG,
     LICENCE,
+    MARK_COLUMNS,
+    MARK_TAG,
     NAMES,
     RELS,
     TABLE,
+    TEXT_END,
+    TEXT_START,
     attribute_spans,
     head_values,
+    marked_near,
 )
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.segments import ElementTable
@@ -34,13 +40,8 @@ MOST_MARKED: Final = 8  # the nearest to the headline
 _MOST_VALUE: Final = 4_000  # bytes of a value
 ABOVE: Final = 3_000  # bytes above the headline in which a date or a byline may belong to it
 BELOW: Final = 6_000  # and beyond the first paragraph
-_TEXT_BYTES: Final = 600  # of an element, in which its text is looked for
 _TIME: Final = ID["time"]
-_HEAD_TAGS: Final = np.zeros(256, np.bool_)
-_HEAD_TAGS[[ID[name] for name in ("meta", "link", "base", "html", "body")]] = True
-_AUTHOR: Final = np.uint64(1 << CATEGORIES.index("author"))
-_DATE: Final = np.uint64(1 << CATEGORIES.index("date"))
-_OF_MARKS: Final = [NAMES.index(name) for name in ("datetime", "content", "itemprop", "rel", "title")]
+_MARK: Final = {kind: np.uint64(1 << CATEGORIES.index(kind)) for kind in ("date", "author")}
 _INLINE: Final = re.compile(
     rb"</?(?:span|b|i|em|strong|small|font|u|bdi|bdo|cite|mark|sup|abbr)\b[^>]*>", re.IGNORECASE
 )
@@ -48,26 +49,54 @@ _TAG: Final = re.compile(rb"<[^>]*>")
 _SCRIPT: Final = re.compile(rb"<(script|style|svg)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 
 
-class Marked(NamedTuple):
-    """An element that its tag, class, `rel` or `itemprop` marks as a date or as an author.
+class Marked:
+    """An element that its tag, class, `rel` or `itemprop` marks as a date or as an author, read as far as it is asked.
 
     Attributes:
-        distance: from the headline, in bytes; what stands above it counts as further than what stands below.
-        text: in it, white space collapsed; boxes and links in it separated by `|`.
-        value: of `datetime` or `content`.
-        itemprop: what property it is, in microdata.
-        rel: of a link.
-        title: of the element, which some sites put the full date in.
         is_time: whether it is a `<time>`.
     """
 
-    distance: int
-    text: str
-    value: str | None
-    itemprop: str | None
-    rel: str | None
-    title: str | None
-    is_time: bool
+    __slots__ = ("_row", "_source", "is_time")
+
+    def __init__(self, source: bytes, row: list[int]) -> None:
+        self._source = source
+        self._row = row
+        self.is_time = row[MARK_TAG] == _TIME
+
+    @property
+    def text(self) -> str:
+        """What it says, white space collapsed; boxes and links in it separated by `|`."""
+        inside = self._source[self._row[TEXT_START] : self._row[TEXT_END]]
+        if b"<" in inside:
+            inside = _TAG.sub(b" | ", _INLINE.sub(b" ", _SCRIPT.sub(b" ", inside)))
+        text = inside.decode(errors="replace")
+        if "&" in text:
+            text = entities.unescape(text)
+        return " ".join(text.split()).strip("| ")
+
+    @property
+    def value(self) -> str | None:
+        """Of `datetime` or `content`."""
+        return self._of(0) or self._of(1)
+
+    @property
+    def itemprop(self) -> str | None:
+        """What property it is, in microdata."""
+        return self._of(2)
+
+    @property
+    def rel(self) -> str | None:
+        """Of a link."""
+        return self._of(3)
+
+    @property
+    def title(self) -> str | None:
+        """Of the element, which some sites put the full date in."""
+        return self._of(4)
+
+    def _of(self, number: int) -> str | None:
+        at = FIRST_VALUE + 2 * number
+        return value_of(self._source, self._row[at], self._row[at + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +157,7 @@ def read_markup(table: ElementTable, source: bytes) -> Markup:
 
 def read_marked(
     table: ElementTable, source: bytes, headline: int, body: int, kind: Literal["date", "author"]
-) -> tuple[Marked, ...]:
+) -> list[Marked]:
     """Read the elements near a headline that are marked as date or as author, the nearest first.
 
     Args:
@@ -138,21 +167,12 @@ def read_marked(
         body: byte at which the first paragraph begins.
         kind: of the mark.
     """
-    starts = table.tags[:, reduction.START]
-    first, last = np.searchsorted(starts, (headline - ABOVE, max(body, headline) + BELOW)).tolist()
-    tag = table.tags[first:last, reduction.TAG]
-    if kind == "author":
-        marked = (table.categories[first:last] & _AUTHOR) != 0
-    else:
-        marked = ((table.categories[first:last] & _DATE) != 0) | (tag == _TIME)
-    distances = starts[first:last] - np.int32(headline)
-    distances = np.where(distances < 0, BELOW - distances, distances)
-    return _read_marked(source, table, first, _nearest(marked & ~_HEAD_TAGS[tag], distances), distances)
-
-
-def _nearest(marked: npt.NDArray[np.bool_], distances: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
-    found = np.flatnonzero(marked)
-    return found[np.argsort(distances[found], kind="stable")][:MOST_MARKED]
+    found = np.empty((MOST_MARKED, MARK_COLUMNS), np.int32)
+    count = marked_near(
+        *(table.source, table.tags, table.categories, reduction.TAG, reduction.START, reduction.END),
+        *(_MARK[kind], kind == "date", headline, body, ABOVE, BELOW, TABLE, found),
+    )
+    return [Marked(source, row) for row in found[:count].tolist()]
 
 
 def attributes(table: ElementTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int32]:
@@ -172,42 +192,3 @@ def value_of(source: bytes, start: int, end: int) -> str | None:
     if "&" in text:
         text = entities.unescape(text)
     return " ".join(text.split()) or None
-
-
-def _read_marked(
-    source: bytes,
-    table: ElementTable,
-    first: int,
-    rows: npt.NDArray[np.intp],
-    distances: npt.NDArray[np.int32],
-) -> tuple[Marked, ...]:
-    if not len(rows):
-        return ()
-    spans = attributes(table, rows + first)[:, _OF_MARKS].tolist()
-    places = table.tags[rows + first][:, [reduction.TAG, reduction.START, reduction.END]].tolist()
-    return tuple(
-        Marked(
-            distance=distance,
-            text=_text(source, start, end),
-            value=value_of(source, *moment) or value_of(source, *content),
-            itemprop=value_of(source, *itemprop),
-            rel=value_of(source, *rel),
-            title=value_of(source, *title),
-            is_time=tag == _TIME,
-        )
-        for (tag, start, end), (moment, content, itemprop, rel, title), distance in zip(
-            places, spans, distances[rows].tolist(), strict=True
-        )
-    )
-
-
-def _text(source: bytes, start: int, end: int) -> str:
-    """The text of the element whose start tag stands there, as far as it is short."""
-    name = re.match(rb"<([a-zA-Z0-9-]+)", source[start : start + 40])
-    if name is None:
-        return ""
-    inside = source[end : end + _TEXT_BYTES]
-    close = re.search(rb"</" + re.escape(name[1]) + rb"\s*>", inside, re.IGNORECASE)
-    inside = inside[: close.start() if close else max(inside.rfind(b"<"), 0)]
-    text = _TAG.sub(b" | ", _INLINE.sub(b" ", _SCRIPT.sub(b" ", inside))).decode(errors="replace")
-    return " ".join(entities.unescape(text).split()).strip("| ")

@@ -43,7 +43,7 @@ _NO_NAME: Final = re.compile(
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
     re.IGNORECASE,
 )
-_FIRST_WORDS: Final = frozenset(
+FIRST_WORDS: Final = frozenset(
     re.split(
         r"\s+",
         """by von par por di door av af kirjoittanut autor author authors auteur autore oleh yazan written
@@ -86,7 +86,7 @@ def _is_plain(text: str) -> bool:
 def names_of_byline(text: str) -> tuple[str, ...]:
     """The names in a line such as `By Ann Lee and Bo Ek, Staff Writers | March 3, 2021`; none if it is no such line."""
     first = text[:_MOST_FIRST].strip(_EDGES).partition(" ")[0]
-    if first.isascii() and first.isalpha() and first.lower() not in _FIRST_WORDS:
+    if first.isascii() and first.isalpha() and first.lower() not in FIRST_WORDS:
         return ()
     marked = BY.match(text[:_MOST_BYLINE])
     if marked is None or not text[marked.end() :]:

@@ -47,12 +47,12 @@ class Sources:
         return absolute(self.markup.base, self.url) if self.markup.base else self.url
 
     @cached_property
-    def marked_dates(self) -> tuple[Marked, ...]:
+    def marked_dates(self) -> list[Marked]:
         """Elements near the headline that are marked as a date, the nearest first."""
         return self._marked("date")
 
     @cached_property
-    def marked_authors(self) -> tuple[Marked, ...]:
+    def marked_authors(self) -> list[Marked]:
         """Elements near the headline that are marked as a byline, the nearest first."""
         return self._marked("author")
 
@@ -75,12 +75,13 @@ class Sources:
         url = self.url or self.markup.canonical
         return titles.names_of_site(url, self.site_name.value if self.site_name else None)
 
-    def _marked(self, kind: Literal["date", "author"]) -> tuple[Marked, ...]:
+    def _marked(self, kind: Literal["date", "author"]) -> list[Marked]:
         table, lead = self.page.table, self.lead
         start = lead.headline if lead.headline >= 0 else lead.body
         if table is None or start < 0 or not len(table.tags):
-            return ()
-        headline, body = table.tags[self.page.first_tags[[start, lead.body]], reduction.START].tolist()
+            return []
+        places = self.page.first_tags
+        headline, body = (int(table.tags[places[block], reduction.START]) for block in (start, lead.body))
         return read_marked(table, self.markup.source, headline, body, kind)
 
     def meta(self, names: tuple[str, ...], *terms: str) -> Said | None:

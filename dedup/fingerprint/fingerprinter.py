@@ -130,6 +130,12 @@ class Fingerprinter:
         self._run(work, lambda rows, spans: self._fill(rows.start, spans, digests=out[rows]))
         return out
 
+    def digests_of(self, spans: Spans) -> NDArray[np.uint64]:
+        """The same of texts that are checked and stand anywhere in one buffer, at a small part of the cost a call."""
+        out = np.empty(spans.begins.size, np.uint64)
+        self._fill(0, spans, digests=out)
+        return out
+
     def token_counts(self, texts: Texts) -> NDArray[np.int32]:
         """How many tokens each text has, int32[n]; arguments and errors as for `signatures`."""
         work = pieces(texts)
