@@ -201,7 +201,9 @@ def _is_end_tag(src: Bytes, at: int, stop: int, start: int) -> bool:
     if at + 1 >= stop or src[at + 1] != 47:
         return False
     at, name = at + 2, start + 1
-    while at < stop and name < len(src) and (48 <= src[name] <= 57 or 97 <= lower(src[name]) <= 122 or src[name] == 45):
+    while (
+        at < stop and name < len(src) and (48 <= src[name] <= 57 or 97 <= lower(src[name]) <= 122 or src[name] == 45)
+    ):
         if lower(src[at]) != lower(src[name]):
             return False
         at, name = at + 1, name + 1
@@ -280,7 +282,8 @@ def marked_near(
     count = 0
     rows = np.empty(len(found), np.int64)
     for row in range(
-        _first_row(table, start_column, headline - above), _first_row(table, start_column, max(body, headline) + below)
+        _first_row(table, start_column, headline - above),
+        _first_row(table, start_column, max(body, headline) + below),
     ):
         tag = table[row, tag_column]
         if _HEAD_TAGS[tag] or not (categories[row] & category or (with_times and tag == _TIME)):

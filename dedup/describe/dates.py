@@ -10,6 +10,7 @@ from typing import Final
 OLDEST_YEAR: Final = 1990  # no page is older; what says so means something else
 NEWEST_YEAR: Final = 2100
 _MOST_CHARS: Final = 200
+_MOST_ISO: Final = 25  # of a moment in ISO 8601
 
 # Names of months, by number; a name counts by any of its beginnings of three letters or more that is one month's.
 # fmt: off
@@ -129,6 +130,8 @@ def says_modified(text: str) -> bool:
 
 def first_version(text: str) -> str:
     """The part of a line that tells when something first appeared, where it tells of changes too."""
+    if len(text) <= _MOST_ISO and text.isascii() and text[:4].isdigit():  # a moment as machines write it
+        return text
     first = _FIRST.search(text) if _CHANGED.search(text) else None
     return text[first.start() :] if first else text
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.describe import dates
-from dedup.describe.lead_kernels import LITTLE_ELSE, MAY_DATE, MAY_NAME, MUCH_ELSE, pick_lines
-from dedup.describe.names import FIRST_WORDS, names_of_byline
+from dedup.describe.lead_kernels import BY, DONE, LITTLE_ELSE, MAY_DATE, MAY_NAME, MUCH_ELSE, OPENS, pick_lines
+from dedup.describe.names import BY_WORDS, DONE_WORDS, LABELS, names_of_byline
 from dedup.judge.guards import find_headline, find_headline_of_text
 from dedup.repeats.page import LONG_WORDS
 from dedup.segment.segments import Segments
@@ -23,7 +23,22 @@ SHORT_WORDS: Final = 25
 _DATE_LETTERS: Final = 24  # beside the date, in a dateline
 _MOST_LINES: Final = 24
 _MOST_FOUND: Final = _MOST_LINES + 2 * END
-_OPENERS: Final = lookup_table(dict.fromkeys(FIRST_WORDS, 1), 7)
+
+
+def _openers() -> npt.NDArray[np.uint64]:
+    """What lines may begin with that name somebody: whole ASCII words, else what of them is ASCII, or one letter."""
+    found: dict[str, int] = {}
+    for number, listed in ((BY, BY_WORDS), (DONE, DONE_WORDS), (OPENS, LABELS)):
+        for word in listed:
+            plain = word[: next((at for at, letter in enumerate(word) if not letter.isascii()), len(word))]
+            if plain == word:
+                found[word] = number
+            else:
+                found |= dict.fromkeys((plain,) if plain else (word[0], word[0].upper()), OPENS)
+    return lookup_table(found | {"ein": OPENS, "eine": OPENS}, 8)
+
+
+_OPENERS: Final = _openers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +90,18 @@ def find_lead(
     below = first + BELOW
     found = np.empty((_MOST_FOUND, 2), np.int32)
     count = pick_lines(
-        *(page.text, page.offsets, words),
-        *(start, min(below, start + _MOST_LINES), max(end - END + 1, below), end + END, headline),
-        *(SHORT_WORDS, _DATE_LETTERS, _OPENERS, found),
+        page.text,
+        page.offsets,
+        words,
+        start,
+        min(below, start + _MOST_LINES),
+        max(end - END + 1, below),
+        end + END,
+        headline,
+        SHORT_WORDS,
+        _DATE_LETTERS,
+        _OPENERS,
+        found,
     )
     bylines: list[tuple[int, tuple[str, ...]]] = []
     datelines: list[tuple[int, str]] = []

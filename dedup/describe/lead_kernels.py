@@ -9,34 +9,82 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.scan_kernels import Bytes, lookup, lower
+from dedup.segment.scan_kernels import Bytes, is_space, lookup, lower
 
 MAY_NAME: Final = 1  # bits of what a line may hold
 MAY_DATE: Final = 2
 LITTLE_ELSE: Final = 4  # beside dates; where neither is said, it takes a closer look
 MUCH_ELSE: Final = 8
 
+OPENS: Final = 1  # what a line's first word may be: the beginning of something that stands before names,
+BY: Final = 2  # a word right before them,
+DONE: Final = 3  # or one that such a word follows
+
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _LETTERS_OF_A_DATE: Final = 20  # a day, a month of twelve letters and what stands between have no more
 
 
-@kernel()
-def _may_name(text: Bytes, start: int, end: int, openers: npt.NDArray[np.uint64]) -> bool:
-    """Whether a line's first word is one that stands before names, or is not plain ASCII letters."""
-    at = start
-    while at < end and text[at] < 128 and not _is_word(text[at]):
-        at += 1
-    key = _FNV_OFFSET
-    while at < end and 97 <= lower(text[at]) <= 122:
-        key = (key ^ np.uint64(lower(text[at]))) * _FNV_PRIME
-        at += 1
-    return at < end and (text[at] >= 128 or (not _is_word(text[at]) and lookup(openers, key) != 0))
+@kernel(inline=True)
+def _is_word(byte: np.uint8) -> bool:
+    return bool(97 <= lower(byte) <= 122 or 48 <= byte <= 57 or byte == 95)
 
 
 @kernel(inline=True)
-def _is_word(byte: np.uint8) -> bool:
-    return 97 <= lower(byte) <= 122 or 48 <= byte <= 57 or byte == 95
+def _mark_size(text: Bytes, at: int, end: int) -> int:
+    """Bytes of the character there if it is no part of a word, as far as that is easily told; else 0."""
+    byte = text[at]
+    if byte < 128:
+        return 0 if _is_word(byte) else 1
+    if byte == 0xC2 and at + 1 < end and text[at + 1] not in (0xAA, 0xB5, 0xBA):  # U+0080 to U+00BF but for letters
+        return 2
+    if byte == 0xE2 and at + 2 < end and text[at + 1] in (0x80, 0x81) and text[at + 2] < 0xB0:  # U+2000 to U+206F
+        return 3
+    return 0
+
+
+@kernel()
+def _letters_end(text: Bytes, at: int, end: int) -> int:
+    while at < end and 97 <= lower(text[at]) <= 122:
+        at += 1
+    return at
+
+
+@kernel()
+def _number(text: Bytes, start: int, end: int, words: npt.NDArray[np.uint64]) -> int:
+    key = _FNV_OFFSET
+    for at in range(start, end):
+        key = (key ^ np.uint64(lower(text[at]))) * _FNV_PRIME
+    return int(lookup(words, key))
+
+
+@kernel()
+def _may_name(text: Bytes, start: int, end: int, openers: npt.NDArray[np.uint64]) -> bool:
+    """Whether a line begins as what stands before names does."""
+    at = start
+    while at < end:
+        size = _mark_size(text, at, end)
+        if not size:
+            break
+        at += size
+    if at < end and text[at] >= 128:  # the first character has to tell
+        begin, at = at, at + 1
+        while at < end and text[at] & 0xC0 == 0x80:
+            at += 1
+        is_wide_mark = text[begin] == 0xEF or (text[begin] == 0xE3 and text[begin + 1] == 0x80)  # 【, ：, but 々, too
+        return bool(is_wide_mark) or _number(text, begin, at, openers) == OPENS
+    begin, at = at, _letters_end(text, at, end)
+    opener = _number(text, begin, at, openers)
+    if not opener or at == end:
+        return False
+    if opener != DONE:
+        return opener == OPENS or _mark_size(text, at, end) > 0
+    if text[at] >= 128 or not is_space(text[at]):
+        return bool(text[at] >= 128)
+    while at < end and is_space(text[at]):
+        at += 1
+    begin, at = at, _letters_end(text, at, end)
+    return at < end and (bool(text[at] >= 128) or _number(text, begin, at, openers) == BY)
 
 
 @kernel()
@@ -45,11 +93,11 @@ def _date_bits(text: Bytes, start: int, end: int, most_letters: int) -> int:
     years = ascii_letters = others = 0
     for at in range(start, end):
         byte = text[at]
-        ascii_letters += 97 <= lower(byte) <= 122
-        others += byte >= 0xC0
+        ascii_letters += int(97 <= lower(byte) <= 122)
+        others += int(byte >= 0xC0)
         if at + 3 < end and ((byte == 49 and text[at + 1] == 57) or (byte == 50 and text[at + 1] == 48)):
             is_year = 48 <= text[at + 2] <= 57 and 48 <= text[at + 3] <= 57
-            years += is_year and (at + 4 == end or not 48 <= text[at + 4] <= 57)
+            years += int(is_year and (at + 4 == end or not 48 <= text[at + 4] <= 57))
     if not years:
         return 0
     if ascii_letters + others <= most_letters:
@@ -89,7 +137,7 @@ def pick_lines(
         headline: block that is none of them.
         most_words: of a short line.
         most_letters: beside its dates, of a line that says little else.
-        openers: words that stand before names to 1 (`tags.lookup_table`).
+        openers: first words to OPENS, BY or DONE (`tags.lookup_table`, by UTF-8).
         found: int32[f, 2], filled with the block and the bits of what it may hold, in order.
 
     Returns:

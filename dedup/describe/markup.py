@@ -69,10 +69,10 @@ class Marked:
         inside = self._source[self._row[TEXT_START] : self._row[TEXT_END]]
         if b"<" in inside:
             inside = _TAG.sub(b" | ", _INLINE.sub(b" ", _SCRIPT.sub(b" ", inside)))
-        text = inside.decode(errors="replace")
+        text = inside.decode("utf-8", "replace")
         if "&" in text:
             text = entities.unescape(text)
-        return " ".join(text.split()).strip("| ")
+        return tidy(text).strip("| ")
 
     @property
     def value(self) -> str | None:
@@ -121,9 +121,9 @@ class Markup:
 
     def first(self, *names: str) -> tuple[str, str] | None:
         """The name and the first value of the first of the given metas that says anything."""
-        for name in names:
-            if name in self.metas:
-                for value in self.values(name):
+        for name in filter(self.metas.__contains__, names):
+            for start, end in self.metas[name]:
+                if value := value_of(self.source, start, end):
                     return name, value
         return None
 
@@ -169,8 +169,20 @@ def read_marked(
     """
     found = np.empty((MOST_MARKED, MARK_COLUMNS), np.int32)
     count = marked_near(
-        *(table.source, table.tags, table.categories, reduction.TAG, reduction.START, reduction.END),
-        *(_MARK[kind], kind == "date", headline, body, ABOVE, BELOW, TABLE, found),
+        table.source,
+        table.tags,
+        table.categories,
+        reduction.TAG,
+        reduction.START,
+        reduction.END,
+        _MARK[kind],
+        kind == "date",
+        headline,
+        body,
+        ABOVE,
+        BELOW,
+        TABLE,
+        found,
     )
     return [Marked(source, row) for row in found[:count].tolist()]
 
@@ -188,7 +200,14 @@ def value_of(source: bytes, start: int, end: int) -> str | None:
     """The text of an attribute's value, entities decoded and white space collapsed; None where it says nothing."""
     if end == start:
         return None
-    text = source[start : min(end, start + _MOST_VALUE)].decode(errors="replace")
+    text = source[start : min(end, start + _MOST_VALUE)].decode("utf-8", "replace")
     if "&" in text:
         text = entities.unescape(text)
-    return " ".join(text.split()) or None
+    return tidy(text) or None
+
+
+def tidy(text: str) -> str:
+    """A text with its white space collapsed."""
+    if text.isprintable() and "  " not in text:  # most are: of white space, nothing but a single space is printable
+        return text.strip(" ")
+    return " ".join(text.split())

@@ -59,9 +59,8 @@ def _modified(page: Sources) -> Iterator[Saying]:
 
 
 def _of_metas(page: Sources, names: tuple[str, ...]) -> Iterator[Saying]:
-    metas = page.markup.metas
-    for name in names:
-        if name in metas and (found := page.markup.first(name)):
+    for name in filter(page.markup.metas.__contains__, names):
+        if found := page.markup.first(name):
             yield found[1], source_of(name)
 
 

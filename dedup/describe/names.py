@@ -16,12 +16,33 @@ _PARTICLES: Final = frozenset(
     ["de", "van", "von", "der", "den", "del", "da", "di", "la", "le", "bin", "al", "el", "ten", "ter"]
 )
 
-# What stands before the names: "By", "von", "par" ….
-BY: Final = re.compile(
-    r"^\W*(?:(?:(?:written|posted|published|reported|reviewed|submitted|updated|edited|created|story|text|words|post"
-    r"|article|geschrieben|publicado|escrito|publié|rédigé|opublikował|verfasst|ein(?:e|) \w{1,20})\s+)?"
-    r"(?:by|von|par|por|di|door|av|af|door|kirjoittanut|autor|author|authors|auteur|autore|автор|από|ของ|oleh|yazan)\b"
-    r"|作者|文[／/:：]|記者|记者|編輯|编辑|撰文|글|기자)\s*[:：|]?\s*",
+# What stands before names: "By", "von", "作者" …, the words after something that was done ("written by").
+DONE_WORDS: Final = (
+    *("written", "posted", "published", "reported", "reviewed", "submitted", "updated", "edited", "created"),
+    *("story", "text", "words", "post", "article", "geschrieben", "verfasst", "publicado", "escrito", "publié"),
+    *("rédigé", "opublikował"),
+)
+BY_WORDS: Final = (
+    *("by", "von", "par", "por", "di", "door", "av", "af", "kirjoittanut", "oleh", "yazan", "από", "ของ"),
+    *("autor", "author", "authors", "auteur", "autore", "автор"),
+)
+LABELS: Final = (
+    "作者(?![单單]位)",
+    "文／",
+    "文/",
+    "文:",
+    "文：",
+    "記者",
+    "记者",
+    "編輯",
+    "编辑",
+    "撰文",
+    "글",
+    "기자",
+)
+_BY: Final = re.compile(
+    rf"^\W*(?:(?:(?:{'|'.join(DONE_WORDS)}|ein(?:e|) \w{{1,20}})\s+)?(?:{'|'.join(BY_WORDS)})\b|{'|'.join(LABELS)})"
+    r"\s*[:：|]?\s*",
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(
@@ -43,14 +64,7 @@ _NO_NAME: Final = re.compile(
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
     re.IGNORECASE,
 )
-FIRST_WORDS: Final = frozenset(
-    re.split(
-        r"\s+",
-        """by von par por di door av af kirjoittanut autor author authors auteur autore oleh yazan written
-        posted published reported reviewed submitted updated edited created story text words post article
-        geschrieben publicado escrito opublikowal verfasst ein eine""",
-    )
-)
+_FIRST_WORDS: Final = frozenset((*DONE_WORDS, *BY_WORDS, "ein", "eine"))
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20} [^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
 _WORDS_ASIDE: Final = frozenset(
     re.split(
@@ -70,7 +84,7 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
     """The names of people in texts that each are a list of names, such as a `<meta name=author>`; each once."""
     found: dict[str, str] = {}
     for text in texts:
-        parts = [text] if _is_plain(text) else _parts(BY.sub("", text[:_MOST_BYLINE]))
+        parts = [text] if _is_plain(text) else _parts(_BY.sub("", text[:_MOST_BYLINE]))
         for part in parts:
             name = part if _is_plain(part) else clean_name(part)
             if name is not None and len(found) < _MOST_NAMES:
@@ -86,12 +100,14 @@ def _is_plain(text: str) -> bool:
 def names_of_byline(text: str) -> tuple[str, ...]:
     """The names in a line such as `By Ann Lee and Bo Ek, Staff Writers | March 3, 2021`; none if it is no such line."""
     first = text[:_MOST_FIRST].strip(_EDGES).partition(" ")[0]
-    if first.isascii() and first.isalpha() and first.lower() not in FIRST_WORDS:
+    if first.isascii() and first.isalpha() and first.lower() not in _FIRST_WORDS:
         return ()
-    marked = BY.match(text[:_MOST_BYLINE])
+    marked = _BY.match(text[:_MOST_BYLINE])
     if marked is None or not text[marked.end() :]:
         return ()
     rest = text[marked.end() : _MOST_BYLINE]
+    if _is_plain(rest):
+        return (rest,) if is_person(rest) else ()
     people: list[str] = []
     for part in _parts(rest):
         name = clean_name(part)
@@ -103,7 +119,7 @@ def names_of_byline(text: str) -> tuple[str, ...]:
 
 def clean_name(text: str) -> str | None:
     """A name without what stands around it; None where it is none."""
-    name = _AFTER.sub("", BY.sub("", " ".join(text.split()))).strip(_EDGES)
+    name = _AFTER.sub("", _BY.sub("", " ".join(text.split()))).strip(_EDGES)
     if not 2 <= len(name) <= _MOST_CHARS or len(name.split()) > _MOST_WORDS or _NO_NAME.search(name):
         return None
     if not any(map(str.isalpha, name)):

@@ -16,6 +16,7 @@ _ORGANISATIONS: Final = frozenset(("organization", "newsmediaorganization", "cor
 _LABELS: Final = frozenset(
     ("written by", "by", "author", "verfasst von", "écrit par", "escrito por", "geschrieben von", "scritto da")
 )
+_LABELLED: Final = (("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2"))
 
 
 def authors(page: Sources) -> SaidNames | None:
@@ -47,14 +48,14 @@ def _of_structured(page: Sources) -> Iterator[str]:
 
 
 def _of_metas(page: Sources) -> Iterator[str]:
-    for name in meta_names.AUTHOR:
-        if name in page.markup.metas and (found := [said for said in page.markup.values(name) if "://" not in said]):
+    for name in filter(page.markup.metas.__contains__, meta_names.AUTHOR):
+        if found := [said for said in page.markup.values(name) if "://" not in said]:
             yield from found
             return
-    for number in "12":
-        label, data = page.markup.first(f"twitter:label{number}"), page.markup.first(f"twitter:data{number}")
-        if label and data and label[1].lower() in _LABELS:
-            yield data[1]
+    for label, data in _LABELLED:
+        said = page.markup.first(label)
+        if said and said[1].lower() in _LABELS and (value := page.markup.first(data)):
+            yield value[1]
 
 
 def _of_microdata(page: Sources) -> tuple[str, ...]:

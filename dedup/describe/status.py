@@ -74,11 +74,11 @@ def find_standing(
         http_status: of the response it came in; None where that is unknown.
         seen: what a memory says of the page.
     """
-    content_words = int(words[kept].sum())
+    content_words = int(words.dot(kept))
     standing = (
         _of_http(http_status)
         or _of_format(page)
-        or _of_copies(page, seen, int(words.sum()))
+        or (_of_copies(page, seen, int(words.sum())) if seen is not None else None)
         or (_of_markup(page, words, roles) if content_words < FEW_WORDS else None)
     )
     if standing is not None:
@@ -122,9 +122,9 @@ def _of_format(page: Sources) -> Standing | None:
     return None
 
 
-def _of_copies(page: Sources, seen: Seen | None, words: int) -> Standing | None:
+def _of_copies(page: Sources, seen: Seen, words: int) -> Standing | None:
     """A page that many URLs serve; which kind it is, its heading may tell."""
-    if seen is None or not is_copy(seen, words):
+    if not is_copy(seen, words):
         return None
     headings = [page.page.title or "", *(page.page.texts[block] for block in np.flatnonzero(page.page.levels == 1))]
     evidence = f"equal_pages={seen.copies}"

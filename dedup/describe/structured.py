@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from dedup.describe.markup import tidy
+
 _MOST_NODES: Final = 5_000  # of a page
 _MOST_BYTES: Final = 1 << 20  # of one block; longer ones are data, not description
 _CONTENT: Final = ("article", "posting", "report", "recipe", "review", "question", "qapage", "creativework", "book")
@@ -61,21 +63,22 @@ def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
     Args:
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
     """
-    ranked: list[tuple[int, Node]] = []
+    ranked: tuple[list[Node], ...] = ([], [], [], [])
     by_id: dict[str, Node] = {}
     for is_linked, data in embedded:
-        if not is_linked or len(data) > _MOST_BYTES:
-            continue
-        for node in _nodes(_parse(data)):
-            ranked.append((_rank(node), node))
-            if isinstance(node.get("@id"), str) and len(node) > 2:
-                by_id.setdefault(node["@id"], node)
-    if not ranked:
+        if is_linked and len(data) <= _MOST_BYTES:
+            for node in _nodes(_parse(data)):
+                given = node.get("@type")
+                rank = _rank_of(given) if type(given) is str else _rank_of_all(types_of(node))
+                ranked[rank].append(node)
+                name = node.get("@id")
+                if type(name) is str and len(node) > 2:
+                    by_id.setdefault(name, node)
+    content, about, others, _ = ranked
+    if not (content or about or others or by_id):
         return _NOTHING
-    ranked.sort(key=lambda found: found[0])
-    nodes = tuple(node for rank, node in ranked if rank <= _ABOUT_RANK)
-    others = tuple(node for rank, node in ranked if rank == _OTHER_RANK)
-    return Structured(nodes, others, by_id, frozenset().union(*nodes))
+    nodes = (*content, *about)
+    return Structured(nodes, tuple(others), by_id, frozenset().union(*nodes))
 
 
 def types_of(node: Node) -> set[str]:
@@ -86,6 +89,8 @@ def types_of(node: Node) -> set[str]:
 
 def text_of(value: object) -> str | None:
     """A value as text: itself, its name or address, the first of a list."""
+    if type(value) is str:
+        return tidy(value) or None
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
@@ -94,17 +99,12 @@ def text_of(value: object) -> str | None:
             value = value[0] if value else None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return " ".join(str(value).split()) or None
+    return tidy(str(value)) or None
 
 
 _CONTENT_RANK: Final = 0
 _ABOUT_RANK: Final = 1
 _OTHER_RANK: Final = 2
-
-
-def _rank(node: Node) -> int:
-    given = node.get("@type")
-    return _rank_of(given) if isinstance(given, str) else _rank_of_all(types_of(node))
 
 
 @lru_cache(maxsize=1024)
@@ -134,15 +134,19 @@ def _parse(data: bytes) -> object:
         return None
 
 
-def _nodes(root: object) -> Iterator[Node]:
-    stack: list[object] = [root]
-    for _ in range(_MOST_NODES):
-        if not stack:
-            return
+def _nodes(root: object) -> list[Node]:
+    """The nodes in it, outer ones first, in order."""
+    found: list[Node] = []
+    stack: list[Any] = [root]
+    left = _MOST_NODES
+    while stack and left:
         value = stack.pop()
-        if isinstance(value, dict):
+        left -= 1
+        if type(value) is dict:
             if "@type" in value or "@id" in value:
-                yield value
-            stack += [inner for inner in reversed(value.values()) if isinstance(inner, dict | list)]
-        elif isinstance(value, list):
-            stack += [inner for inner in reversed(value) if isinstance(inner, dict | list)]
+                found.append(value)
+            value = value.values()
+        elif type(value) is not list:
+            continue
+        stack += [inner for inner in reversed(value) if type(inner) is dict or type(inner) is list]
+    return found

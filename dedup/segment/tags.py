@@ -68,9 +68,9 @@ FLAGS[[ID["xmp"], ID["plaintext"]]] |= BLOCK
 
 
 def name_key(name: str) -> int:
-    """FNV-1a, 64 bits, of an ASCII name (http://www.isthe.com/chongo/tech/comp/fnv/), as the kernels compute it."""
+    """FNV-1a, 64 bits, of a name's UTF-8 (http://www.isthe.com/chongo/tech/comp/fnv/), as the kernels compute it."""
     key = FNV_OFFSET
-    for byte in name.encode("ascii"):
+    for byte in name.encode():
         key = (key ^ byte) * FNV_PRIME & (2**64 - 1)
     return key
 

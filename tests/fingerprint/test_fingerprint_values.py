@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.fingerprint import Fingerprinter
+from dedup.fingerprint.buffers import Spans
 
 ASSIGNED = sorted(oracle.assigned_characters())
 
@@ -154,6 +155,16 @@ def test_numbers_are_masked_where_asked() -> None:
 @given(st.text(alphabet="a1٣Ⅷ๑一² ,\u0301", max_size=150))
 def test_masked_numbers_agree(text: str) -> None:
     assert Fingerprinter(mask_digits=True).normalised(text) == oracle.normalised(text, mask_digits=True)
+
+
+def test_digests_of_texts_anywhere_in_a_buffer_are_those_of_the_texts() -> None:
+    """The digest of what a page keeps must not depend on what stands between."""
+    text = b"kept 12 gone kept 34"
+    data = np.frombuffer(bytearray(text), np.uint8)
+    masking = Fingerprinter(mask_digits=True)
+    found = masking.digests_of(Spans(data, np.array([0, 13]), np.array([7, 20])))
+    assert found.tolist() == masking.digests(["kept 12", "kept 34"]).tolist()
+    assert found[0] == found[1]
 
 
 def test_too_few_tokens_are_one_shingle_and_none_are_the_empty_set() -> None:

@@ -1,0 +1,120 @@
+"""The lines around a page's beginning that name its author or its day are all looked at."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+
+import numpy as np
+import pytest
+
+from dedup.describe import dates, lead
+from dedup.describe.lead_kernels import LITTLE_ELSE, MAY_DATE, MAY_NAME, MUCH_ELSE, pick_lines
+from dedup.describe.names import BY_WORDS, DONE_WORDS, names_of_byline
+
+_LETTERS = 24
+
+_BYLINES = [
+    *(f"{word} Ann Lee" for word in BY_WORDS),
+    *(f"{done} {word} Ann Lee" for done, word in product(DONE_WORDS, ("by", "von", "автор"))),
+    *("作者：王小明", "記者／陳大文", "文/李四", "【作者 王小明】", "글 김철수", "기자 김철수", "撰文 王小明"),
+    *("ein Gastbeitrag von Jan Müller", "» By: Ann Lee", "“By Ann Lee”", "© Von Jan Müller", "By\u00a0Ann Lee"),
+    *("BY ANN LEE | 3 March 2021", "АВТОР: Анна Ли", "Por José Núñez", "\u2014 by Ann Lee"),
+]
+_DATELINES = [
+    *(
+        "3 March 2021",
+        "March 3rd, 2021",
+        "2021-03-03",
+        "3.3.2021",
+        "03/13/2021",
+        "3 de marzo de 2021",
+        "2021年3月3日",
+    ),
+    *("3 марта 2021 г.", "3. März 2021", "Wed, 03 Mar 2021 10:00:00 GMT", "2021. 3. 3.", "1999-12-31T23:59"),
+    *("Published: 3rd of September of 2021 | Updated: 4th of September of 2021", "21:17 18.11.2019Get short URL"),
+]
+
+
+def _flags(lines: list[str]) -> dict[int, int]:
+    """What the kernel says of each line; none of those it passes over."""
+    data = [line.encode() for line in lines]
+    offsets = np.cumsum([0, *map(len, data)]).astype(np.int64)
+    words = np.array([len(line.split()) for line in lines], np.int32)
+    found = np.empty((len(lines), 2), np.int32)
+    size = len(lines)
+    text = np.frombuffer(bytearray(b"".join(data)), np.uint8)
+    count = pick_lines(text, offsets, words, 0, size, size, size, -1, 25, _LETTERS, lead._OPENERS, found)
+    return dict(found[:count].tolist())
+
+
+@pytest.mark.parametrize("line", _BYLINES)
+def test_no_line_that_names_an_author_is_passed_over(line: str) -> None:
+    """Else an author who stands in the text alone would be missing, without a trace."""
+    assert names_of_byline(line)
+    assert _flags([line]).get(0, 0) & MAY_NAME
+
+
+@pytest.mark.parametrize("line", _DATELINES)
+def test_no_line_that_says_a_day_is_passed_over(line: str) -> None:
+    """Likewise, a day that only the text says."""
+    bits = _flags([line]).get(0, 0)
+    assert dates.iso(line)
+    assert bits & MAY_DATE
+    assert not bits & MUCH_ELSE
+
+
+def test_what_lines_are_told_to_hold_is_what_a_closer_look_finds() -> None:
+    """Lines put together at random, word by word: a shortcut that told otherwise would change metadata silently."""
+    rng = random.Random(8)
+    pieces = [
+        *BY_WORDS,
+        *DONE_WORDS,
+        *_BYLINES,
+        *_DATELINES,
+        "Ann Lee",
+        "Müller",
+        "—",
+        "|",
+        "2021",
+        "20210303",
+        "ein",
+    ]
+    pieces += [
+        "é",
+        "王",
+        "々",
+        "：",
+        "\u200b",
+        "5",
+        "_",
+        "The quick brown fox",
+        "jumps over the lazy dog",
+        "It’s",
+        "«",
+    ]
+    lines = ["".join(rng.choice(pieces) + rng.choice(("", " ", " ", ": ")) for _ in range(4)) for _ in range(3000)]
+    lines = [line for line in lines if len(line.split()) <= 25]
+    flags = _flags(lines)
+    for index, line in enumerate(lines):
+        bits = flags.get(index, 0)
+        assert bits & MAY_NAME or not names_of_byline(line), line
+        day = dates.iso(line)
+        little = day is not None and dates.holds_little_else(line, _LETTERS)
+        assert bits & MAY_DATE or not little, line
+        if bits & MUCH_ELSE:
+            assert not little, line
+        if bits & LITTLE_ELSE and day is not None:
+            assert little, line
+
+
+def test_lines_are_picked_from_both_stretches_and_the_headline_is_not() -> None:
+    """Some pages name the author below the text; their headline is nobody's byline."""
+    lines = ["By Ann Lee"] * 8
+    data = b"".join(line.encode() for line in lines)
+    offsets = np.arange(0, len(data) + 1, len(data) // 8, dtype=np.int64)
+    found = np.empty((8, 2), np.int32)
+    text = np.frombuffer(bytearray(data), np.uint8)
+    words = np.full(8, 3, np.int32)
+    count = pick_lines(text, offsets, words, 1, 4, 6, 99, 2, 25, _LETTERS, lead._OPENERS, found)
+    assert [block for block, _ in found[:count].tolist()] == [1, 3, 6, 7]
