@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import msgspec
 import numpy as np
@@ -165,6 +166,14 @@ class LearnedMemory:
             if self._is_snapshot_due():
                 self.save_snapshot()
         self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _before(self, namespace: str, site: str, page: bytes) -> Version | None:
         position = self._memory.position_of(namespace, site, page)

@@ -33,6 +33,7 @@ _LOCK_FILE: Final = "owner.lock"
 _SMALLEST_MAP: Final = 64 << 20
 _FRAMES_AT_ONCE: Final = 1024
 _PAGE: Final = 4096
+_LITTLE_ROOM: Final = 64 * _PAGE  # bytes; a write that ends early takes all there is
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _KEY: Final = struct.Struct(">Q")
 _TALLY: Final = struct.Struct("<QQQ")
@@ -373,11 +374,18 @@ class LmdbStore(FramedStore):
             number, message = (error.args[1] if len(error.args) > 1 else None), str(error)
         if number in _NO_ROOM or any(os.strerror(code) in message for code in _NO_ROOM):
             return StateFullError(self.location, message)
+        if os.strerror(errno.EIO) in message and self._room() < _LITTLE_ROOM:  # LMDB's word for a short write
+            return StateFullError(self.location, os.strerror(errno.ENOSPC))
         if isinstance(
             error, (lmdb.CorruptedError, lmdb.InvalidError, lmdb.PageNotFoundError, lmdb.VersionMismatchError)
         ):
             return StateDamagedError(self.location, LOG_FILE, message)
         return StateError(self.location, message)
+
+    def _room(self) -> int:
+        """Bytes that the file system has left."""
+        status = os.statvfs(self._folder)
+        return status.f_bavail * status.f_frsize
 
 
 def _environment(path: Path, *, map_size: int, read_only: bool, options: StateOptions) -> Any:

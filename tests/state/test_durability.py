@@ -9,7 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from dedup.errors import (
     StateNotDurableError,
     StateUnavailableError,
 )
+from dedup.memory import LearnedMemory
 from dedup.state import PageRecord, Snapshot, StateOptions, open_store
 from dedup.state.verification import verify_state
 
@@ -77,6 +78,43 @@ print(kept + 50)
     assert not list(verify_state(str(tmp_path / "s"), StateOptions()))
     with open_store(str(tmp_path / "s")) as store:
         assert store.count() == int(done.stdout)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MB; only root may mount one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip(
+            "a small file system cannot be mounted here (that takes root); the test with RLIMIT_FSIZE remains"
+        )
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_file_system_without_room_refuses_writes_until_there_is_some(small_disk: Path, page: MakePage) -> None:
+    def pages(first: int) -> list[PageRecord]:
+        return [page(number, f"{number}.example", os.urandom(800)) for number in range(first, first + 50)]
+
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(5 << 20))
+    state, kept = str(small_disk / "s"), 0
+    with LearnedMemory.open(state) as memory:
+        with pytest.raises(StateFullError, match="no room"):
+            for kept in range(0, 10_000, 50):
+                memory.learn(pages(kept))
+        assert 0 < kept == memory.store.count() == memory.size.pages
+        memory.save_snapshot()
+        assert "no room" in str(memory.unsaved)
+        ballast.unlink()
+        memory.learn(pages(kept))
+        memory.save_snapshot()
+        assert memory.unsaved is None
+    assert not list(verify_state(state, StateOptions()))
+    with LearnedMemory.open(state) as memory:
+        assert memory.size.pages == kept + 50
 
 
 def test_the_map_grows_before_it_is_full(tmp_path: Path) -> None:
