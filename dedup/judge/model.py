@@ -42,15 +42,25 @@ class Trees:
     masks: npt.NDArray[np.uint32]
     leaves: Floats
 
-    def predict(self, *tables: Floats) -> Floats:
-        """float32[n], the probability that each row is content, from one or more float32[n, columns] side by side."""
-        scores = np.empty(len(tables[0]), np.float32)
+    def predict(self, *tables: Floats, rows: npt.NDArray[np.intp] | None = None) -> Floats:
+        """The probability that each row is content.
+
+        Args:
+            tables: one or more float32[n, columns], side by side.
+            rows: intp[k], those that are asked about; by default all.
+
+        Returns:
+            float32[n], or float32[k].
+        """
+        scores = np.empty(len(tables[0]) if rows is None else len(rows), np.float32)
+        width = sum(table.shape[1] for table in tables)
         for first in range(0, len(scores), _ROWS):
-            rows = slice(first, first + _ROWS)
-            columns = np.empty((sum(table.shape[1] for table in tables), len(scores[rows])), np.float32)
-            np.concatenate([table[rows].T for table in tables], out=columns)
+            some = slice(first, first + _ROWS)
+            asked = some if rows is None else rows[some]
+            columns = np.empty((width, len(scores[some])), np.float32)
+            np.concatenate([table[asked].T for table in tables], out=columns)
             tree_kernels.predict(
-                columns, self.roots, self.features, self.thresholds, self.masks, self.leaves, scores[rows]
+                columns, self.roots, self.features, self.thresholds, self.masks, self.leaves, scores[some]
             )
         return scores
 
@@ -76,7 +86,7 @@ class Model:
         scores = self.first.predict(evidence.table)
         context = context_of(scores, evidence, elements, rows)
         asked = np.flatnonzero(is_open(scores))
-        scores[asked] = blend(scores[asked], self.second.predict(context[asked], evidence.table[asked]))
+        scores[asked] = blend(scores[asked], self.second.predict(context, evidence.table, rows=asked))
         return self.calibrate(scores)
 
     def calibrate(self, scores: Floats) -> Floats:
