@@ -137,7 +137,8 @@ def _find(
 
 def _write(path: Path, texts: CleanedTexts, earlier: int, decided: Iterator[Decisions], clusters: Clusters) -> None:
     """Put the decisions in the order of the documents."""
-    os.truncate(path, len(texts) * VERDICT.itemsize)
+    if len(texts):
+        _reserve(path, len(texts) * VERDICT.itemsize)
     rank = 0
     for decisions in decided:
         ranks = np.arange(rank, rank + len(decisions.jaccard))
@@ -150,6 +151,15 @@ def _write(path: Path, texts: CleanedTexts, earlier: int, decided: Iterator[Deci
         part["duplicate_of"] = np.where(kept, KEPT, _document(decisions.duplicate_of, earlier, texts))
         part["jaccard"] = decisions.jaccard
         np.memmap(path, VERDICT, "r+")[texts.documents(ranks)] = part  # mapped anew, since what is mapped is memory
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Take the room of a file that is mapped: were the disk full when it is written to, the process would be ended."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    finally:
+        os.close(descriptor)
 
 
 def _document(number: NDArray[np.int64], earlier: int, texts: CleanedTexts) -> NDArray[np.int64]:
