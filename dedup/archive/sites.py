@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dedup.archive.trips import Evidence
 from dedup.memory.seen import Seen
-from dedup.memory.site import SITE_PAGES
+from dedup.state.records import SITE_PAGES
 
 # each sorted by its columns in this order; the first of several names the segments
 TABLES: Final[dict[str, dict[str, str]]] = {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dedup.state import Store
 
 _STATE = click.argument("state")
+_KEY = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
@@ -108,9 +109,7 @@ def migrate(state: str, target: str) -> None:
 @command.command("export")
 @_STATE
 @_FILE
-@click.option(
-    "--key-file", type=click.Path(path_type=Path), help="Counts alone, digests keyed with its 16 to 64 bytes."
-)
+@click.option("--key-file", type=_KEY, help="What many sites repeat alone, digests keyed with its 16 to 64 bytes.")
 def export(state: str, file: Path, key_file: Path | None) -> None:
     """Write STATE to FILE for another install, without its secret."""
     from dedup.state import archive  # noqa: PLC0415
@@ -124,12 +123,14 @@ def export(state: str, file: Path, key_file: Path | None) -> None:
 @command.command("import")
 @_FILE
 @_STATE
-def import_(file: Path, state: str) -> None:
+@click.option("--key-file", type=_KEY, help="The key of the counts that `export --key-file` wrote.")
+def import_(file: Path, state: str, key_file: Path | None) -> None:
     """Append the records of FILE to STATE, without what STATE was told to forget."""
     from dedup.state import archive  # noqa: PLC0415
 
+    key = key_file.read_bytes() if key_file else b""
     with _open(state) as store:
-        taken, kept_out = archive.import_records(file, store)
+        taken, kept_out = archive.import_records(file, store, key)
     click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
 
 

@@ -28,9 +28,8 @@ from dedup.memory.block_kernels import (
     merge_runs,
     shared_pairs,
 )
-from dedup.state.records import CountsRecord, PageRecord
+from dedup.state.records import SITE_PAGES, CountsRecord, PageRecord
 
-SITE_PAGES: Final = 3  # pages of a site that hold a block before that site counts among those which repeat it
 _NEW_PAIRS: Final = 4096  # of the run that takes new pages, before it is merged into the old one
 
 Keys = npt.NDArray[np.uint64]

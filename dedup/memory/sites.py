@@ -16,9 +16,9 @@ from dedup.memory.addresses import stem_of
 from dedup.memory.block_kernels import BLOCKS, HIGH, LOW, POSITION, WHOLE
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
-from dedup.memory.site import SITE_PAGES, Parts, Site, stem_hash
-from dedup.memory.web import SiteCounts
-from dedup.state.records import CountsRecord, Entry, PageRecord
+from dedup.memory.site import Parts, Site, stem_hash
+from dedup.memory.web import Seeds, SiteCounts
+from dedup.state.records import SITE_PAGES, CountsRecord, Entry, PageRecord, SeedRecord
 
 _Name = tuple[str, str]
 
@@ -54,6 +54,7 @@ class SiteMemory:
         self._sites: dict[_Name, Site] = {}  # ascending by `Site.touched`
         self._whole: dict[_Name, None] = {}  # sites that hold blocks of one page alone too, in the same order
         self._web: dict[str, SiteCounts] = {}  # by namespace
+        self._seeds: dict[str, dict[tuple[bytes, ...], tuple[int, Seeds]]] = {}  # by namespace and content
         self._pages = self._pairs = 0
         self._evicted_pairs = self._evicted_sites = 0
         self.position = 0
@@ -65,6 +66,9 @@ class SiteMemory:
             self._learn(record, entry.position)
         elif isinstance(record, CountsRecord):
             self._fold(record, entry.position)
+        elif isinstance(record, SeedRecord):
+            seeds = self._seeds.setdefault(record.namespace, {})
+            seeds.setdefault((record.key, record.keys, record.sites), (entry.position, Seeds(record)))
         self.position = max(self.position, entry.position)
 
     def seen(
@@ -83,6 +87,8 @@ class SiteMemory:
         web, found = self._web.get(namespace), self._sites.get((namespace, site))
         nothing = np.zeros(len(keys), np.int32)
         sites = nothing if web is None else web.look_up(keys)
+        for _, seeds in self._seeds.get(namespace, {}).values():
+            sites = sites + seeds.look_up(keys)
         if found is None:
             return Seen(nothing, nothing, 0, sites, self.position)
         own = found.row_of(page)
@@ -116,6 +122,10 @@ class SiteMemory:
     def knows(self, namespace: str, site: str) -> bool:
         """Whether anything was learned of a site."""
         return (namespace, site) in self._sites
+
+    def seed_positions(self) -> list[int]:
+        """Where in the log the seeds from other installs are, ascending."""
+        return sorted(position for seeds in self._seeds.values() for position, _ in seeds.values())
 
     def names(self) -> list[tuple[str, str]]:
         """Namespace and site of all that something is known of."""

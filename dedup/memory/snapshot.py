@@ -46,6 +46,7 @@ class _Head(msgspec.Struct, array_like=True):
         state: names the log.
         sites: how many follow.
         witnesses: positions of records, and digests of them.
+        seeds: positions of the seeds from other installs.
     """
 
     version: int
@@ -53,6 +54,7 @@ class _Head(msgspec.Struct, array_like=True):
     state: bytes
     sites: int
     witnesses: list[tuple[int, int]]
+    seeds: list[int]
 
 
 class _SitePart(msgspec.Struct, array_like=True):
@@ -98,7 +100,14 @@ def take(store: Store, memory: SiteMemory, retention: Retention, options: Memory
     sites = memory.parts()
     known = {(namespace, site) for namespace, site, *_ in sites}
     sites += [(*name, False, Site().parts) for name in sorted(retention.sites() - known)]  # evicted; still in the log
-    head = _Head(_VERSION, list(astuple(options)), _name_of(store), len(sites), _witnesses(store, sites))
+    head = _Head(
+        _VERSION,
+        list(astuple(options)),
+        _name_of(store),
+        len(sites),
+        _witnesses(store, sites),
+        memory.seed_positions(),
+    )
     positions = [np.asarray(retention.positions((name, site)), "<u8").tobytes() for name, site, *_ in sites]
     return Taken(memory.position, msgspec.msgpack.encode(head), sites, positions)
 
@@ -119,6 +128,8 @@ def restore(store: Store, options: MemoryOptions, progress: Progress) -> tuple[S
             for number, part in enumerate(parts):
                 _add(memory, retention, msgspec.msgpack.decode(part, type=_SitePart))
                 progress("snapshot", number + 1, head.sites)
+            for entry in store.fetch(head.seeds):
+                memory.apply(entry)
             memory.position = snapshot.position
             _read_folded_sites(store, memory, retention)
     except StateDamagedError as error:

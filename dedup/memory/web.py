@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.memory.block_kernels import EMPTY, add_counts, look_up_counts, rehash_counts
+from dedup.state.records import SeedRecord
+from dedup.state.seeds import keyed_number
 
+_REMEMBERED: Final = 1 << 16  # keyed digests
 _SMALLEST: Final = 64  # slots
 _FULL: Final = 0.6  # share of the slots in use from which a table grows
 
 Keys = npt.NDArray[np.uint64]
+
+
+class Seeds:
+    """What sites of another install repeat.
+
+    Args:
+        record: with its key.
+    """
+
+    def __init__(self, record: SeedRecord) -> None:
+        self._keys, self._sites = record.key_array(), record.site_array()
+        self._keyed = lru_cache(_REMEMBERED)(partial(keyed_number, record.key))  # most are asked for again and again
+
+    def look_up(self, keys: Keys) -> npt.NDArray[np.int32]:
+        """int32[k], sites of each key."""
+        if not len(self._keys):
+            return np.zeros(len(keys), np.int32)
+        keyed = np.array([self._keyed(key) for key in keys.tolist()], np.uint64)
+        at = np.minimum(np.searchsorted(self._keys, keyed), len(self._keys) - 1)
+        return np.where(self._keys[at] == keyed, self._sites[at], 0).astype(np.int32)
 
 
 class SiteCounts:

@@ -7,7 +7,7 @@ from dedup.state.header import Header, Parameters
 from dedup.state.memory import MemoryStore
 from dedup.state.opening import open_store
 from dedup.state.options import StateOptions
-from dedup.state.records import CountsRecord, DocumentRecord, Entry, PageRecord, Record, Tombstone
+from dedup.state.records import CountsRecord, DocumentRecord, Entry, PageRecord, Record, SeedRecord, Tombstone
 from dedup.state.store import Snapshot, Store
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "PageRecord",
     "Parameters",
     "Record",
+    "SeedRecord",
     "Snapshot",
     "StateOptions",
     "Store",

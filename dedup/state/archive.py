@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 import msgpack
-import numpy as np
+import msgspec
 
 from dedup.errors import StateDamagedError, StateError, StateFullError
 from dedup.state.forgetting import Graves
-from dedup.state.header import Header, decode_header, encode_header, keyed_digest
-from dedup.state.records import CountsRecord, Entry, PageRecord, Record, decode, encode, seal
-from dedup.state.retention import fold
+from dedup.state.header import Header, decode_header, encode_header
+from dedup.state.records import Entry, Record, SeedRecord, Tombstone, decode, encode, seal
+from dedup.state.seeds import seeds_of
 from dedup.state.store import Store
 
 _KIND: Final = "dedup-log-1"
@@ -36,13 +36,13 @@ def backup(store: Store, path: Path) -> int:
 
 
 def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = b"") -> int:
-    """Write records for another install; returns their number.
+    """Write records for another install, tombstones left out; returns their number.
 
     Args:
         store: to read.
         path: of the file.
-        counts_only: one record of counts a site, without URLs or signatures, each digest keyed with `key`.
-        key: 16 to 64 bytes; an install that reads such counts has to key its digests with the same.
+        counts_only: what many sites repeat, and nothing else: digests keyed with `key` and numbers of sites.
+        key: 16 to 64 bytes; an install that imports such counts needs it.
 
     Raises:
         StateError: the key is too short or too long.
@@ -50,11 +50,11 @@ def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = 
     """
     header = Header(store.header.format, store.header.parameters, b"")  # the secret stays at home
     if not counts_only:
-        return _write(path, header, store.entries(), store.head())
-    if not 16 <= len(key) <= 64:
-        raise StateError(str(path), f"the key has {len(key)} bytes; give 16 to 64")
-    counts = list(_counts(store, key))
-    return _write(path, header, (Entry(at, record) for at, record in enumerate(counts, 1)), len(counts))
+        alive = (entry for entry in store.entries() if not isinstance(entry.record, Tombstone))
+        return _write(path, header, alive, store.head())
+    _require_key(path, key)
+    seeds = list(seeds_of(store, key))
+    return _write(path, header, (Entry(at, record) for at, record in enumerate(seeds, 1)), len(seeds))
 
 
 def restore(path: Path, store: Store) -> tuple[int, int]:
@@ -91,16 +91,24 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
     return store.count() - before, kept_out
 
 
-def import_records(path: Path, store: Store) -> tuple[int, int]:
+def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int]:
     """Append the records of an export or a backup; returns how many were taken and kept out by tombstones.
 
+    Args:
+        path: of the file.
+        store: to append to.
+        key: that counts in the file are keyed with, if there are any.
+
     Raises:
+        StateError: the file holds counts, and the key is missing, too short or too long; nothing was taken.
         StateDamagedError: the file is damaged; nothing was taken.
         StateMismatchError: other parameters.
         StateFullError: no room; the records before are in the log.
     """
     header, entries = _checked(path)
     header.require(str(path), store.header.parameters)
+    if any(isinstance(entry.record, SeedRecord) and not entry.record.key for entry in _read(path)):
+        _require_key(path, key)
     graves = Graves(store.header.secret, store.entries(), any_position=True)
     taken = kept_out = 0
     batch: list[Record] = []
@@ -108,7 +116,9 @@ def import_records(path: Path, store: Store) -> tuple[int, int]:
         if graves.hold(entry):
             kept_out += 1
             continue
-        batch.append(entry.record)
+        if isinstance(entry.record, Tombstone):
+            continue  # it names something with another state's secret
+        batch.append(_with_key(entry.record, key))
         if len(batch) == _APPENDED_AT_ONCE:
             taken += len(store.append(batch))
             batch = []
@@ -129,35 +139,17 @@ def migrate(source: Store, target: Store) -> int:
     return target.count()
 
 
-def _counts(store: Store, key: bytes) -> Iterator[CountsRecord]:
-    pages: dict[tuple[str, str], dict[bytes, PageRecord]] = {}
-    earlier: dict[tuple[str, str], CountsRecord] = {}
-    for _, record in store.entries():
-        if isinstance(record, CountsRecord):
-            earlier[record.namespace, record.site] = record
-            pages.pop((record.namespace, record.site), None)
-        elif isinstance(record, PageRecord):
-            of_site = pages.setdefault((record.namespace, record.site), {})
-            of_site.pop(record.key, None)
-            of_site[record.key] = record
-    for site in sorted(pages.keys() | earlier.keys()):
-        yield _keyed(fold(list(pages.get(site, {}).values()), earlier.get(site)), key)
+def _with_key(record: Record, key: bytes) -> Record:
+    if isinstance(record, SeedRecord) and not record.key:
+        return msgspec.structs.replace(record, key=key)
+    return record
 
 
-def _keyed(counts: CountsRecord, key: bytes) -> CountsRecord:
-    digests = [int.from_bytes(keyed_digest(key, number.tobytes())[:8], "little") for number in counts.key_array()]
-    keys = np.array(digests, np.uint64)
-    order = np.argsort(keys)
-    return CountsRecord(
-        namespace=counts.namespace,
-        site=keyed_digest(key, counts.site).hex(),
-        pages=counts.pages,
-        weight=counts.weight,
-        keys=keys[order].astype("<u8").tobytes(),
-        counts=counts.count_array()[order].tobytes(),
-        first=counts.first_times()[order].tobytes(),
-        last=counts.last_times()[order].tobytes(),
-    )
+def _require_key(path: Path, key: bytes) -> None:
+    if not key:
+        raise StateError(str(path), "holds counts under a key; give the file that holds the key")
+    if not 16 <= len(key) <= 64:
+        raise StateError(str(path), f"the key has {len(key)} bytes; give 16 to 64")
 
 
 def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from dedup.errors import StateError
 from dedup.state.header import Header, keyed_digest
-from dedup.state.records import CountsRecord, DocumentRecord, Entry, Kind, PageRecord, Record, Tombstone
+from dedup.state.records import CountsRecord, DocumentRecord, Entry, Kind, PageRecord, Record, SeedRecord, Tombstone
 from dedup.state.store import Store
 
 _DROPS_AT_ONCE: Final = 10_000
@@ -98,7 +98,7 @@ def targets(secret: bytes, record: Record) -> list[bytes]:
                 _target(secret, "url", record.namespace, record.key),
                 _target(secret, "document", record.namespace, record.id),
             ]
-        case Tombstone():
+        case SeedRecord() | Tombstone():
             return []
 
 

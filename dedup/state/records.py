@@ -1,4 +1,4 @@
-"""What the log holds: one record a page or document, counts that older pages were folded into, and tombstones.
+"""What the log holds: a record a page or document, counts that older pages were folded into, seeds, and tombstones.
 
 A record is MessagePack behind a checksum. The checksum is seeded with the record's position, so a record that is
 intact but in another's place is found too.
@@ -17,6 +17,7 @@ import xxhash
 from dedup.errors import StateDamagedError
 
 Kind = Literal["site", "url", "document"]
+SITE_PAGES: Final = 3  # pages of a site that hold a block before that site counts among those which repeat it
 _CHECKSUM: Final = struct.Struct("<Q")
 
 
@@ -129,6 +130,30 @@ class DocumentRecord(msgspec.Struct, frozen=True, array_like=True, tag="document
         return np.frombuffer(self.hashes, "<u4")
 
 
+class SeedRecord(msgspec.Struct, frozen=True, array_like=True, tag="seed"):
+    """What sites of another install repeat.
+
+    Attributes:
+        namespace: the tenant that it counts for.
+        key: that its digests are keyed with; empty in a file on its way.
+        keys: uint64[k], ascending: keyed digests of block keys.
+        sites: uint32[k], how many sites repeat each.
+    """
+
+    namespace: str
+    key: bytes
+    keys: bytes
+    sites: bytes
+
+    def key_array(self) -> npt.NDArray[np.uint64]:
+        """uint64[k], ascending."""
+        return np.frombuffer(self.keys, "<u8")
+
+    def site_array(self) -> npt.NDArray[np.uint32]:
+        """uint32[k], sites that repeat each."""
+        return np.frombuffer(self.sites, "<u4")
+
+
 class Tombstone(msgspec.Struct, frozen=True, array_like=True, tag="tombstone"):
     """Something that was forgotten on purpose. Every earlier record of it is void, wherever it comes from.
 
@@ -143,7 +168,7 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True, tag="tombstone"):
     kind: Kind
 
 
-Record = PageRecord | CountsRecord | DocumentRecord | Tombstone
+Record = PageRecord | CountsRecord | DocumentRecord | SeedRecord | Tombstone
 
 
 class Entry(NamedTuple):

@@ -10,8 +10,9 @@ import pytest
 
 import dedup
 from dedup.errors import InputError
-from dedup.memory import MemoryOptions
+from dedup.memory import LearnedMemory, MemoryOptions
 from dedup.state import StateOptions, open_store
+from dedup.state.archive import export, import_records
 from dedup.state.forgetting import forget
 
 WORDS = [
@@ -138,6 +139,27 @@ def test_tenants_share_a_state_and_learn_nothing_of_each_other(tmp_path: Path) -
             cleaner.learn(article(number), url=url(number))
     with dedup.Cleaner.open(state, namespace="two") as cleaner:
         assert NOTICE in cleaner.clean(article(9), url=url(9)).content
+
+
+def test_counts_of_another_install_help_on_the_first_page_of_a_site(tmp_path: Path) -> None:
+    """What thousands of sites share need not be learned anew by everybody who starts."""
+    with dedup.Cleaner.open(str(tmp_path / "old")) as cleaner:
+        for number in range(40):
+            cleaner.learn(article(number), url=f"https://site{number % 8}.example/{number}")
+    with open_store(str(tmp_path / "old")) as store:
+        assert export(store, tmp_path / "file", counts_only=True, key=b"k" * 32) == 1
+    for key, sites in ((b"k" * 32, 8), (b"x" * 32, 0)):
+        state = tmp_path / f"new{sites}"
+        with open_store(str(state)) as store:
+            for _ in range(2):  # once more changes nothing
+                import_records(tmp_path / "file", store, key)
+        with LearnedMemory.open(str(state)) as memory:
+            memory.save_snapshot()
+        with dedup.Cleaner.open(str(state)) as cleaner:
+            page = cleaner.clean(article(99), url="https://unknown.example/")
+        (block,) = [block for block in page.blocks if block.text == NOTICE]
+        assert (block.verdict.evidence.sites_seen or 0) == sites
+        assert (NOTICE in page.content) == (not sites)
 
 
 def test_two_passes_clean_the_first_page_with_the_last_ones(state: str | None) -> None:

@@ -16,6 +16,7 @@ from dedup.state import (
     GroupCommit,
     PageRecord,
     Parameters,
+    SeedRecord,
     Snapshot,
     StateOptions,
     Store,
@@ -191,16 +192,19 @@ def test_a_backup_fills_a_new_store_and_another_kind(store: Store, page: MakePag
 
 def test_exported_counts_name_no_page_no_site_and_no_digest(store: Store, page: MakePage, tmp_path: Path) -> None:
     shared = (0xABCDEF0123456789).to_bytes(8, "little")
-    store.append([page(number, blocks=shared) for number in range(5)])
+    for site in ("example.org", "other.org"):
+        store.append([page(number, site, shared) for number in range(5)])
     assert export(store, tmp_path / "counts", counts_only=True, key=b"k" * 16) == 1
     content = (tmp_path / "counts").read_bytes()
     assert b"example.org" not in content
     assert shared not in content
     with open_store(None) as other:
-        assert import_records(tmp_path / "counts", other) == (1, 0)
+        with pytest.raises(StateError, match="give the file that holds the key"):
+            import_records(tmp_path / "counts", other)
+        assert import_records(tmp_path / "counts", other, b"k" * 16) == (1, 0)
         (entry,) = other.entries()
-        assert isinstance(entry.record, CountsRecord)
-        assert entry.record.pages == 5
+        assert isinstance(entry.record, SeedRecord)
+        assert entry.record.site_array().tolist() == [2]
     with pytest.raises(StateError, match="give 16 to 64"):
         export(store, tmp_path / "counts2", counts_only=True, key=b"short")
 

@@ -25,9 +25,8 @@ from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveOutputError
 from dedup.memory.addresses import stem_of
 from dedup.memory.learned import COPIES
-from dedup.memory.site import SITE_PAGES
 from dedup.state import open_store
-from dedup.state.records import PageRecord
+from dedup.state.records import SITE_PAGES, PageRecord
 
 _BEFORE: Final = -1  # number of what a memory knew before the job
 _ROWS: Final = 1 << 17
