@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import time as clock
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from dedup.crawl.content import Content, content_of, likeness
 from dedup.crawl.options import CrawlOptions
+from dedup.errors import StateUnavailableError
 from dedup.index import LshIndex
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.page import NearDuplicate
@@ -24,6 +26,7 @@ from dedup.state import DocumentRecord, Store, Tombstone
 from dedup.state.forgetting import tombstone_of
 
 _DAY: Final = 86_400
+_REFRESH: Final = 0.5  # seconds after which a state that others write to is asked again
 _LOOKED_AT: Final = 64  # documents that a round of retention by days looks at, beyond those that were added
 _LOADED_AT_ONCE: Final = 4096
 _BYTES_BESIDE: Final = 135  # of a document's key and position in RAM, beside the tables: measured
@@ -47,7 +50,8 @@ class _Tenant:
 class CrawlIndex:
     """Documents that were added, and which of them resemble another. Not thread-safe: one thread owns it.
 
-    One process owns the index of a state, a shared Redis too.
+    What other processes add to a shared Redis is known here half a second later; two that add the same document within
+    that time may both find it new.
 
     Args:
         store: the log; the caller closes it.
@@ -64,6 +68,8 @@ class CrawlIndex:
         self._store = store
         self.options = options or CrawlOptions()
         self._tenants: dict[str, _Tenant] = {}
+        self._is_shared = "://" in store.location
+        self._position = 0
         self._load()
 
     def __len__(self) -> int:
@@ -82,6 +88,7 @@ class CrawlIndex:
             content: of the document, see `read_content`.
             own_id: the document's id: it is no duplicate of itself.
         """
+        self._follow()
         tenant = self._tenants.get(namespace)
         if tenant is None:
             return ()
@@ -154,6 +161,7 @@ class CrawlIndex:
         Raises:
             StateFullError: no room for the tombstone; it is not forgotten.
         """
+        self._follow()
         tenant = self._tenants.get(namespace)
         key = page_key(document_id)
         if tenant is None or key not in tenant.positions:
@@ -165,6 +173,7 @@ class CrawlIndex:
         return True
 
     def _add(self, documents: Sequence[DocumentRecord]) -> list[tuple[NearDuplicate, ...]]:
+        self._follow()
         known = [self._position_of(document) for document in documents]
         earlier = {entry.position: entry.record for entry in self._store.fetch(filter(None, known))}
         replaced: list[int] = []
@@ -225,15 +234,30 @@ class CrawlIndex:
         tenant.oldest = times[positions[len(aged)]] if len(aged) < len(positions) else None
         return len(aged)
 
+    def _follow(self) -> None:
+        """Take in what other processes have added to a shared state; one that does not answer is asked again later."""
+        if self._is_shared and clock.monotonic() - self._looked > _REFRESH:
+            with suppress(StateUnavailableError):
+                self._load()
+
     def _load(self) -> None:
-        """Build the tables from the log."""
-        documents = ((entry.record, entry.position) for entry in self._store.entries())
-        found = ((record, position) for record, position in documents if isinstance(record, DocumentRecord))
+        """Take in the documents of the log that are not known."""
+        self._looked = clock.monotonic()
+        end = self._position
+
+        def unknown() -> Iterator[tuple[DocumentRecord, int]]:
+            nonlocal end
+            for end, record in self._store.entries(self._position):
+                if isinstance(record, DocumentRecord) and self._position_of(record) != end:
+                    yield record, end
+
+        found = unknown()
         while batch := list(itertools.islice(found, _LOADED_AT_ONCE)):
             records, positions = zip(*batch, strict=True)
             for namespace in dict.fromkeys(record.namespace for record in records):
                 mine = [number for number, record in enumerate(records) if record.namespace == namespace]
                 self._hold([records[number] for number in mine], [positions[number] for number in mine])
+        self._position = end
 
     def _hold(self, documents: Sequence[DocumentRecord], positions: Sequence[int]) -> None:
         """Take documents of one namespace into the tables."""

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,6 +197,31 @@ def test_a_redis_holds_documents_too(tmp_path: Path) -> None:
         with open_store(server.url, StateOptions(patience=2)) as store:
             add(CrawlIndex(store), "a", STORY)
             assert [found.id for found in ask(CrawlIndex(store), STORY)] == ["a"]
+    finally:
+        server.kill()
+
+
+def test_services_on_one_redis_know_each_other_s_documents(tmp_path: Path) -> None:
+    """A reprint that another service has seen would pass for new, and nobody would know."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    from benchmarks.durability import Server  # noqa: PLC0415  (starts a server)
+
+    server = Server(tmp_path)
+    other_story = STORY.replace("ferry", "crane")
+    try:
+        with open_store(server.url) as store, open_store(server.url) as other_store:
+            one, other = CrawlIndex(store), CrawlIndex(other_store)
+            add(one, "a", STORY)
+            time.sleep(0.6)
+            assert [found.id for found in ask(other, STORY)] == ["a"]
+            add(other, "a", other_story)  # another version: it takes the place of the first
+            time.sleep(0.6)
+            assert not ask(one, STORY)
+            assert [found.id for found in ask(one, other_story)] == ["a"]
+            assert (len(one), len(other)) == (1, 1)
+            assert one.delete("default", "a")
+            assert not ask(other, other_story)
     finally:
         server.kill()
 
