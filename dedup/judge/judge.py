@@ -92,7 +92,7 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
     threshold, promise = page_threshold(scores, weights)
     prose = evidence.prose
     if seen is not None:
-        scores = weigh_in(scores, seen, words, promise=promise)
+        scores = weigh_in(scores, seen, words, page.titles, promise=promise)
         threshold, promise = page_threshold(scores, weights)
         prose = prose & (seen.exact < LEAST_PAGES)  # a sentence of this page's own, that is
     content = scores >= threshold

@@ -86,7 +86,12 @@ def evidence_of(scores: npt.NDArray[np.float32], counted: Counted, words: Ints) 
 
 
 def weigh_in(
-    scores: npt.NDArray[np.float32], seen: SeenBlocks, words: Ints, *, promise: float = 1.0
+    scores: npt.NDArray[np.float32],
+    seen: SeenBlocks,
+    words: Ints,
+    titles: npt.NDArray[np.bool_],
+    *,
+    promise: float = 1.0,
 ) -> npt.NDArray[np.float32]:
     """The chance that each block is content, given what other pages hold.
 
@@ -94,6 +99,7 @@ def weigh_in(
         scores: float32[n], the judge's.
         seen: on other pages.
         words: int32[n].
+        titles: bool[n], what says the page's own title: other pages tease it.
         promise: the F1 that the scores promise of the page.
 
     Returns:
@@ -101,6 +107,7 @@ def weigh_in(
     """
     counted = count(scores, seen, words)
     known = (counted.pages > 0) | (counted.sites > 0)
+    known &= ~titles | (counted.share >= _STEADY_SHARE)
     if not known.any():
         return scores
     chances = scores.astype(np.float64)

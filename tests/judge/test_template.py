@@ -17,8 +17,15 @@ def seen(pages: list[int], since: int, sites: list[int] | None = None, exact: li
     return SeenBlocks(counts, first, same, first_same, since, elsewhere)
 
 
-def weigh(scores: list[float], other: SeenBlocks, words: int = 30, promise: float = 1.0) -> list[float]:
-    weighed = weigh_in(np.array(scores, np.float32), other, np.full(len(scores), words, np.int32), promise=promise)
+def weigh(
+    scores: list[float],
+    other: SeenBlocks,
+    words: int = 30,
+    promise: float = 1.0,
+    title: int | None = None,
+) -> list[float]:
+    sizes, titles = np.full(len(scores), words, np.int32), np.arange(len(scores)) == title
+    weighed = weigh_in(np.array(scores, np.float32), other, sizes, titles, promise=promise)
     return [round(float(score), 6) for score in weighed]
 
 
@@ -32,6 +39,13 @@ def test_a_score_only_falls_and_the_more_pages_the_further() -> None:
     assert weighed[0] == 0.6
     assert weighed == sorted(weighed, reverse=True)
     assert weighed[-1] < weighed[1] < 0.6
+
+
+def test_a_headline_that_other_pages_tease_stays_and_a_site_s_name_on_every_page_goes() -> None:
+    teased, named = seen([4, 0, 0], 20), seen([20, 0, 0], 20)
+    assert weigh([0.8, 0.9, 0.9], teased, words=9, title=0)[0] == 0.8
+    assert weigh([0.8, 0.9, 0.9], teased, words=9)[0] < 0.8
+    assert weigh([0.8, 0.9, 0.9], named, words=9, title=0)[0] < 0.5
 
 
 def test_a_disclaimer_on_every_page_goes_however_much_it_reads_like_prose() -> None:
