@@ -7,6 +7,7 @@ import click
 from benchmarks.archive import archive
 from benchmarks.archive_kills import archive_kills
 from benchmarks.archive_scale import archive_scale
+from benchmarks.archive_sites import archive_sites
 from benchmarks.cleaning import cleaning
 from benchmarks.damage import damage
 from benchmarks.durability import durability
@@ -36,9 +37,9 @@ def main() -> None:
 
 
 for command in (
-    *(archive, archive_kills, archive_scale, cleaning, damage, durability, generated_sites, hostile, index, job),
-    *(memory, memory_start, metadata, process, renderings, service, service_hostile, service_kills, service_load),
-    *(service_soak, signatures, sites, stages, thresholds),
+    *(archive, archive_kills, archive_scale, archive_sites, cleaning, damage, durability, generated_sites, hostile),
+    *(index, job, memory, memory_start, metadata, process, renderings, service, service_hostile, service_kills),
+    *(service_load, service_soak, signatures, sites, stages, thresholds),
 ):
     main.add_command(command)
 

@@ -7,7 +7,8 @@ import io
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -52,7 +53,7 @@ def archive(data: Path | None, documents: int, pages: int, tools: tuple[str, ...
 def _pages(data: Path | None, most: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "pages.warc.gz"
-        count = _write_warc(source, data, most)
+        count = write_warc(source, islice(_read_pages(data), most))
         dedup = [sys.executable, "-m", "dedup", "archive", str(source), "-o", f"{folder}/out", "--progress", "none"]
         peer = [sys.executable, "-m", "benchmarks.archive_peer", str(source), f"{folder}/peer", str(_PROCESSES)]
         rows: list[Row] = []
@@ -71,17 +72,15 @@ def _pages(data: Path | None, most: int) -> list[Row]:
     return rows
 
 
-def _write_warc(path: Path, data: Path | None, most: int) -> int:
-    """Write pages as responses, each compressed on its own; how many there are."""
+def write_warc(path: Path, pages: Iterable[tuple[str, str]]) -> int:
+    """Write pages, by address and source, as responses, each compressed on its own; how many there are."""
     from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415  (of an extra)
     from warcio.warcwriter import WARCWriter  # noqa: PLC0415
 
     count = 0
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True)
-        for url, html in _read_pages(data):
-            if count == most:
-                break
+        for url, html in pages:
             headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
             body = io.BytesIO(html.encode("utf-8", "replace"))
             writer.write_record(writer.create_warc_record(url, "response", payload=body, http_headers=headers))

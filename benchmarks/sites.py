@@ -38,7 +38,7 @@ def sites(
     """Score the sites of PAGES (JSON lines with `html`, `gold` and `site`) with and without what was learned."""
     if redesign and not by:
         raise click.UsageError("--redesign takes two values of a field; name the field with --by")
-    name, chosen = pages.name.partition(".")[0], _groups(pages, by, least)
+    name, chosen = pages.name.partition(".")[0], groups(pages, by, least)
     environment = machine(("tldextract",))
     if redesign:
         show(
@@ -56,12 +56,13 @@ def sites(
     show(title, rows, out, environment)
 
 
-def _groups(pages: Path, by: str | None, least: int) -> dict[str, list[Page]]:
-    groups: dict[str, list[Page]] = defaultdict(list)
+def groups(pages: Path, by: str | None, least: int) -> dict[str, list[Page]]:
+    """The pages of each site that have a gold text; arguments as of the command."""
+    of_site: dict[str, list[Page]] = defaultdict(list)
     for page in read_pages(pages, 0):
         if (page.get("gold") or "").strip():
-            groups[f"{page['site']} {page.get(by)}" if by else str(page["site"])].append(page)
-    return {site: found for site, found in groups.items() if len(found) >= least}
+            of_site[f"{page['site']} {page.get(by)}" if by else str(page["site"])].append(page)
+    return {site: found for site, found in of_site.items() if len(found) >= least}
 
 
 def _arrive(site: str, pages: list[Page], order: int) -> list[list[Score]]:

@@ -19,6 +19,8 @@ from pyarrow import parquet
 
 from dedup.archive.formats import Damage, Fields, Record, expand, read
 from dedup.archive.formats.http import parse
+from dedup.archive.job import archive
+from dedup.archive.options import ArchiveOptions
 from dedup.errors import ArchiveInputError
 
 if sys.version_info >= (3, 14):
@@ -180,10 +182,23 @@ def test_every_record_start_of_real_archives_is_accounted_for(data: Path) -> Non
     """Counted apart from the reader: lines that begin a record, in the file as the system's gzip would give it."""
     for path in sorted((data / "archives").glob("*/*")):
         found, damages = _split(path)
-        content = _decompressed(path.read_bytes())
-        starts = [*re.finditer(rb"^WARC/\d", content, re.MULTILINE), *_ARC_START.finditer(content)]
+        starts = _starts(path)
         assert len(found) + len(damages) >= len(starts), path.name
         assert len(found) <= max(len(starts), 0), path.name
+
+
+def test_a_job_over_real_archives_accounts_for_every_record(data: Path, tmp_path: Path) -> None:
+    """What is kept, dropped and quarantined are all records that begin in the files, each counted once, and named."""
+    files = sorted((data / "archives").glob("*/*"))
+    starts = sum(len(_starts(path)) for path in files)
+    summary = archive(map(str, files), tmp_path / "out", ArchiveOptions(clean=None, workers=1))
+    assert summary.inputs == len(files)
+    assert summary.read == summary.kept + sum(summary.dropped.values()) + summary.quarantined
+    assert summary.read - summary.quarantined <= starts <= summary.read
+    for name, count in (("drops", sum(summary.dropped.values())), ("quarantine", summary.quarantined)):
+        assert len((tmp_path / f"out/{name}.jsonl").read_bytes().splitlines()) == count
+    kept = [row for part in (tmp_path / "out").glob("part-*") for row in part.read_bytes().splitlines()]
+    assert len(kept) == summary.kept
 
 
 def test_real_archives_read_as_another_reader_reads_them(data: Path) -> None:
@@ -201,6 +216,12 @@ def test_real_archives_read_as_another_reader_reads_them(data: Path) -> None:
         compared += 1
         assert [(record.record_id, record.payload) for record in found] == theirs, path.name
     assert compared > 30
+
+
+def _starts(path: Path) -> list[re.Match[bytes]]:
+    """Lines of a file that begin a record."""
+    content = _decompressed(path.read_bytes())
+    return [*re.finditer(rb"^WARC/\d", content, re.MULTILINE), *_ARC_START.finditer(content)]
 
 
 def _decompressed(content: bytes) -> bytes:

@@ -44,3 +44,22 @@ def test_what_a_billion_documents_need_is_reckoned_from_a_run(tmp_path: Path) ->
 def test_a_job_killed_at_any_moment_ends_with_the_same_bytes() -> None:
     printed = run("archive_kills", "--rounds", "3", "--documents", "400")
     assert "0 outputs unlike that of the undisturbed run" in printed
+
+
+def test_what_two_passes_add_is_told_beside_no_memory(tmp_path: Path) -> None:
+    """Every page of the sites is found again in the output of the job, by its address."""
+    pages = tmp_path / "pages.jsonl"
+    texts = [
+        "The river rose in the night and took the old bridge with it, so that the village was cut off for a week.",
+        "A new copper mine opens in spring, says the company, which has bought the land of four farms for that.",
+        "Nobody had expected the choir to win, least of all its conductor, who had gone home before the last song.",
+        "Snow fell on the orchards in May, and the growers now count what is left of the apples and the pears.",
+    ]
+    html = "<html><body><nav>Home Shop</nav><article><p>{}</p></article></body></html>"
+    rows = [{"id": n, "site": "a", "html": html.format(text), "gold": text} for n, text in enumerate(texts)]
+    pages.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run("archive_sites", str(pages), "--out", str(tmp_path))
+    (told,) = tmp_path.glob("archive-sites-*.json")
+    rows = json.loads(told.read_text())["rows"]
+    assert [row["way"] for row in rows] == ["no memory", "learned page by page", "dedup archive"]
+    assert min(row["F1"] for row in rows) > 0.8
