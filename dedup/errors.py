@@ -395,17 +395,21 @@ class StateDamagedError(StateError):
     Attributes:
         place: the file, page or position that is damaged.
         damage: what is wrong with it.
+        fix: what to do about it.
     """
 
     code = "state_damaged"
 
-    def __init__(self, state: str, place: str, damage: str) -> None:
+    def __init__(
+        self, state: str, place: str, damage: str, fix: str = "see `dedup state verify`, then restore a backup"
+    ) -> None:
         self.place = place
         self.damage = damage
-        super().__init__(state, f"{place}: {damage}; see `dedup state verify`, then restore a backup")
+        self.fix = fix
+        super().__init__(state, f"{place}: {damage}; {fix}")
 
-    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:  # type: ignore[override]
-        return StateDamagedError, (self.state, self.place, self.damage)
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:  # type: ignore[override]
+        return StateDamagedError, (self.state, self.place, self.damage, self.fix)
 
 
 class StateFullError(StateError):

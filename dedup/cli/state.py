@@ -74,7 +74,7 @@ def restore(file: Path, state: str) -> None:
     """Fill STATE from a backup in FILE. What STATE was told to forget since then stays forgotten."""
     from dedup.state import archive  # noqa: PLC0415
 
-    with _open(state) as store:
+    with _open(state, create=True) as store:
         taken, kept_out = archive.restore(file, store)
     click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
 
@@ -102,7 +102,7 @@ def migrate(state: str, target: str) -> None:
     """Copy STATE to TARGET, a new directory or Redis."""
     from dedup.state import archive  # noqa: PLC0415
 
-    with _open(state) as source, _open(target) as store:
+    with _open(state) as source, _open(target, create=True) as store:
         click.echo(f"{archive.migrate(source, store)} records copied")
 
 
@@ -129,7 +129,7 @@ def import_(file: Path, state: str, key_file: Path | None) -> None:
     from dedup.state import archive  # noqa: PLC0415
 
     key = key_file.read_bytes() if key_file else b""
-    with _open(state) as store:
+    with _open(state, create=True) as store:
         taken, kept_out = archive.import_records(file, store, key)
     click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
 
@@ -152,7 +152,7 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     click.echo(f"{dropped} records of {printable(name)} forgotten")
 
 
-def _open(state: str, *, read_only: bool = False) -> Store:
+def _open(state: str, *, read_only: bool = False, create: bool = False) -> Store:
     from dedup.state import open_store  # noqa: PLC0415
 
-    return open_store(state, read_only=read_only)
+    return open_store(state, read_only=read_only, create=create)

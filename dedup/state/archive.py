@@ -6,6 +6,7 @@ a last one that tells how many there are, so that a file that was cut short is f
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from dedup.state.store import Store
 
 _KIND: Final = "dedup-log-1"
 _APPENDED_AT_ONCE: Final = 1000
+_ANOTHER_COPY: Final = "take another copy of the file"
 
 
 def backup(store: Store, path: Path) -> int:
@@ -190,9 +192,10 @@ def _opened(path: Path) -> tuple[Header, Iterator[object]]:
     parts = _parts(stream, path)
     match next(parts, None):
         case [str(kind), bytes(header), int()] if kind == _KIND:
-            return decode_header(str(path), header), parts
+            with _of_a_file(path):
+                return decode_header(str(path), header), parts
         case _:
-            raise StateDamagedError(str(path), "header", "it is no file of this kind")
+            raise StateError(str(path), "is no file that `dedup state backup` or `export` wrote")
 
 
 def _head(path: Path) -> int:
@@ -206,7 +209,7 @@ def _parts(stream: object, path: Path) -> Iterator[object]:
         try:
             yield from msgpack.Unpacker(stream)
         except (ValueError, msgpack.UnpackException) as error:
-            raise StateDamagedError(str(path), "file", str(error)) from None
+            raise StateDamagedError(str(path), "file", str(error), _ANOTHER_COPY) from None
 
 
 def _read(path: Path) -> Iterator[Entry]:
@@ -216,11 +219,24 @@ def _read(path: Path) -> Iterator[Entry]:
         match part:
             case [0, bytes(frame)]:
                 if frame != seal(0, count.to_bytes(8, "little")):
-                    raise StateDamagedError(str(path), "end", f"{count} records do not match its count")
+                    raise StateDamagedError(
+                        str(path), "end", f"{count} records do not match its count", _ANOTHER_COPY
+                    )
                 return
             case [int(position), bytes(frame)]:
-                yield Entry(position, decode(str(path), position, frame))
+                with _of_a_file(path):
+                    entry = Entry(position, decode(str(path), position, frame))
+                yield entry
                 count += 1
             case _:
-                raise StateDamagedError(str(path), f"record {count + 1}", "it is no record")
-    raise StateDamagedError(str(path), "end", f"it is cut short after {count} records")
+                raise StateDamagedError(str(path), f"record {count + 1}", "it is no record", _ANOTHER_COPY)
+    raise StateDamagedError(str(path), "end", f"it is cut short after {count} records", _ANOTHER_COPY)
+
+
+@contextlib.contextmanager
+def _of_a_file(path: Path) -> Iterator[None]:
+    """Say of damage that it is a file's, not a state's."""
+    try:
+        yield
+    except StateDamagedError as error:
+        raise StateDamagedError(str(path), error.place, error.damage, _ANOTHER_COPY) from None

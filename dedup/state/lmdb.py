@@ -23,7 +23,7 @@ from dedup.errors import StateDamagedError, StateError, StateFullError, StateInU
 from dedup.state import snapshots
 from dedup.state.framed import FramedStore
 from dedup.state.header import Header, decode_header, encode_header
-from dedup.state.lmdb_pages import check_pages
+from dedup.state.lmdb_pages import check_pages, check_size
 from dedup.state.options import StateOptions
 from dedup.state.records import Entry, Record, encode, seal, unseal
 from dedup.state.store import Snapshot
@@ -33,6 +33,7 @@ _LOCK_FILE: Final = "owner.lock"
 _SMALLEST_MAP: Final = 64 << 20
 _FRAMES_AT_ONCE: Final = 1024
 _PAGE: Final = 4096
+_A_MOMENT: Final = 0.2  # seconds, while which a reader may look whether there is an owner
 _LITTLE_ROOM: Final = 64 * _PAGE  # bytes; a write that ends early takes all there is
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _KEY: Final = struct.Struct(">Q")
@@ -46,6 +47,7 @@ class LmdbStore(FramedStore):
         folder: is made where it is missing.
         options: of the state.
         read_only: look at a state, also while its owner writes to it; nothing is made or changed.
+        create: make it where it is missing.
 
     Raises:
         StateInUseError: another process owns it.
@@ -55,8 +57,10 @@ class LmdbStore(FramedStore):
         StateError: it cannot be opened for another reason.
     """
 
-    def __init__(self, folder: Path, options: StateOptions, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, options: StateOptions, *, read_only: bool = False, create: bool = True) -> None:
         self.location = str(folder)
+        if (read_only or not create) and not (folder / LOG_FILE).exists():
+            raise StateError(self.location, f"there is no {LOG_FILE} in it")
         self._folder = folder
         self._options = options
         self._read_only = read_only
@@ -65,7 +69,7 @@ class LmdbStore(FramedStore):
         self._lock = threading.RLock()
         self._environment: Any = None
         self._records = 0
-        self._owner = filelock.FileLock(folder / _LOCK_FILE, timeout=0, thread_local=False)
+        self._owner = filelock.FileLock(folder / _LOCK_FILE, timeout=_A_MOMENT, thread_local=False)
         try:
             if not read_only:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -227,14 +231,36 @@ class LmdbStore(FramedStore):
 
     def _open(self) -> None:
         path = self._folder / LOG_FILE
-        if self._read_only and not path.exists():
-            raise StateError(self.location, f"there is no {LOG_FILE} in it")
-        if not self._read_only:
+        if self._read_only:
+            self._check_as_a_reader(path)
+        else:
             _remove(path.with_name(f"{LOG_FILE}.new"))
             if path.exists():
                 self._records = check_pages(path)
         self._map()
         self._environment.reader_check()
+
+    def _check_as_a_reader(self, path: Path) -> None:
+        """Check a file that an owner may write to meanwhile, who has checked it before."""
+        try:
+            if not self._is_owned():
+                check_pages(path)
+                return
+        except StateDamagedError:
+            if not self._is_owned():
+                raise
+        check_size(path)
+
+    def _is_owned(self) -> bool:
+        if not (self._folder / _LOCK_FILE).exists():
+            return False
+        try:
+            with self._owner.acquire(timeout=0):
+                return False
+        except filelock.Timeout:
+            return True
+        except OSError:  # a file system that cannot be written has no owner
+            return False
 
     def _map(self) -> None:
         """Map the file with room to spare."""

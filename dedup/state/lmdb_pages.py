@@ -51,6 +51,12 @@ def check_pages(path: Path) -> int:
         return _Walk(path, stream.fileno()).run()
 
 
+def check_size(path: Path) -> None:
+    """Make sure that a file, which may grow meanwhile, is as long as it says; raises as `check_pages`."""
+    with path.open("rb", buffering=0) as stream:
+        _Walk(path, stream.fileno()).check_size()
+
+
 class _Walk:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -66,25 +72,31 @@ class _Walk:
                 self._visit(tree.root, tree.depth)
         return self._records
 
+    def check_size(self) -> None:
+        last = max(self._meta(number)[3] for number in (0, 1))
+        self._bytes = os.fstat(self._descriptor).st_size
+        self._require_inside(last, 1)
+
     def _roots(self) -> Iterator[_Tree]:
         """The trees of the later of the two meta pages."""
         metas = [self._meta(0), self._meta(1)]
-        free, main, last = max(metas, key=lambda meta: meta[2])
+        free, main, last, _ = max(metas, key=lambda meta: meta[2])
         before = last - 1 if last else 0  # both meta pages of a new file are of transaction 0
         if {meta[2] for meta in metas} != {last, before} or (last and metas[last % 2][2] != last):
             raise self._damaged(0, "the transactions of the meta pages do not follow each other")
         for fields in (_TREE.unpack(free), _TREE.unpack(main)):
             yield _Tree(depth=fields[2], root=fields[7])
 
-    def _meta(self, number: int) -> tuple[bytes, bytes, int]:
+    def _meta(self, number: int) -> tuple[bytes, bytes, int, int]:
+        """Free tree, main tree, transaction and last page of a meta page."""
         page = os.pread(self._descriptor, _PAGE.size + _META.size, number * self._page_size)
         if len(page) < _PAGE.size + _META.size or not _PAGE.unpack_from(page)[2] & _META_PAGE:
             raise self._damaged(number, "it is no meta page")
-        magic, version, _, _, free, main, _, transaction = _META.unpack_from(page, _PAGE.size)
+        magic, version, _, _, free, main, last, transaction = _META.unpack_from(page, _PAGE.size)
         if magic != _MAGIC or version & 0xFFFF != _DATA_VERSION:
             raise self._damaged(number, "it is no meta page of this version of LMDB")
         self._page_size = _TREE.unpack(free)[0] or self._page_size
-        return free, main, transaction
+        return free, main, transaction, last
 
     def _visit(self, number: int, depth: int) -> None:
         if number in self._seen or number < 2:

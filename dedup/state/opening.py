@@ -12,13 +12,16 @@ from dedup.state.store import Store
 _REDIS = ("redis://", "rediss://", "unix://")
 
 
-def open_store(state: str | None, options: StateOptions | None = None, *, read_only: bool = False) -> Store:
+def open_store(
+    state: str | None, options: StateOptions | None = None, *, read_only: bool = False, create: bool = True
+) -> Store:
     """Open a state, or make it.
 
     Args:
         state: a directory, the address of a Redis (`redis://…`, `rediss://…`, `unix://…`), or None for memory only.
         options: its parameters and durability.
         read_only: look at a directory, also while another process owns it.
+        create: make a directory that is not there.
 
     Raises:
         StateError: it cannot be opened; the subclass says why.
@@ -36,4 +39,4 @@ def open_store(state: str | None, options: StateOptions | None = None, *, read_o
         raise StateError(state, f"neither a directory nor one of {', '.join(_REDIS)}")
     from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (memory-only use needs no database)
 
-    return LmdbStore(Path(state), options, read_only=read_only)
+    return LmdbStore(Path(state), options, read_only=read_only, create=create)

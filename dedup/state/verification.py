@@ -51,7 +51,7 @@ def verify(store: Store) -> Iterator[StateError]:
 def verify_state(state: str, options: StateOptions) -> Iterator[StateError]:
     """The same for a state that may not even open."""
     try:
-        store = open_store(state, options)
+        store = open_store(state, options, create=False)
     except StateDamagedError as error:
         yield error
         return

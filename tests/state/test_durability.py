@@ -18,6 +18,7 @@ import pytest
 from benchmarks import damage
 from benchmarks.durability import run
 from dedup.errors import (
+    StateDamagedError,
     StateError,
     StateFullError,
     StateInUseError,
@@ -140,6 +141,8 @@ def test_a_cut_file_is_named_and_never_crashes_the_process(tmp_path: Path, page:
         file.write_bytes(whole[:length])
         (damage,) = verify_state(str(state), StateOptions())
         assert "log.mdb" in str(damage) or "header" in str(damage)
+        with pytest.raises(StateDamagedError):
+            open_store(str(state), read_only=True)
     file.write_bytes(whole)
     assert not list(verify_state(str(state), StateOptions()))
 
@@ -153,6 +156,12 @@ def test_damage_is_named_or_harmless_and_never_ends_the_process(kind: str, rng: 
 
 def test_damage_that_nobody_names_would_be_seen() -> None:
     assert damage.run("control", rounds=2, seed=1)["wrong"] == 2
+
+
+def test_a_mistyped_directory_is_no_state_without_damage(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match=r"there is no log\.mdb in it"):
+        list(verify_state(str(tmp_path / "typo"), StateOptions()))
+    assert not (tmp_path / "typo").exists()
 
 
 def test_every_flipped_bit_and_every_cut_of_a_snapshot_is_named(tmp_path: Path) -> None:
