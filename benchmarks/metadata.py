@@ -60,10 +60,12 @@ def metadata(sets: tuple[Path, ...], limit: int, out: Path | None) -> None:
     told: dict[str, Counter[str]] = defaultdict(Counter)
     seconds: dict[str, float] = defaultdict(float)
     known: Counter[str] = Counter()
+    asked = 0
     for page in (page for path in sets for page in _read(path, limit)):
         truth = truth_of(page)
         wanted = [field for field in FIELDS if getattr(truth, field)]
         known.update(wanted)
+        asked += bool(wanted)
         markup = _JSON_LD.sub("", page["html"])
         for name, tool in tools.items() if wanted else ():
             start = time.perf_counter()
@@ -80,7 +82,7 @@ def metadata(sets: tuple[Path, ...], limit: int, out: Path | None) -> None:
             row[f"{field} wrong"] = (
                 (told[name][field] - right[name][field]) / known[field] if name in tools and known[field] else None
             )
-        rows.append(row | {"ms a page": 1e3 * seconds[name] / max(sum(known.values()), 1) if name in tools else None})
+        rows.append(row | {"ms a page": 1e3 * seconds[name] / max(asked, 1) if name in tools else None})
     title = f"metadata: {known['title']} titles, {known['date']} dates, {known['authors']} authors, JSON-LD hidden"
     show(title, rows, out, machine(_PACKAGES))
 

@@ -33,7 +33,7 @@ from dedup.segment.scan_kernels import (
     word_categories,
 )
 from dedup.segment.stack_kernels import closed_depth, has_table, implied_depth
-from dedup.segment.tags import CUSTOM, DROP, FORMATTING, ID, TABLE_PART, UNSEEN, VOID
+from dedup.segment.tags import CUSTOM, DROP, FORMATTING, ID, SKIP, TABLE_PART, UNSEEN, VOID
 
 # Bits of a tag's `flags`.
 HIDDEN: Final = 1  # hidden, display:none or an inert template
@@ -53,15 +53,18 @@ OUT_BYTES, OUT_TAGS, DROPPED_DEPTH, DROPPED_ATTRIBUTES, DROPPED_OPTIONS, DROPPED
 MARK: Final = 1  # control characters, which no page shows; those of the page itself are left unmarked
 MARK_END: Final = 2
 MARK_BYTES: Final = 12
+_LESS = (38, 108, 116, 59)  # &lt; for a < that begins no tag: what is left out behind it must not make it one
 _HIDDEN = np.array(
     [list(name.ljust(8, b"\0")) for name in (
         b"&nbsp", b"&#160", b"&#xa0", b"&shy", b"&#173", b"&#xad", b"&#12288", b"&#x3000", b"&#65279", b"&#xfeff",
+        b"&#9", b"&#10", b"&#12", b"&#13", b"&#32", b"&#x9", b"&#xa", b"&#xc", b"&#xd", b"&#x20",
     )], np.uint8,
 )  # fmt: skip
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _CACHE_BITS = 9
+_MOST_REFERENCE = 34  # bytes of a named one, at most
 _A = ID["a"]
 _BODY = ID["body"]
 _DIV = ID["div"]
@@ -110,8 +113,31 @@ def _hidden_size(src: Bytes, i: int) -> int:
             ):
                 size += 1
             if size == 8 or not _HIDDEN[row, size]:
-                return size + 1 if i + size < len(src) and src[i + size] == 59 else size
+                following = lower(src[i + size]) if i + size < len(src) else np.uint8(0)
+                is_number = _HIDDEN[row, 1] == 35
+                is_hex = is_number and _HIDDEN[row, 2] == 120
+                if is_number and (48 <= following <= 57 or (is_hex and 97 <= following <= 102)):
+                    continue  # another, longer number
+                return size + 1 if following == 59 else size
     return 0
+
+
+@kernel()
+def _in_reference(dst: Bytes, o: int) -> bool:
+    """Whether what was written last may begin a character reference."""
+    at = o - 1
+    while at > max(o - _MOST_REFERENCE, 0) and (97 <= lower(dst[at]) <= 122 or 48 <= dst[at] <= 57 or dst[at] == 35):
+        at -= 1
+    return at >= 0 and bool(dst[at] == 38)
+
+
+@kernel()
+def _end_reference(dst: Bytes, o: int) -> int:
+    """End a reference, so that none goes on behind markup that is left out, by a NUL: the parser drops that."""
+    if _in_reference(dst, o):
+        dst[o] = 0
+        return o + 1
+    return o
 
 
 @kernel()
@@ -209,7 +235,11 @@ def reduce_html(
                     fresh = False
                 if not fresh:
                     runs[run_count - 1, 1] = i + 1
-            if byte != 0 and (preformatted or not is_space(byte) or o == 0 or not is_space(dst[o - 1])):
+            if byte == 0:
+                is_written = _in_reference(dst, o)
+            else:
+                is_written = preformatted or not is_space(byte) or o == 0 or not is_space(dst[o - 1])
+            if is_written:
                 dst[o] = byte
                 o += 1
             i += 1
@@ -219,6 +249,7 @@ def reduce_html(
         was_fresh, fresh = fresh, True
         following = src[i + 1]
         if following == 33:  # <!
+            o = _end_reference(dst, o)
             if i + 3 < n and src[i + 2] == 45 and src[i + 3] == 45:
                 i = comment_end(src, i + 4)
                 continue
@@ -236,6 +267,7 @@ def reduce_html(
         j = i + 2 if closing else i + 1
         if j >= n or not (97 <= lower(src[j]) <= 122):
             if closing or following == 63:  # a bogus comment
+                o = _end_reference(dst, o)
                 while j < n and src[j] != 62:
                     j += 1
                 i = j + 1
@@ -248,8 +280,9 @@ def reduce_html(
                         run_count += 1
                         fresh = False
                     runs[run_count - 1, 1] = i + 1
-                dst[o] = 60
-                o += 1
+                for letter in _LESS:
+                    dst[o] = letter
+                    o += 1
                 i += 1
             continue
 
@@ -278,6 +311,8 @@ def reduce_html(
             tag, key, name_size = _PRE, _PRE_KEY, 3
             name_bytes[0], name_bytes[1], name_bytes[2] = 112, 114, 101
         kind = flags[tag]
+        if not kind & SKIP:  # of a title, whose NULs are shown
+            o = _end_reference(dst, o)
 
         # The attributes.
         mask = np.uint64(0)

@@ -31,6 +31,8 @@ _UNSEEN: Final = re.compile("[\x00\xad\ufeff]")
 _BLANKS: Final = re.compile("[ \t\n\x0b\x0c\r\xa0\u3000]+")
 _WIDE_BLANKS: Final = re.compile("[\xa0\u3000]")
 _NEWLINE: Final = re.compile("\r\n?")
+_NUMERIC: Final = re.compile(r"&#([0-9]{1,8}|[xX][0-9a-fA-F]{1,8});?")
+_FIRST_SHOWN, _DELETE = 32, 127
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -159,7 +161,7 @@ def _placed(span: tuple[int, int, str], shift: int, to_bytes: npt.NDArray[np.int
 def _normalised(piece: str, form: str, *, preformatted: bool) -> str:
     """A piece of the input as segmentation reads it."""
     if form == "html":
-        piece = html.unescape(piece) if "&" in piece else piece
+        piece = html.unescape(_NUMERIC.sub(_control, piece)) if "&" in piece else piece
         piece = _UNSEEN.sub("", piece)
         if preformatted:
             return _WIDE_BLANKS.sub(" ", _NEWLINE.sub("\n", piece)).strip()
@@ -168,6 +170,13 @@ def _normalised(piece: str, form: str, *, preformatted: bool) -> str:
     if preformatted:
         return piece
     return piece.strip() if "\t" in piece.strip() else " ".join(piece.split())
+
+
+def _control(reference: re.Match[str]) -> str:
+    """The control character that a reference means, as HTML has it; `html.unescape` would lose it."""
+    digits = reference[1]
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    return chr(code) if 0 < code < _FIRST_SHOWN or code == _DELETE else reference[0]
 
 
 def _character_places(utf8: bytes) -> npt.NDArray[np.int64]:

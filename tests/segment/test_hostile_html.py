@@ -63,6 +63,15 @@ def test_no_soup_of_tags_nests_deeper_than_the_limit_allows(seed: int) -> None:
         assert depth <= 4 * LIMITS.max_depth, pattern
 
 
+@pytest.mark.parametrize("gap", ["\0", "<!-- -->", "<i></i>", "<script></script>", "<!x>", "</>", "<font>"])
+def test_nothing_that_is_left_out_makes_a_tag_of_what_is_none(gap: str) -> None:
+    """What the scan takes for text and the parser for tags would escape every bound, and lose the text."""
+    page = segment_html(f"<p>1 <{gap}div>".encode() * 2_000, LIMITS)
+    assert page.table is not None
+    assert int(page.table.rows[:, walk.DEPTH].max()) < 10
+    assert page.texts[0] == "1 <div>"
+
+
 def test_random_bytes_never_crash_and_give_the_same_answer_twice() -> None:
     rng = random.Random(5)
     alphabet = b"<>/=\"' \n\0!-?abdipt&;#x\xc3\xa9\xff"

@@ -109,3 +109,17 @@ def test_the_title_is_that_of_the_head() -> None:
 def test_embedded_json_is_handed_on() -> None:
     page = blocks('<script type=\'application/ld+json\'>{"@type": "Article"}</script><script>x</script>')
     assert page.embedded == ((True, b'{"@type": "Article"}'),)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>&#x20<b>ferry</b></p>", "ferry"),
+        ("<p>AT&amp<b>lt;</b></p>", "AT&lt;"),
+        ("<p>a&<!-- -->lt;b</p>", "a&lt;b"),
+        ("<p>x &\0lt; y</p>", "x &lt; y"),
+    ],
+)
+def test_a_character_reference_ends_at_markup_that_is_left_out(markup: str, text: str) -> None:
+    """Else letters behind it would be read as part of it, and turn into others."""
+    assert segment_html(markup.encode(), Limits()).texts == [text]

@@ -30,8 +30,23 @@ WORDS = [
     "x<y",
     "1 < 2",
     "\u3000",
+    "\U0001f6f6",
+    "&#x1F6F6;",
+    "e\u0301",
+    "a\x00b",
+    "&#0;",
+    "&notin;&bogus;",
+    "&lt;p&gt;",
+    "&#xd83d;",
+    "&#10;",
+    "&#x20",
+    "&#1601;",
+    "&#97;",
+    "&#8;",
+    "\u200b\u200d",
 ]
-ENCODINGS = ["utf-8", "utf-16", "cp1252", "koi8-r", "shift_jis", "gb18030", "iso-8859-2"]
+ENCODINGS = ["utf-8", "utf-16", "cp1252", "cp1251", "koi8-r", "shift_jis", "gbk", "gb18030", "big5", "iso-8859-2"]
+SINGLE_BYTE = {"cp1252", "cp1251", "koi8-r", "iso-8859-2"}
 
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 inline = st.one_of(
@@ -39,6 +54,9 @@ inline = st.one_of(
     texts.map(lambda text: f"<b>{text}</b>"),
     texts.map(lambda text: f"<a href='/x?a=1&b=2'>{text}</a>"),
     texts.map(lambda text: f"<span class=c>{text}<!-- not this --></span>"),
+    texts.map(lambda text: f"<i><b>{text}<i>{text}</b>{text}</i>"),
+    texts.map(lambda text: f"<ruby>{text}<rp>(</rp><rt>{text}</rt><rp>)</rp></ruby>"),
+    texts.map(lambda text: f"<![CDATA[{text}]]>{text}"),
     st.sampled_from(
         ["<br>", "<br/>\n", "<wbr>", "<img alt=x>", " ", "\n\t ", "<script>var a='<p>';</script>", "<em></em>"]
     ),
@@ -84,10 +102,22 @@ def test_they_do_in_every_encoding_and_bytes_are_right_where_they_are_told(body:
     characters = decode(data, field="html", content_type=content_type).utf8.decode()
     for one in spans_of(page):
         for span in one.ranges or ():
-            if encoding in {"utf-8", "cp1252", "koi8-r", "iso-8859-2"}:
+            if encoding == "utf-8" or encoding in SINGLE_BYTE:
                 assert data[span.byte_start : span.byte_end].decode(encoding) == characters[span.start : span.end]
             else:
                 assert span.byte_start is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(pages, st.sampled_from(["utf-8", "utf-16", "shift_jis", "gbk", "cp1251"]), st.data())
+def test_they_do_where_bytes_are_broken(body: str, encoding: str, draw: st.DataObject) -> None:
+    """Half a character, as a cut or a wrong join leaves it, must not shift what comes after."""
+    data = bytearray(f"<html><body>{body}</body></html>".encode(encoding, errors="xmlcharrefreplace"))
+    for at in draw.draw(st.lists(st.integers(len("<html><body>") * 2, len(data) - 1), max_size=4)):
+        data[at] = draw.draw(st.sampled_from([0x00, 0x80, 0xC3, 0xFF, 0xED]))
+    page = dedup.clean(bytes(data), content_type=f"text/html; charset={encoding}", options=OPTIONS)
+    found = dedup.rebuild(bytes(data), spans_of(page), content_type=f"text/html; charset={encoding}")
+    assert found == [block.text for block in page.blocks]
 
 
 def test_a_byte_order_mark_is_counted() -> None:
@@ -153,7 +183,11 @@ def test_real_pages_come_back(data: Path) -> None:
         for line, _ in zip(file, range(60), strict=False):
             markup = json.loads(line)["html"]
             page = dedup.clean(markup, options=OPTIONS)
-            for text, block in zip(dedup.rebuild(markup, spans_of(page)), page.blocks, strict=True):
+            texts = dedup.rebuild(markup, spans_of(page))
+            kept = [text for text, span in zip(texts, spans_of(page), strict=True) if span.kept]
+            if None not in kept:
+                assert "\n\n".join(filter(None, kept)) == page.content
+            for text, block in zip(texts, page.blocks, strict=True):
                 assert text is None or text == block.text
                 told += text is not None
                 total += 1
