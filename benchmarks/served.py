@@ -7,21 +7,30 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 PLAIN: Final = {"Accept-Encoding": "identity"}
 """Headers of a client that is near: compressing answers for it would cost more than it saves."""
 
+_PAUSE: Final = 0.1  # seconds
+
 
 @contextmanager
 def running(**settings: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A service on a free port; its URL and its process. It is told to stop in the end, and waited for."""
+    """A service on a free port, once it is ready; its URL and its process. In the end it is stopped, and waited for."""
     process = start(**settings)
     try:
-        yield url_of(process), process
+        url = url_of(process)
+        while not _is_ready(url):
+            time.sleep(_PAUSE)
+        yield url, process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
@@ -48,6 +57,17 @@ def url_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None  # noqa: S101  (it is a pipe)
     url: str = json.loads(process.stdout.readline())["url"]
     return url
+
+
+def _is_ready(url: str) -> bool:
+    """Whether its workers are; kernels that no cache holds are compiled first."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == HTTPStatus.OK
+    finally:
+        connection.close()
 
 
 def family(process: int) -> list[int]:

@@ -1,7 +1,8 @@
 """What becomes of latency and throughput where pages come by the clock, at a load that the service can take and beyond?
 
-The service has half of the cores and the client the others: a client that sends three times what the service can take
-would otherwise starve it, and be what is measured.
+At the load that it can take, service and client share all cores. Beyond, the service has half of the cores and the
+client the others: a client that sends three times what the service can take would otherwise starve it, and be what is
+measured.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,18 +40,35 @@ def service_load(pages: Path, limit: int, rounds: int, seconds: float, state: st
         msgspec.msgpack.encode({"html": page["html"], "url": page.get("url") or f"https://a.example/{page['id']}"})
         for page in read_pages(pages, limit)
     ]
-    with _apart(**({"state": state} if state else {})) as url:
-        asyncio.run(single(url, bodies))  # warm
-        capacity, rows = _capacity(url, bodies * rounds), []
-        for load, lasting, when in (
-            (0.7, seconds, ""),
-            (3.0, seconds, ""),
-            (0.7, _RECOVERY, f", the first {_RECOVERY:g} s after"),
-            (0.7, seconds, ", then"),
-        ):
-            rows.append({"load": f"{load:g}{when}"} | asyncio.run(_arrive(url, bodies, capacity, load, lasting)))
-        again = _capacity(url, bodies * rounds)
-    title = f"service under load: {capacity:.0f} pages/s by {CONNECTIONS} connections before, {again:.0f} after"
+    settings = {"state": state} if state else {}
+    with running(**settings) as (url, _):
+        _load("with the client on the same cores", url, bodies, rounds, ((0.7, seconds, ""),), out)
+    loads = (
+        (0.7, seconds, ""),
+        (3.0, seconds, ""),
+        (0.7, _RECOVERY, f", the first {_RECOVERY:g} s after"),
+        (0.7, seconds, ", then"),
+    )
+    with _apart(**settings) as url:
+        _load("on half of the cores", url, bodies, rounds, loads, out)
+
+
+def _load(
+    where: str,
+    url: str,
+    bodies: list[bytes],
+    rounds: int,
+    loads: Sequence[tuple[float, float, str]],
+    out: Path | None,
+) -> None:
+    asyncio.run(single(url, bodies))  # warm
+    capacity = _capacity(url, bodies * rounds)
+    rows = [
+        {"load": f"{load:g}{when}"} | asyncio.run(_arrive(url, bodies, capacity, load, lasting))
+        for load, lasting, when in loads
+    ]
+    again = _capacity(url, bodies * rounds)
+    title = f"service {where}: {capacity:.0f} pages/s by {CONNECTIONS} connections before, {again:.0f} after"
     show(title, rows, out, machine(("aiohttp",)))
 
 
