@@ -22,12 +22,10 @@ from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
 from dedup.archive.rows import Status
-from dedup.archive.stages import clean, read
 from dedup.archive.stages.remember import recall, remember
 from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import load_kernels, resemble
 from dedup.archive.stages.take import TASK as TAKE
-from dedup.archive.stages.teach import teach
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Identity, Workspace, identify
 from dedup.errors import ArchiveOutputError
@@ -101,7 +99,10 @@ def archive(
             watch(so_far)
             counts = write_output(len(found), workspace, options, hands, watch, so_far)
         remember(len(found), workspace, options, verdicts)
-        teach(len(found), workspace, options)
+        if options.state is not None and options.clean is not None:
+            from dedup.archive.stages.teach import teach  # noqa: PLC0415  (loads the kernels of a memory)
+
+            teach(len(found), workspace, options.state)
         report(identity, call, verdicts, meter)
         summary = Summary(
             inputs=len(names),
@@ -122,6 +123,7 @@ def _clean(identity: Identity, call: Call, hands: Hands, watch: Watcher, so_far:
     if options.clean is None:
         inputs.do("clean", workspace.index, partial(_take, hands))
         return
+    from dedup.archive.stages import clean, read  # noqa: PLC0415  (load Arrow)
     from dedup.archive.stages.statistics import STEPS, count_sites  # noqa: PLC0415  (loads DuckDB)
 
     engine = _engine(options)

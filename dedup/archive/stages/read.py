@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import xxhash
 
 from dedup.archive.engines import Call, Task, Tell
 from dedup.archive.evidence import EvidenceWriter
 from dedup.archive.files import replacing
-from dedup.archive.formats import Damage, Record, read
-from dedup.archive.formats.http import fields
-from dedup.archive.options import ArchiveOptions
-from dedup.archive.rows import Row
+from dedup.archive.formats import Damage, Record
+from dedup.archive.stages.records import records, row_of_record
 from dedup.archive.trips import Analysed, Draft, write_draft
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveRecordError, PoolError
@@ -51,36 +48,6 @@ def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
             if analysed.evidence is not None:
                 writer.add(ordinal, analysed.evidence)
             tell(analysed.status)
-
-
-def records(call: Call, number: int) -> Iterator[Record | Damage]:
-    """The records of a section; standard input was saved under the workspace."""
-    section, options = call.sections[number], call.options
-    path = Workspace(Path(call.out)).work / "stdin" if section.name == "-" else section.name
-    return read(path, options.fields, name=section.name, most=options.record_bytes, section=section)
-
-
-def row_of_record(one: Record | Damage, options: ArchiveOptions) -> Row:
-    """Where a record comes from."""
-    record = one if isinstance(one, Record) else None
-    return Row(
-        status="document" if record else "quarantined",
-        id=(record.record_id if record else None) or f"{one.file}:{one.offset}",
-        url=record.url if record else None,
-        file=one.file,
-        offset=one.offset,
-        length=one.length,
-        record_id=record.record_id if record else None,
-        date=record.date if record else None,
-        payload_digest=xxhash.xxh3_128_hexdigest(record.payload) if record else None,
-        headers=_headers(record) if record and options.output == "warc" else None,
-    )
-
-
-def _headers(record: Record) -> tuple[tuple[str, str], ...]:
-    """All that a record says of itself, and the HTTP message in it of itself."""
-    of_http = fields(record.payload) if record.kind == "response" else ()
-    return record.headers + tuple((f"Original-HTTP-{name}", value) for name, value in of_http)
 
 
 def _analysed(

@@ -14,7 +14,7 @@ from dedup.archive.engines.hands import Do
 from dedup.archive.formats import Record
 from dedup.archive.pages import as_it_is
 from dedup.archive.rows import Row
-from dedup.archive.stages.read import records, row_of_record
+from dedup.archive.stages.records import records, row_of_record
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveRecordError
 

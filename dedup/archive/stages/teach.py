@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 
 from dedup.archive.files import write
-from dedup.archive.options import ArchiveOptions
 from dedup.archive.trips import read_drafts
 from dedup.archive.workspace import Workspace
 from dedup.memory import LearnedMemory
@@ -19,17 +18,17 @@ _AT_ONCE: Final = 256  # pages that are committed together
 _decode: Final = msgspec.msgpack.Decoder(PageRecord).decode
 
 
-def teach(inputs: int, workspace: Workspace, options: ArchiveOptions) -> None:
-    """Have the memory of `options.state` learn all pages. Done again, each counts once all the same, by its URL.
+def teach(inputs: int, workspace: Workspace, state: str) -> None:
+    """Have a memory learn all pages. Done again, each counts once all the same, by its URL.
 
     Raises:
         StateError: the memory cannot be opened or written.
         ArchiveOutputError: the workspace cannot be written.
     """
     missing = [number for number in range(inputs) if not workspace.taught(number).exists()]
-    if options.state is None or options.clean is None or not missing:
+    if not missing:
         return
-    memory = LearnedMemory.open(options.state)
+    memory = LearnedMemory.open(state)
     try:
         for number in missing:
             found = _records(workspace, number)
