@@ -10,9 +10,9 @@ from dedup.segment.tags import lookup_table
 TITLE: Final = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title", "title")
 AUTHOR: Final = (
     *(
-        "author",
-        "article:author",
+        "article:author",  # of the article; where there is one, `author` may be the site's owner
         "article:author_name",
+        "author",
         "og:article:author",
         "parsely-author",
         "sailthru.author",

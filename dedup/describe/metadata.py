@@ -14,6 +14,7 @@ from dedup.page import Metadata, Said
 from dedup.segment.addresses import absolute
 
 _LEAST_TAG: Final = 2  # characters of a language tag
+_PERMALINKS: Final = " ¶🔗"  # what links a heading to itself
 _MOST_TAG: Final = 35  # RFC 5646, 4.4.1
 
 
@@ -52,7 +53,7 @@ def declared_language(page: Sources) -> Said | None:
 def _title(page: Sources) -> Said | None:
     headline = page.lead.headline
     if headline >= 0:
-        text = " ".join(page.page.texts[headline].split())
+        text = " ".join(page.page.texts[headline].split()).rstrip(_PERMALINKS)
         if not titles.is_site(text, page.site_names):
             return Said(text, "headline")
     found = page.meta(meta_names.TITLE, "headline")

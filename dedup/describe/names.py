@@ -20,7 +20,7 @@ _PARTICLES: Final = frozenset(
 DONE_WORDS: Final = (
     *("written", "posted", "published", "reported", "reviewed", "submitted", "updated", "edited", "created"),
     *("story", "text", "words", "post", "article", "geschrieben", "verfasst", "publicado", "escrito", "publié"),
-    *("rédigé", "opublikował"),
+    *("rédigé", "opublikował", "artikel", "beitrag", "bericht", "recipe", "rezept", "interview"),
 )
 BY_WORDS: Final = (
     *("by", "von", "par", "por", "di", "door", "av", "af", "kirjoittanut", "oleh", "yazan", "από", "ของ"),
@@ -50,6 +50,7 @@ _SPLIT: Final = re.compile(
 )
 _AFTER: Final = re.compile(  # what follows a name and is none
     r"(?<=[a-z])(?:Updated|Published).*$"
+    r"|\s+(?:veröffentlicht|aktualisiert|publié|publicado|pubblicato|opublikowan|опубликован).*$"
     r"|\s*(?:\(.*|\[.*|<.*|@.*"
     r"|\b(?:on|at|in|am|le|el|il|for|updated|published|posted|last|this|photo|via|is an?|has|who|contributor"
     r"|correspondent|reporter|follow|view|more|see|read|email|share)\b.*"
@@ -59,8 +60,8 @@ _AFTER: Final = re.compile(  # what follows a name and is none
 _NO_NAME: Final = re.compile(
     r"https?:|www\.|@|\d{3,}|^(?:admin|administrator|root|editor|staff|webmaster|user|guest|anonymous|unknown|author"
     r"|none|null|n/?a|by|home|about|contact|redaktion|redacción|editorial team|super ?user|staff writers?|share|follow"
-    r"|email|twitter|facebook|instagram|linkedin|subscribe|comments?|reply|read more|view all posts|bio|profile"
-    r"|(?:staff |senior |chief |associate |contributing |political |special |breaking news )*(?:writer|reporter"
+    r"|email|twitter|facebook|instagram|linkedin|subscribe|comments?|reply|read more|view all posts|(?:full )?bio"
+    r"|profile|(?:staff |senior |chief |associate |contributing |political |special |breaking news )*(?:writer|reporter"
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
     re.IGNORECASE,
 )
@@ -73,7 +74,20 @@ _WORDS_ASIDE: Final = frozenset(
         og och ja with on at in am le el il for updated published posted written reported edited created
         last this photo via is has who contributor correspondent reporter follow view more see read email
         share editor staff writer writers team user redaktion redacción columnist producer journalist
-        photographer story text words post article""",
+        photographer story text words post article veröffentlicht aktualisiert publié publicado pubblicato
+        opublikowano опубликовано""",
+    )
+)
+# What people are and sites are called; a name that ends in one of these is no person's.
+_NO_SURNAMES: Final = frozenset(
+    re.split(
+        r"\s+",
+        """writer writers editor editors reporter reporters correspondent correspondents columnist columnists analyst
+        analysts expert experts attorney contributor contributors producer producers journalist journalists
+        photographer commentator specialist director manager founder ceo professor member members blogger researcher
+        strategist consultant engineer redakteur redakteurin redaktion redacción rédaction redazione redactie team staff
+        desk news newsroom media network networks nachrichten zeitung magazine magazin gmbh inc llc ltd agency agencies
+        association foundation institute university links newspaper редакция""",
     )
 )
 _EDGES: Final = " \t\n\"'“”‘’.,;:|-–—•·*»«()[]"
@@ -132,6 +146,8 @@ def is_person(name: str) -> bool:
     words = name.split()
     if not 1 < len(words) <= _MOST_WORDS:
         return len(words) == 1 and not name.isascii() and not name[0].islower() and not name[0].isupper()
+    if words[-1].strip(_EDGES).lower() in _NO_SURNAMES:
+        return False
     if not name.isupper() and any(map(_is_capitals, words)):
         return False  # ANN LEE is a person; Ann NEWS is not
     return all(not word[0].islower() or word.lower() in _PARTICLES for word in words)

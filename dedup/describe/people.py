@@ -49,13 +49,18 @@ def _of_structured(page: Sources) -> Iterator[str]:
 
 def _of_metas(page: Sources) -> Iterator[str]:
     for name in filter(page.markup.metas.__contains__, meta_names.AUTHOR):
-        if found := [said for said in page.markup.values(name) if "://" not in said]:
+        if found := [said for said in page.markup.values(name) if not _is_address(said)]:
             yield from found
             return
     for label, data in _LABELLED:
         said = page.markup.first(label)
         if said and said[1].lower() in _LABELS and (value := page.markup.first(data)):
             yield value[1]
+
+
+def _is_address(said: str) -> bool:
+    """Whether it is the address of a person's page, such as `facebook.com/ann.lee`, rather than a name."""
+    return "://" in said or ("/" in said and "." in said and " " not in said)
 
 
 def _of_microdata(page: Sources) -> tuple[str, ...]:

@@ -151,6 +151,8 @@ def test_the_date_in_the_url_counts_where_nothing_else_says_one() -> None:
         ("<p>Von Jörg Müller, 9. März 2024</p>", ("Jörg Müller",)),
         ("<p>Par Élodie Petit</p>", ("Élodie Petit",)),
         ("<div class=byline>Ann Lee<br>Harbour correspondent</div>", ("Ann Lee",)),
+        ("<div class=byline>Ann Lee | Marketing Operations Analyst</div>", ("Ann Lee",)),
+        ("<p>Artikel von Jörg Müller</p>", ("Jörg Müller",)),
         ("<a rel=author href=/ann>Ann Lee</a>", ("Ann Lee",)),
         ("<span itemprop=author>Ann Lee</span>", ("Ann Lee",)),
         ("<p>By The Pier</p>", None),  # the site is nobody
@@ -160,6 +162,32 @@ def test_the_date_in_the_url_counts_where_nothing_else_says_one() -> None:
 def test_authors_are_people_that_the_page_names_as_such(lead: str, names: tuple[str, ...] | None) -> None:
     found = said("<meta property=og:site_name content='The Pier'>", lead).authors
     assert (found.value if found else None) == names
+
+
+@pytest.mark.parametrize(
+    ("metas", "names"),
+    [
+        ("<meta name=author content='Pier Media'><meta property=article:author content='Ann Lee'>", ("Ann Lee",)),
+        (
+            "<meta name=author content='Ann Lee'><meta property=article:author content='facebook.com/ann.lee'>",
+            ("Ann Lee",),
+        ),
+        ("<meta name=author content='Ann Lee Veröffentlicht'>", ("Ann Lee",)),
+        ("<meta name=author content='The Harbour Team'>", ("The Harbour Team",)),  # better than nobody
+    ],
+)
+def test_a_person_goes_before_a_publisher_and_an_address_is_no_name(metas: str, names: tuple[str, ...]) -> None:
+    """Many sites name themselves as the author of all their pages, and the author elsewhere."""
+    found = said(metas).authors
+    assert found is not None
+    assert found.value == names
+
+
+def test_a_heading_does_not_end_in_the_link_to_itself() -> None:
+    """Generated documentation puts a pilcrow behind each heading."""
+    assert (
+        dedup.clean(f"<title>Ferry API</title><h1>Ferry API<a href=#f>¶</a></h1><p>{BODY}</p>").title == "Ferry API"
+    )
 
 
 def test_headline_byline_and_dateline_are_kinds_of_blocks() -> None:
