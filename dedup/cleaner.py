@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
+import time as clock
 from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -116,8 +116,19 @@ class Cleaner:
         id: str | None = None,  # noqa: A002  (the field's name in every result)
         site: str | None = None,
         http_status: int | None = None,
+        time: int | None = None,
     ) -> int:
         """Remember the blocks of a page, durably when this returns; one already learned counts once, as it is now.
+
+        Args:
+            html: the page; this and the other arguments are those of `clean`.
+            text: or as plain text.
+            markdown: or as Markdown.
+            url: where it was found.
+            id: the caller's name for it.
+            site: that it belongs to.
+            http_status: of the response in which it came.
+            time: when that was, seconds since 1970; by default now.
 
         Returns:
             The memory's position.
@@ -126,7 +137,9 @@ class Cleaner:
             InputError: the page has neither a URL nor a site and an id, so that nothing could be asked of it later.
             StateError: it cannot be written; nothing was learned.
         """
-        page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status)
+        page = PageInput(
+            html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status, time=time
+        )
         return self._memory.learn([self._record(analyse(page, self._options))])
 
     def learn_all(self, pages: Iterable[PageInput]) -> list[DedupError]:
@@ -244,7 +257,7 @@ class Cleaner:
 
     def _started(self, lanes: Lanes, page: PageInput) -> Ticket | Analysis | DedupError:
         try:
-            return lanes.start(page, int(time.time()))
+            return lanes.start(page, int(clock.time()))
         except UnicodeEncodeError:  # half a surrogate pair cannot be sent, but can be cleaned
             try:
                 return analyse(page, self._options)
@@ -294,7 +307,7 @@ class Cleaner:
         return msgspec.structs.replace(page, content=content, near_duplicates=found)
 
     def _question(self, page: Analysis) -> Question:
-        return question_of(page, self._namespace, int(time.time()))
+        return question_of(page, self._namespace, int(clock.time()))
 
     def _ask(self, question: Question) -> Seen | None:
         if question.site is None:
@@ -310,7 +323,7 @@ class Cleaner:
         return seen
 
     def _record(self, page: Analysis) -> PageRecord:
-        return page.record(self._namespace, int(time.time()))
+        return page.record(self._namespace, int(clock.time()))
 
     def __enter__(self) -> Self:
         return self

@@ -403,7 +403,8 @@ class PageInput(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One page of a stream: exactly one of `html`, `text` and `markdown`, and what is known of it.
 
     `site` is the site whose memory is asked; without it, the one that the URL belongs to. `http_status` is that of the
-    response in which the page came.
+    response in which the page came; `time`, when that was, in seconds since 1970: without it, a memory notes when it
+    learned the page.
     """
 
     html: str | bytes | None = None
@@ -413,3 +414,4 @@ class PageInput(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     id: str | None = None
     site: str | None = None
     http_status: int | None = None
+    time: int | None = None

@@ -177,7 +177,7 @@ class Analysis:
 
         Args:
             namespace: the tenant.
-            moment: seconds since 1970.
+            moment: seconds since 1970, for a page that does not say when it came.
 
         Raises:
             InputError: the page has neither a URL nor a site and an id, so that nothing could be asked of it later.
@@ -190,7 +190,7 @@ class Analysis:
             site=site,
             key=key,
             url=normalised_url(self.given.url) if self.given.url else "",
-            time=moment,
+            time=moment if self.given.time is None else self.given.time,
             blocks=self.known_keys.astype("<u8").tobytes(),
             whole=self.whole,
             digest=self.content_digest,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import dedup
 from dedup.errors import InputError
 from dedup.memory import LearnedMemory, MemoryOptions
-from dedup.state import StateOptions, open_store
+from dedup.state import PageRecord, StateOptions, open_store
 from dedup.state.archive import export, import_records
 from dedup.state.forgetting import forget
 
@@ -160,6 +161,24 @@ def test_counts_of_another_install_help_on_the_first_page_of_a_site(tmp_path: Pa
         (block,) = [block for block in page.blocks if block.text == NOTICE]
         assert (block.verdict.evidence.sites_seen or 0) == sites
         assert (NOTICE in page.content) == (not sites)
+
+
+def test_the_time_of_a_page_is_the_caller_s_or_now(tmp_path: Path) -> None:
+    """A crawl that is learned a year later is a year old."""
+    pages = [
+        dedup.PageInput(html=article(1), url=url(1), time=1_500_000_000),
+        dedup.PageInput(html=article(2), url=url(2)),
+    ]
+    began = int(time.time())
+    with dedup.Cleaner.open(str(tmp_path / "state")) as cleaner:
+        cleaner.learn(article(0), url=url(0), time=1_400_000_000)
+        list(cleaner.process(pages))
+        list(cleaner.process(pages[:1], workers=2))
+    with open_store(str(tmp_path / "state")) as store:
+        times = [entry.record.time for entry in store.entries() if isinstance(entry.record, PageRecord)]
+    assert times[:2] == [1_400_000_000, 1_500_000_000]
+    assert times[2] >= began
+    assert times[3] == 1_500_000_000
 
 
 def test_two_passes_clean_the_first_page_with_the_last_ones(state: str | None) -> None:

@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -269,3 +270,44 @@ def test_a_redis_keeps_snapshots_too(tmp_path: Path) -> None:
         assert LearnedMemory.open(server.url).loaded.snapshot == 0
     finally:
         server.kill()
+
+
+_WRITER = """
+import os, sys
+import numpy as np
+from dedup.memory import LearnedMemory, MemoryOptions
+from dedup.state import PageRecord
+memory = LearnedMemory.open(sys.argv[1], MemoryOptions(pages_per_site=20, slack=5))
+number = memory.position
+while True:
+    batch = []
+    for _ in range(20):
+        number += 1
+        keys = np.array([number % 50, 1, 2, 1000 + number], "<u8").tobytes()
+        site = f"{number % 4}.example"
+        batch.append(PageRecord("default", site, number.to_bytes(16, "big"), f"https://{site}/{number}", number, keys, number))
+    memory.learn(batch)
+    os.write(1, f"{memory.position}\\n".encode())
+    memory.save_snapshot()
+"""
+
+
+def test_kills_while_pages_are_learned_folded_and_saved_leave_what_the_log_says(
+    state: Path, rng: random.Random
+) -> None:
+    options, acknowledged, used = MemoryOptions(pages_per_site=20, slack=5), 0, 0
+    for _ in range(4):
+        with subprocess.Popen([sys.executable, "-c", _WRITER, str(state)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            first = writer.stdout.readline()
+            time.sleep(rng.uniform(0, 0.4))
+            writer.kill()
+            lines = (first + writer.stdout.read()).split(b"\n")[:-1]
+        acknowledged = int(lines[-1])
+        memory = reopened(state, options)
+        assert memory.position >= acknowledged
+        assert memory.loaded.ignored is None
+        used += memory.loaded.snapshot > 0
+        assert image(memory) == replayed(state, options)
+        memory.store.close()
+    assert used
