@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from dedup.errors import StateError, StateUnavailableError
+from dedup.errors import StateError, StateFullError, StateUnavailableError
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen, Version
 from dedup.memory.sites import MemorySize, SiteMemory
@@ -138,8 +138,9 @@ class LearnedMemory:
             self._take([Entry(position, record) for position, record in zip(positions, kept, strict=True)])
         else:
             self.refresh()  # others have written meanwhile
-        for site in self._retention.due():
-            self._fold(site)
+        with suppress(StateFullError, StateUnavailableError):  # the pages are committed; what is due stays so
+            for site in self._retention.due():
+                self._fold(site)
         if self._is_snapshot_due():
             self._start_saving()
         return positions[-1] if positions else self.position
@@ -273,7 +274,11 @@ class LearnedMemory:
 
     def _start_saving(self) -> None:
         """Write a snapshot in a thread of its own: it takes seconds, and learning goes on."""
-        taken = take(self._store, self._memory, self._retention, self._options)
+        try:
+            taken = take(self._store, self._memory, self._retention, self._options)
+        except StateError as error:
+            self.unsaved = str(error)
+            return
         self._saved = taken.position
 
         def save() -> None:

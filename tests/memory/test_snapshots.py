@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dedup.errors import StateFullError
 from dedup.memory import LearnedMemory, MemoryOptions
 from dedup.memory.snapshot import take
 from dedup.state import PageRecord, StateOptions, open_store
@@ -228,6 +229,7 @@ def test_forgetting_while_a_snapshot_is_written_leaves_none_behind(state: Path) 
 def test_a_snapshot_that_finds_no_room_costs_nothing_but_a_longer_start(state: Path) -> None:
     script = """
 import resource, sys
+from dedup.errors import StateFullError
 from dedup.memory import LearnedMemory
 from dedup.state import PageRecord
 memory = LearnedMemory.open(sys.argv[1])
@@ -272,9 +274,33 @@ def test_a_redis_keeps_snapshots_too(tmp_path: Path) -> None:
         server.kill()
 
 
+def test_pages_that_are_committed_are_learned_though_folding_finds_no_room(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender would be told that nothing was learned, and the site would never be folded."""
+    memory = filled(state, 10, _SMALL)
+    rewrite = memory.store.rewrite
+
+    def full(changes: dict[int, object], append: object = ()) -> range:
+        if changes:
+            raise StateFullError(memory.store.location, "No space left on device")
+        return rewrite(changes, append)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(memory.store, "rewrite", full)
+    memory.learn([page(number, [1, 2]) for number in range(20, 30)])
+    assert (memory.size.pages, memory.store.count()) == (20, 20)
+    monkeypatch.undo()
+    memory.learn([page(99, [1, 2])])
+    assert memory.size.pages == 8
+    found = image(memory)
+    memory.close()
+    assert found == replayed(state, _SMALL)
+
+
 _WRITER = """
 import os, sys
 import numpy as np
+from dedup.errors import StateFullError
 from dedup.memory import LearnedMemory, MemoryOptions
 from dedup.state import PageRecord
 memory = LearnedMemory.open(sys.argv[1], MemoryOptions(pages_per_site=20, slack=5))
