@@ -42,7 +42,7 @@ def test_what_a_billion_documents_need_is_reckoned_from_a_run(tmp_path: Path) ->
 
 
 def test_a_job_killed_at_any_moment_ends_with_the_same_bytes() -> None:
-    printed = run("archive_kills", "--rounds", "3", "--documents", "400")
+    printed = run("archive_kills", "--kills", "4", "--documents", "400")
     assert "0 outputs unlike that of the undisturbed run" in printed
 
 
