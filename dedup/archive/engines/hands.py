@@ -13,6 +13,7 @@ import msgspec
 
 from dedup.archive.engines import Call, Tell
 from dedup.archive.engines.local import pool_options
+from dedup.archive.options import LEAST_MEMORY
 from dedup.archive.rows import Status
 from dedup.errors import PoolError
 from dedup.pool import WorkerPool
@@ -20,6 +21,7 @@ from dedup.pool import WorkerPool
 Do = Callable[[int, Tell], None]
 """Does a section by its number."""
 _ENTRY: Final = "dedup.archive.engines.hands:open_hand"
+_MEMORY: Final = 128 * 1024**2  # of one: interpreter, libraries, and what it reads and writes at a time
 _LONG: Final = 86_400.0  # seconds: a section may be a file of any size
 _encode: Final = msgspec.msgpack.encode
 _decode: Final = msgspec.msgpack.Decoder(dict[Status, int]).decode
@@ -27,7 +29,7 @@ _decode_job: Final = msgspec.msgpack.Decoder(tuple[str, int]).decode
 
 
 class Hands:
-    """Processes that do sections.
+    """Processes that do sections: one a worker of the job, as many as its memory has room for beside its least.
 
     A task is `module:function`, and what the function returns for a `Call` does sections. Done again, a section has to
     come to the same bytes.
@@ -37,6 +39,9 @@ class Hands:
     """
 
     def __init__(self, call: Call) -> None:
+        options = call.options
+        fit = (options.memory - LEAST_MEMORY) // _MEMORY
+        self._options = msgspec.structs.replace(options, workers=max(min(options.workers, fit), 1))
         self._call = call
         self._here = _Opened(call)
         self._pool: WorkerPool | None = None
@@ -56,10 +61,10 @@ class Hands:
         Raises:
             DedupError: what the task raised for a section.
         """
-        if self._call.options.workers == 1 or len(numbers) < 2:
+        if self._options.workers == 1 or len(numbers) < 2:
             return self._one_by_one(task, numbers, tell)
         if self._pool is None:
-            bounds = msgspec.structs.replace(pool_options(self._call.options), time_limit=_LONG)
+            bounds = msgspec.structs.replace(pool_options(self._options), time_limit=_LONG)
             self._pool = WorkerPool(_ENTRY, _encode(self._call), options=bounds)
         results = [self._pool.submit(_encode((task, number))) for number in numbers]
         return self._gathered(task, numbers, results, tell)
