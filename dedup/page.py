@@ -352,7 +352,9 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             counter leaves it as it is, nor does any memory, so that the same page has the same digest at any time.
         page_type: what kind of page it is.
         confidence: chance that the content is the page's content, from 0 to 1.
-        status: whether the page holds content at all, and if not, what it is.
+        status: whether the page holds content at all, and if not, what it is. `partial`: text was left out, or the rest
+            is for subscribers; `wall`: a consent dialog, a login, a paywall or a check for robots; `script_shell`: only
+            scripts would fill it; `unsupported`: no page, such as a feed. A memory learns `ok` and `partial` alone.
         status_evidence: what the status rests on, such as `http_status=403`; empty for `ok`.
         language: that it is written in.
         metadata: what it says of itself.

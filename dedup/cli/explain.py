@@ -1,7 +1,8 @@
 """`--explain`: the page as a person reads it, every removed block struck out, the reason beside it.
 
 On a terminal a page is three columns: the block's number, its text, and why it goes. Elsewhere each block is a line
-that begins with its number, a removed one marked with `-` and its reason in brackets.
+that begins with its number, a removed one marked with `-` and its reason in brackets. Below stands what the page says
+of itself.
 """
 
 from __future__ import annotations
@@ -28,6 +29,18 @@ def summary(page: CleanPage) -> str:
     if page.truncated:
         parts.append("cut at " + ", ".join(page.truncated))
     return "; ".join(parts)
+
+
+def said(page: CleanPage) -> list[str]:
+    """A line for each thing that the page says of itself, and where; and one for a status that is not `ok`."""
+    lines: list[str] = []
+    for name in page.metadata.__struct_fields__:
+        if found := getattr(page.metadata, name):
+            value = found.value if isinstance(found.value, str) else ", ".join(found.value)
+            lines.append(f"{name.replace('_', ' ')}: {printable(' '.join(value.split()))} ({found.source})")
+    if page.status != "ok":
+        lines.append(f"status: {page.status} ({', '.join(page.status_evidence)})")
+    return lines
 
 
 def why(verdict: Verdict) -> str:
@@ -68,7 +81,7 @@ def listing(page: CleanPage) -> str:
         lines.extend(f"{'':>{width}} {mark} {line}" for line in rest)
         if reason := why(block.verdict):
             lines[-1] += f"  [{reason}]"
-    return "".join(f"{line}\n" for line in [*lines, f"[{summary(page)}]"])
+    return "".join(f"{line}\n" for line in [*lines, *(f"[{line}]" for line in (*said(page), summary(page)))])
 
 
 def drawing(page: CleanPage) -> str:
@@ -92,7 +105,8 @@ def drawing(page: CleanPage) -> str:
             Text.assemble((why(block.verdict), "red")),
         )
         console.print(row)
-    console.print(Text(summary(page), "dim"))
+    for line in (*said(page), summary(page)):
+        console.print(Text(line, "dim"))
     return canvas.getvalue()
 
 

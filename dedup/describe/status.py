@@ -27,6 +27,7 @@ CONSENT_SHARE: Final = 0.5
 
 _FORBIDDEN: Final = frozenset((401, 402, 403, 407, 429, 451))
 _FIRST_ERROR: Final = 400
+_CUTTING: Final = frozenset(("max_blocks",))  # limits that cost text; the others cost markup only
 _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
 _FEED: Final = re.compile(
@@ -86,8 +87,9 @@ def find_standing(
     paywall = _of_paywall(page, content_words)
     if not content_words and not kept.any():
         return Standing("empty", (f"blocks={len(words)}",))
-    if page.page.truncated or paywall:
-        return Standing("partial", (*(f"limit={name}" for name in page.page.truncated), *paywall))
+    cut = tuple(f"limit={name}" for name in page.page.truncated if name in _CUTTING)
+    if cut or paywall:
+        return Standing("partial", (*cut, *paywall))
     return Standing("ok")
 
 

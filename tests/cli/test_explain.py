@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
 from dedup.cli.explain import drawing, listing, summary, why
-from dedup.page import Block, CleanPage, Counts, Evidence, Kind, Metadata, Verdict, Versions
+from dedup.page import Block, CleanPage, Counts, Evidence, Kind, Metadata, Said, SaidNames, Verdict, Versions
 
 KEPT = Verdict(keep=True, reason="content", confidence=0.9, evidence=Evidence(score=0.9))
 WIDGET = Verdict(
@@ -70,6 +71,18 @@ def test_limits_that_cut_the_page_are_in_the_summary() -> None:
     assert summary(page(("paragraph", "text", KEPT), truncated=("max_depth",))) == (
         "1 of 1 blocks kept; cut at max_depth"
     )
+
+
+def test_what_the_page_says_of_itself_stands_below_it() -> None:
+    metadata = Metadata(title=Said("A head\x1bline", "headline"), authors=SaidNames(("Ann Lee", "Bo Ek"), "byline"))
+    walled = msgspec.structs.replace(page(), metadata=metadata, status="wall", status_evidence=("http_status=403",))
+    assert listing(walled).splitlines() == [
+        "[title: A head␛line (headline)]",
+        "[authors: Ann Lee, Bo Ek (byline)]",
+        "[status: wall (http_status=403)]",
+        "[0 of 0 blocks kept]",
+    ]
+    assert "authors: Ann Lee, Bo Ek (byline)" in drawing(walled)
 
 
 def test_a_verdict_that_removes_nothing_is_told_but_not_struck_out() -> None:

@@ -115,6 +115,13 @@ def test_a_page_that_was_cut_is_partial() -> None:
     assert (page.status, page.status_evidence) == ("partial", ("limit=max_blocks",))
 
 
+def test_a_page_that_lost_markup_alone_is_whole() -> None:
+    """A form that lists three hundred countries makes nothing of an article partial."""
+    choices = "<select>" + "<option>Country" * 300 + "</select>"
+    page = dedup.clean(wrap(ARTICLE + choices))
+    assert (page.status, page.truncated) == ("ok", ("max_options",))
+
+
 def slug(number: int) -> str:
     return f"https://www.quayside.example/news/story-about-matter-{number}"
 
