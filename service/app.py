@@ -110,7 +110,9 @@ def serve(
 
 async def _serve(settings: Settings, on_listening: Callable[[str], None], on_ready: Callable[[str], None]) -> int:
     told_to_stop = _on_signals()
-    memory = None if settings.state is None else await Memory.open(settings.state, settings.durability)
+    memory = (
+        await Memory.open(settings.state, settings.durability, settings.memory_blocks) if settings.state else None
+    )
     metrics = Metrics()
     workers = Workers(settings, metrics)
     try:

@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
-from dedup.memory import LearnedMemory, MemorySize, Version
+from dedup.memory import MemoryOptions, MemorySize
+from dedup.memory.seen import Version
 from dedup.state import PageRecord, StateOptions, Store
 from dedup.state.forgetting import forget
 from dedup.state.options import Durability
@@ -19,6 +20,9 @@ from service.api import SiteSummary
 from service.batching import Batching
 from service.envelope import Answer, Question
 from service.errors import NoSuchSiteError
+
+if TYPE_CHECKING:
+    from dedup.memory import LearnedMemory
 
 T = TypeVar("T")
 
@@ -55,13 +59,19 @@ class Memory:
         self._learning = Batching(self._commit)
 
     @classmethod
-    async def open(cls, state: str, durability: Durability) -> Self:
-        """The memory of a state, read in full; raises as `dedup.state.open_store` does."""
+    async def open(cls, state: str, durability: Durability, blocks: int) -> Self:
+        """The memory of a state, of so many blocks at most; raises as `dedup.state.open_store` does."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="state")
         where = None if state == IN_RAM else state
-        options = StateOptions(durability=durability)
+        options, bounds = StateOptions(durability=durability), MemoryOptions(max_blocks=blocks)
         loop = asyncio.get_running_loop()
-        memory = await loop.run_in_executor(thread, lambda: LearnedMemory.open(where, None, options, Heard()))
+
+        def read() -> LearnedMemory:
+            from dedup.memory import LearnedMemory  # noqa: PLC0415  (compiles kernels; without a state none is needed)
+
+            return LearnedMemory.open(where, bounds, options, Heard())
+
+        memory = await loop.run_in_executor(thread, read)
         _log.info(
             "the memory holds %d pages of %d sites; read in %.1f s",
             memory.size.pages,

@@ -12,6 +12,7 @@ import msgspec
 
 from dedup.crawl.options import CrawlOptions
 from dedup.errors import OptionError
+from dedup.memory.options import MemoryOptions
 from dedup.pool.options import usable_cores
 from dedup.state.options import Durability
 
@@ -44,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         state: directory or address of a Redis that keeps what is learned of sites; `memory` keeps it until the service
             stops; without it nothing is learned.
         durability: what an acknowledged page survives: `fsync` a power cut, `process` the end of the process.
+        memory_blocks: blocks of learned pages that are kept in RAM, 12 bytes each; beyond it go those that one page
+            alone holds, then whole sites, learned from longest ago first.
         crawl_retain: documents that the crawl index keeps, as a number of them (`1000000`) or of days (`30d`).
         keys: file of the keys that are taken, or the entries themselves; without it, everybody may do everything.
         insecure: whether an address other than loopback may be listened on without keys.
@@ -68,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace: float = 30.0
     state: str | None = None
     durability: Durability = "fsync"
+    memory_blocks: int = MemoryOptions().max_blocks
     crawl_retain: str = "1000000"
     keys: str | None = None
     insecure: bool = False
@@ -166,6 +170,7 @@ _RANGES = (
     ("deadline", 0.01, 86_400),
     ("page_time_limit", 0.01, 86_400),
     ("worker_memory", 1024**2, 2**50),
+    ("memory_blocks", 1, 2**31),
     ("body_timeout", 0.01, 86_400),
     ("keepalive_timeout", 0.01, 86_400),
     ("grace", 0, 86_400),

@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.errors import StateError, StateFullError, StateUnavailableError
-from dedup.memory.options import MemoryOptions
+from dedup.memory.options import COPIES, MemoryOptions
 from dedup.memory.seen import Seen, Version
-from dedup.memory.sites import MemorySize, SiteMemory
+from dedup.memory.sites import SiteMemory
+from dedup.memory.size import MemorySize
 from dedup.memory.snapshot import NAME, Progress, SnapshotIgnoredError, restore, take
 from dedup.state import Entry, PageRecord, Snapshot, StateOptions, Store, Tombstone, open_store
 from dedup.state.forgetting import tombstone_of
 from dedup.state.retention import Retention
 
-COPIES: Final = 8  # equal pages that are remembered; more say nothing new
 _REFRESH: Final = 0.5  # seconds after which a state that others write to is asked again
 _TELL: Final = 5_000  # entries between two words of progress
 _WORTH_SAVING: Final = 10_000  # entries that are read faster than a snapshot of them would be of use

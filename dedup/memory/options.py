@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from dedup.errors import OptionError
+
+COPIES: Final = 8  # equal pages of a site that are remembered; more say nothing new
 
 
 @dataclass(frozen=True, slots=True)

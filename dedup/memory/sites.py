@@ -7,7 +7,6 @@ again, the new version takes the place of the old one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,29 +16,11 @@ from dedup.memory.block_kernels import BLOCKS, HIGH, LOW, POSITION, WHOLE
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
 from dedup.memory.site import Parts, Site, stem_hash
+from dedup.memory.size import MemorySize
 from dedup.memory.web import Seeds, SiteCounts
 from dedup.state.records import SITE_PAGES, CountsRecord, Entry, PageRecord, SeedRecord
 
 _Name = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class MemorySize:
-    """How much a memory holds, and what it gave up to stay within its bounds.
-
-    Attributes:
-        sites: that something is known of.
-        pages: that are known.
-        blocks: of those pages; each takes 12 bytes.
-        evicted_blocks: blocks of one page alone that were given up since the start.
-        evicted_sites: sites that were left out since the start.
-    """
-
-    sites: int = 0
-    pages: int = 0
-    blocks: int = 0
-    evicted_blocks: int = 0
-    evicted_sites: int = 0
 
 
 class SiteMemory:

@@ -24,7 +24,7 @@ from dedup.archive.worker import NAMESPACE
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveOutputError
 from dedup.memory.addresses import stem_of
-from dedup.memory.learned import COPIES
+from dedup.memory.options import COPIES
 from dedup.state import open_store
 from dedup.state.records import SITE_PAGES, PageRecord
 

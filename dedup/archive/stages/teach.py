@@ -11,7 +11,6 @@ import msgspec
 from dedup.archive.files import write
 from dedup.archive.trips import read_drafts
 from dedup.archive.workspace import Workspace
-from dedup.memory import LearnedMemory
 from dedup.state.records import PageRecord
 
 _AT_ONCE: Final = 256  # pages that are committed together
@@ -28,6 +27,8 @@ def teach(inputs: int, workspace: Workspace, state: str) -> None:
     missing = [number for number in range(inputs) if not workspace.taught(number).exists()]
     if not missing:
         return
+    from dedup.memory import LearnedMemory  # noqa: PLC0415  (compiles kernels, which only this stage needs here)
+
     memory = LearnedMemory.open(state)
     try:
         for number in missing:
