@@ -30,7 +30,17 @@ NAMES: Final = (
         "itemtype",
         "title",
     ),
-    *("src", "data-src", "srcset", "data-srcset", "alt", "width", "height", "type"),
+    *(
+        "src",
+        "data-src",
+        "data-lazy-src",
+        "data-original",
+        "srcset",
+        "data-srcset",
+        "data-lazy-srcset",
+        "alt",
+        "type",
+    ),
 )
 TABLE: Final = tags.lookup_table({name: number for number, name in enumerate(NAMES, 1)}, 6)
 

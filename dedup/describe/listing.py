@@ -77,11 +77,11 @@ def list_images(page: Sources, blocks: Sequence[Block]) -> tuple[Image, ...]:
 
 def _address(source: bytes, row: list[list[int]]) -> str | None:
     """Of an image: what it shows at once, or what a script puts there later."""
-    for name in ("data-src", "src"):
+    for name in ("data-src", "data-lazy-src", "data-original", "src"):
         address = value_of(source, *row[_COLUMN[name]])
         if address and not address.startswith(_NO_PLACES):
             return address
-    for name in ("data-srcset", "srcset"):
+    for name in ("data-srcset", "data-lazy-srcset", "srcset"):
         listed = value_of(source, *row[_COLUMN[name]])
         if listed:
             return listed.partition(",")[0].split()[0]

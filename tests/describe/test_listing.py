@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import dedup
 
 BODY = " ".join(["The ferry between the islands runs every hour until the ice comes, the office said."] * 8)
@@ -36,6 +38,21 @@ def test_images_are_listed_with_the_block_they_stand_before() -> None:
     ferry, badge = page.images
     assert (ferry.url, ferry.alt, ferry.kept) == ("https://pier.example/news/ferry.jpg", "The ferry", True)
     assert (badge.url, badge.alt, badge.kept) == ("https://pier.example/news/a.png", None, False)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "<img src=ferry.jpg>",
+        "<img src='data:image/gif;base64,R0lGOD' data-lazy-src=ferry.jpg>",
+        "<img src=/spacer.gif data-original=ferry.jpg>",
+        "<img src='data:image/gif;base64,R0lGOD' data-lazy-srcset='ferry.jpg 1x, big.jpg 2x'>",
+        "<picture><source srcset=ferry.webp><img src=ferry.jpg></picture>",
+    ],
+)
+def test_an_image_that_a_script_loads_later_is_listed_by_what_it_will_show(image: str) -> None:
+    page = dedup.clean(f"<h1>Ferry</h1>{image}<p>{BODY}</p>", url="https://pier.example/a/b", options=OPTIONS)
+    assert [one.url for one in page.images or ()] == ["https://pier.example/a/ferry.jpg"]
 
 
 def test_without_a_url_addresses_stay_as_they_are_written() -> None:
