@@ -7,7 +7,6 @@ a record's place, seal and all, which nothing can tell by looking: it has to be 
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -18,35 +17,13 @@ from typing import Final
 
 import click
 
+from benchmarks import damage_rounds
 from benchmarks.report import Row, machine, show
-from dedup.errors import StateError
-from dedup.state import Entry, PageRecord, StateOptions, open_store
-from dedup.state.verification import verify_state
+from dedup.state import PageRecord, StateOptions, open_store
 
 KINDS: Final = ("bit", "head", "page", "cut", "control")
 _FAST: Final = StateOptions(durability="process")
-_PAGE: Final = 4096
 _SECONDS: Final = 300
-
-
-def damaged(kind: str, whole: bytes, rng: random.Random) -> bytes:
-    """A file with one damage: a bit flipped, one of those that say what a page is, a page lost, or cut short."""
-    changed = bytearray(whole)
-    page = rng.randrange(len(whole) // _PAGE) * _PAGE
-    match kind:
-        case "bit":
-            place = rng.randrange(8 * len(whole))
-            changed[place // 8] ^= 1 << place % 8
-        case "head":
-            changed[page + rng.randrange(160)] ^= 1 << rng.randrange(8)
-        case "page":
-            other = rng.randrange(len(whole) // _PAGE) * _PAGE
-            changed[page : page + _PAGE] = rng.choice(
-                [bytes(_PAGE), rng.randbytes(_PAGE), whole[other : other + _PAGE]]
-            )
-        case "cut":
-            del changed[rng.randrange(len(whole)) :]
-    return bytes(changed)
 
 
 def run(kind: str, rounds: int, seed: int) -> Counter[str]:
@@ -54,7 +31,7 @@ def run(kind: str, rounds: int, seed: int) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         _fill(state, random.Random(seed))
-        command = [sys.executable, __file__, str(state), kind, str(rounds), str(seed)]
+        command = [sys.executable, damage_rounds.__file__, str(state), kind, str(rounds), str(seed)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)
         found = Counter(done.stdout.split("\n")[:-1])
         if done.returncode:
@@ -78,29 +55,6 @@ def _fill(state: Path, rng: random.Random) -> None:
         store.append([page(number, rng.randrange(300)) for number in range(2000, 2050)])
 
 
-def _rounds(state: str, kind: str, rounds: int, seed: int) -> None:
-    """Print what comes of each damage."""
-    file = Path(state) / "log.mdb"
-    whole, before = file.read_bytes(), _contents(state)
-    rng = random.Random(seed)
-    for _ in range(rounds):
-        file.write_bytes(damaged(kind, whole, rng))
-        if kind == "control":
-            with open_store(state, _FAST) as store:
-                store.rewrite({rng.choice([50, 60, 70]): before[0].record})
-        named = bool(list(verify_state(state, _FAST)))
-        after = _contents(state)
-        print("named" if named else "harmless" if after == before else "wrong", flush=True)
-
-
-def _contents(state: str) -> list[Entry]:
-    try:
-        with open_store(state, _FAST) as store:
-            return list(store.entries())
-    except StateError:
-        return []
-
-
 @click.command()
 @click.option("--rounds", default=100, show_default=True, help="Damages of each kind.")
 @click.option("--seed", default=1, show_default=True)
@@ -115,8 +69,3 @@ def damage(rounds: int, seed: int, out: Path | None) -> None:
     show("damage: what comes of a state's file that was changed", rows, out, machine(("lmdb",)))
     failed = any(row["ended the process"] or bool(row["wrong"]) != (row["damage"] == "control") for row in rows)
     raise SystemExit(int(failed))
-
-
-if __name__ == "__main__":
-    os.environ["PYTHONFAULTHANDLER"] = "1"
-    _rounds(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT))  # benchmarks are no part of the wheel: they are found behind everything that is installed
 
 hypothesis.settings.register_profile("dedup", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("dedup")
