@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,7 @@ def service_load(pages: Path, limit: int, rounds: int, seconds: float, state: st
         msgspec.msgpack.encode({"html": page["html"], "url": page.get("url") or f"https://a.example/{page['id']}"})
         for page in read_pages(pages, limit)
     ]
+    random.Random(1).shuffle(bodies)  # a set sorted by kind of page would be light for seconds, then too heavy
     settings = {"state": state} if state else {}
     with running(**settings) as (url, _):
         _load("with the client on the same cores", url, bodies, rounds, ((0.7, seconds, ""),), out)
