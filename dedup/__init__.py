@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dedup.loading import on_demand
+
 if TYPE_CHECKING:
     from dedup.cleaner import Cleaner
     from dedup.corpus import NearDuplicates, near_duplicates
@@ -16,27 +18,31 @@ if TYPE_CHECKING:
     from dedup.page import Block, CleanPage, Evidence, NearDuplicate, PageInput, Verdict
     from dedup.pipeline import clean
     from dedup.segment.spans import rebuild
+else:
+    __getattr__ = on_demand(
+        __name__,
+        {
+            "clean": "dedup.pipeline",
+            "rebuild": "dedup.segment.spans",
+            "Cleaner": "dedup.cleaner",
+            "DedupError": "dedup.errors",
+            "Fingerprinter": "dedup.fingerprint",
+            "NearDuplicates": "dedup.corpus",
+            "near_duplicates": "dedup.corpus",
+            "CleanOptions": "dedup.options",
+            "Limits": "dedup.options",
+            "RepeatOptions": "dedup.options",
+            "Block": "dedup.page",
+            "CleanPage": "dedup.page",
+            "Evidence": "dedup.page",
+            "NearDuplicate": "dedup.page",
+            "PageInput": "dedup.page",
+            "Verdict": "dedup.page",
+        },
+    )
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "clean": "dedup.pipeline",
-    "rebuild": "dedup.segment.spans",
-    "Cleaner": "dedup.cleaner",
-    "DedupError": "dedup.errors",
-    "Fingerprinter": "dedup.fingerprint",
-    "NearDuplicates": "dedup.corpus",
-    "near_duplicates": "dedup.corpus",
-    "CleanOptions": "dedup.options",
-    "Limits": "dedup.options",
-    "RepeatOptions": "dedup.options",
-    "Block": "dedup.page",
-    "CleanPage": "dedup.page",
-    "Evidence": "dedup.page",
-    "NearDuplicate": "dedup.page",
-    "PageInput": "dedup.page",
-    "Verdict": "dedup.page",
-}
 
 __all__ = [
     "Block",
@@ -56,13 +62,3 @@ __all__ = [
     "near_duplicates",
     "rebuild",
 ]
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'dedup' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  (only this lazy path needs it)
-
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value

@@ -8,25 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dedup.crawl.options import CrawlOptions
+from dedup.loading import on_demand
 
 if TYPE_CHECKING:
     from dedup.crawl.content import Content, read_content
     from dedup.crawl.index import CrawlIndex
+else:
+    __getattr__ = on_demand(
+        __name__,
+        {
+            "Content": "dedup.crawl.content",
+            "CrawlIndex": "dedup.crawl.index",
+            "read_content": "dedup.crawl.content",
+        },
+    )
 
-_HOME = {
-    "Content": "dedup.crawl.content",
-    "CrawlIndex": "dedup.crawl.index",
-    "read_content": "dedup.crawl.content",
-}
 
 __all__ = ["Content", "CrawlIndex", "CrawlOptions", "read_content"]
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'dedup.crawl' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  (only this lazy path needs it)
-
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value

@@ -5,26 +5,33 @@ The names below are loaded on first use: importing this package compiles no kern
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
+
+from dedup.loading import on_demand
 
 if TYPE_CHECKING:
     from dedup.fingerprint.buffers import TextBuffer
     from dedup.fingerprint.fingerprinter import BlockPrints, Fingerprinter, ShingleHashes
     from dedup.fingerprint.interchange import SCHEME, from_lean_bytes, from_minhash, to_lean_bytes, to_minhash
     from dedup.fingerprint.unicode_tables import NORMALISATION
+else:
+    __getattr__ = on_demand(
+        __name__,
+        {
+            "BlockPrints": "dedup.fingerprint.fingerprinter",
+            "Fingerprinter": "dedup.fingerprint.fingerprinter",
+            "NORMALISATION": "dedup.fingerprint.unicode_tables",
+            "SCHEME": "dedup.fingerprint.interchange",
+            "ShingleHashes": "dedup.fingerprint.fingerprinter",
+            "TextBuffer": "dedup.fingerprint.buffers",
+            "from_lean_bytes": "dedup.fingerprint.interchange",
+            "from_minhash": "dedup.fingerprint.interchange",
+            "to_lean_bytes": "dedup.fingerprint.interchange",
+            "to_minhash": "dedup.fingerprint.interchange",
+        },
+    )
 
-_HOME = {
-    "BlockPrints": "dedup.fingerprint.fingerprinter",
-    "Fingerprinter": "dedup.fingerprint.fingerprinter",
-    "NORMALISATION": "dedup.fingerprint.unicode_tables",
-    "SCHEME": "dedup.fingerprint.interchange",
-    "ShingleHashes": "dedup.fingerprint.fingerprinter",
-    "TextBuffer": "dedup.fingerprint.buffers",
-    "from_lean_bytes": "dedup.fingerprint.interchange",
-    "from_minhash": "dedup.fingerprint.interchange",
-    "to_lean_bytes": "dedup.fingerprint.interchange",
-    "to_minhash": "dedup.fingerprint.interchange",
-}
 
 __all__ = [
     "NORMALISATION",
@@ -43,16 +50,4 @@ __all__ = [
 
 def warm() -> None:
     """Compile every kernel of this package, or load what is compiled already."""
-    from importlib import import_module  # noqa: PLC0415
-
     import_module("dedup.fingerprint.fingerprinter")  # its kernels have explicit signatures: importing compiles them
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'dedup.fingerprint' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  (only this lazy path needs it)
-
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dedup.loading import on_demand
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.options import MemoryOptions
 from dedup.memory.size import MemorySize
@@ -12,14 +13,18 @@ if TYPE_CHECKING:
     from dedup.memory.learned import LearnedMemory, Loaded
     from dedup.memory.seen import Seen, Version
     from dedup.memory.sites import SiteMemory
+else:
+    __getattr__ = on_demand(
+        __name__,
+        {
+            "LearnedMemory": "dedup.memory.learned",
+            "Loaded": "dedup.memory.learned",
+            "Seen": "dedup.memory.seen",
+            "SiteMemory": "dedup.memory.sites",
+            "Version": "dedup.memory.seen",
+        },
+    )
 
-_HOME = {
-    "LearnedMemory": "dedup.memory.learned",
-    "Loaded": "dedup.memory.learned",
-    "Seen": "dedup.memory.seen",
-    "SiteMemory": "dedup.memory.sites",
-    "Version": "dedup.memory.seen",
-}
 
 __all__ = [
     "LearnedMemory",
@@ -33,14 +38,3 @@ __all__ = [
     "page_key",
     "site_of",
 ]
-
-
-def __getattr__(name: str) -> object:
-    """Load what compiles kernels when it is asked for."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'dedup.memory' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415  (only this lazy path needs it)
-
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value

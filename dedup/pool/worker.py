@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import importlib
 import os
 import resource
 import signal
@@ -19,6 +18,7 @@ from collections.abc import Callable
 
 import msgpack
 
+from dedup.loading import named
 from dedup.pool.wire import FrameReader, FrameWriter, Kind
 
 Job = Callable[[bytes], bytes]
@@ -47,7 +47,7 @@ class _Worker:
         assert frame is not None  # noqa: S101  (the socket blocks)
         entry, setup, memory_limit = msgpack.unpackb(frame.payload)
         try:
-            do = _load(entry)(setup)
+            do: Job = named(entry)(setup)
         except Exception as error:  # noqa: BLE001  (whatever it is, the parent is told)
             self._say(Kind.REFUSED, 0, _describe(error))
             return
@@ -89,12 +89,6 @@ def _die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the call
         os._exit(1)
-
-
-def _load(entry: str) -> Callable[[bytes], Job]:
-    module, _, function = entry.partition(":")
-    loaded: Callable[[bytes], Job] = getattr(importlib.import_module(module), function)
-    return loaded
 
 
 def _bytes_of(result: object) -> bytes:

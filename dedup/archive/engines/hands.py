@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -16,6 +15,7 @@ from dedup.archive.engines.local import pool_options
 from dedup.archive.options import LEAST_MEMORY
 from dedup.archive.rows import Status
 from dedup.errors import PoolError
+from dedup.loading import named
 from dedup.pool import WorkerPool
 
 Do = Callable[[int, Tell], None]
@@ -96,8 +96,7 @@ class _Opened:
 
     def do(self, task: str, number: int, tell: Tell) -> None:
         if task not in self._tasks:
-            module, _, function = task.partition(":")
-            self._tasks[task] = getattr(importlib.import_module(module), function)(self._call)
+            self._tasks[task] = named(task)(self._call)
         self._tasks[task](number, tell)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from dedup.archive.engines import Call, Run, Task, Tell
 from dedup.archive.options import ArchiveOptions
+from dedup.loading import named
 from dedup.pool import PoolOptions, WorkerPool
 
 _LEAST: int = 512 * 1024**2  # a page of the allowed size may take as much
@@ -37,6 +37,5 @@ def pool_options(options: ArchiveOptions) -> PoolOptions:
 
 def load(task: Task) -> Run:
     """The function of a task."""
-    module, _, function = task.run.partition(":")
-    run: Run = getattr(importlib.import_module(module), function)
+    run: Run = named(task.run)
     return run
