@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.scan_kernels import Bytes, is_space, lookup, lower
+from dedup.segment.scan_kernels import Bytes, is_space, lookup, lower, number_of
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
@@ -127,10 +127,7 @@ def _value_number(src: Bytes, start: int, end: int, numbers: npt.NDArray[np.uint
         end -= 1
     if end == start or end - start > _MOST_NAME:
         return 0
-    key = _FNV_OFFSET
-    for at in range(start, end):
-        key = (key ^ np.uint64(lower(src[at]))) * _FNV_PRIME
-    return np.int64(lookup(numbers, key))
+    return number_of(src, start, end, numbers)
 
 
 @kernel(

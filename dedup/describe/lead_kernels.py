@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
-from dedup.segment import tags
-from dedup.segment.scan_kernels import Bytes, is_space, lookup, lower
+from dedup.segment.scan_kernels import Bytes, is_space, lower, number_of
 
 MAY_NAME: Final = 1  # bits of what a line may hold
 MAY_DATE: Final = 2
@@ -20,8 +19,6 @@ OPENS: Final = 1  # what a line's first word may be: the beginning of something 
 BY: Final = 2  # a word right before them,
 DONE: Final = 3  # or one that such a word follows
 
-_FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
-_FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _LETTERS_OF_A_DATE: Final = 20  # a day, a month of twelve letters and what stands between have no more
 
 
@@ -51,14 +48,6 @@ def _letters_end(text: Bytes, at: int, end: int) -> int:
 
 
 @kernel()
-def _number(text: Bytes, start: int, end: int, words: npt.NDArray[np.uint64]) -> int:
-    key = _FNV_OFFSET
-    for at in range(start, end):
-        key = (key ^ np.uint64(lower(text[at]))) * _FNV_PRIME
-    return int(lookup(words, key))
-
-
-@kernel()
 def _may_name(text: Bytes, start: int, end: int, openers: npt.NDArray[np.uint64]) -> bool:
     """Whether a line begins as what stands before names does."""
     at = start
@@ -72,9 +61,9 @@ def _may_name(text: Bytes, start: int, end: int, openers: npt.NDArray[np.uint64]
         while at < end and text[at] & 0xC0 == 0x80:
             at += 1
         is_wide_mark = text[begin] == 0xEF or (text[begin] == 0xE3 and text[begin + 1] == 0x80)  # 【, ：, but 々, too
-        return bool(is_wide_mark) or _number(text, begin, at, openers) == OPENS
+        return bool(is_wide_mark) or number_of(text, begin, at, openers) == OPENS
     begin, at = at, _letters_end(text, at, end)
-    opener = _number(text, begin, at, openers)
+    opener = number_of(text, begin, at, openers)
     if not opener or at == end:
         return False
     if opener != DONE:
@@ -84,7 +73,7 @@ def _may_name(text: Bytes, start: int, end: int, openers: npt.NDArray[np.uint64]
     while at < end and is_space(text[at]):
         at += 1
     begin, at = at, _letters_end(text, at, end)
-    return at < end and (bool(text[at] >= 128) or _number(text, begin, at, openers) == BY)
+    return at < end and (bool(text[at] >= 128) or number_of(text, begin, at, openers) == BY)
 
 
 @kernel()

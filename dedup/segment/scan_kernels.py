@@ -46,6 +46,15 @@ def lower(byte: np.uint8) -> np.uint8:
 
 
 @kernel(inline=True)
+def number_of(src: Bytes, start: int, end: int, numbers: npt.NDArray[np.uint64]) -> int:
+    """The number of a name in a table of `tags.lookup_table`, in any case; 0 where it is not there."""
+    key = _FNV_OFFSET
+    for at in range(start, end):
+        key = (key ^ np.uint64(lower(src[at]))) * _FNV_PRIME
+    return np.int64(lookup(numbers, key))
+
+
+@kernel(inline=True)
 def is_space(byte: np.uint8) -> bool:
     """White space as HTML has it: tab, line feed, form feed, carriage return, space."""
     return byte == 32 or 9 <= byte <= 13
