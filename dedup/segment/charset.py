@@ -8,8 +8,10 @@ from functools import cache
 from typing import Final, NamedTuple
 
 import charset_normalizer
+import numpy as np
 
 from dedup.errors import UnsupportedInputError
+from dedup.segment.charset_kernels import LARGEST, encode_text, is_utf8
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -98,7 +100,7 @@ def decode(data: str | bytes, *, field: str, content_type: str | None = None) ->
     """
     if isinstance(data, str):
         plain = data.removeprefix("\ufeff")
-        return Decoded(plain.encode(errors="replace"), None, len(data) - len(plain))
+        return Decoded(_encode(plain), None, len(data) - len(plain))
     for mark, marked in _MARKS:
         if data.startswith(mark):
             rest = data[len(mark) :]
@@ -107,12 +109,9 @@ def decode(data: str | bytes, *, field: str, content_type: str | None = None) ->
     _refuse_binary(data, field)
     encoding = _declared(data, content_type)
     if encoding == "utf-8" or encoding is None:
-        try:
-            data.decode()
-        except UnicodeDecodeError:
-            encoding = encoding or _detect(data)
-        else:
+        if is_utf8(np.frombuffer(data, np.uint8)):
             return Decoded(data, "utf-8", 0, is_same=True)
+        encoding = encoding or _detect(data)
     return Decoded(_recode(data, encoding), encoding, 0)
 
 
@@ -122,7 +121,14 @@ def _is_single_byte(encoding: str) -> bool:
 
 
 def _recode(data: bytes, encoding: str) -> bytes:
-    return data.decode(encoding, errors="replace").encode(errors="replace")
+    return _encode(data.decode(encoding, errors="replace"))
+
+
+def _encode(text: str) -> bytes:
+    if text.isascii():
+        return text.encode()
+    utf8 = np.empty(LARGEST * len(text), np.uint8)
+    return utf8[: encode_text(text, utf8)].tobytes()
 
 
 def _declared(data: bytes, content_type: str | None) -> str | None:

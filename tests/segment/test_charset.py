@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup.errors import UnsupportedInputError
 from dedup.segment.charset import decode
+from dedup.segment.charset_kernels import is_utf8
 
 CHINESE = "中文页面测试，这是一个没有声明编码的网页。我们希望能够正确识别它的内容。"
 RUSSIAN = "Привет, это страница без объявленной кодировки, и её надо прочитать правильно."
@@ -39,6 +43,24 @@ def test_encodings_are_found_where_browsers_look(
 ) -> None:
     text = read(data, content_type)
     assert text == expected if expected is not None else text.endswith("да")
+
+
+@given(st.text(st.sampled_from("ab<\x7f\x80ÿĀ߿ࠀ中\ud800\udfff\ue000\uffff😀\U0010ffff"), max_size=100))
+def test_a_string_of_any_width_is_read_as_python_would_encode_it(text: str) -> None:
+    assert decode(text, field="html").utf8 == text.removeprefix("\ufeff").encode(errors="replace")
+
+
+@given(st.text(max_size=80), st.integers(0, 400), st.binary(max_size=3))
+def test_bytes_pass_for_utf8_exactly_where_python_can_decode_them(text: str, at: int, put: bytes) -> None:
+    whole = text.encode(errors="replace")
+    data = whole[:at] + put + whole[at + len(put) :]
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        expected = False
+    else:
+        expected = True
+    assert is_utf8(np.frombuffer(data, np.uint8)) == expected
 
 
 @pytest.mark.parametrize(
