@@ -101,9 +101,16 @@ class _View:
         families: list[Family],
         grow_words: int,
     ) -> None:
-        self.words: list[int] = shapes[:, shape.WORDS].tolist()
+        words, kinds = shapes[:, shape.WORDS], page.kinds
+        in_run = np.zeros(len(page), np.bool_)
+        for family in families:
+            for run in family.runs:
+                in_run[run.first : run.last + 1] = True
+        is_prose = (words >= LONG_WORDS) & (kinds != _TABLE_ROW) & (kinds != _CODE)
+        body = np.flatnonzero(is_prose & ~in_run)
+        self.words: list[int] = words.tolist()
         self.ends: list[int] = shapes[:, shape.ENDS].tolist()
-        self.kinds: list[int] = page.kinds.tolist()
+        self.kinds: list[int] = kinds.tolist()
         self.levels: list[int] = page.levels.tolist()
         self.chars = page.chars
         self.link_chars = page.link_chars
@@ -112,28 +119,21 @@ class _View:
         self.copies: list[int] = twins.copies.tolist()
         self.grow_words = grow_words
         self.count = len(page)
-        self.in_run = {
-            block for family in families for run in family.runs for block in range(run.first, run.last + 1)
-        }
-        self.body = [i for i in range(self.count) if i not in self.in_run and self._is_prose(i)]
-        self.lead = self._lead()
+        self.in_run: list[bool] = in_run.tolist()
+        self.is_prose: list[bool] = is_prose.tolist()
+        self.has_body = int(words[body].sum()) >= BODY_WORDS
+        self.lead = self._lead(int(body[0])) if len(body) else range(0)
 
     def core(self, run: Run) -> list[int]:
         """The run's blocks without labels: "3 hours ago" stands under many a teaser by chance."""
         return [block for block in run.blocks if not self.is_label(block)]
 
-    def _is_prose(self, block: int) -> bool:
-        return self.words[block] >= LONG_WORDS and self.kinds[block] not in (_TABLE_ROW, _CODE)
-
-    def _lead(self) -> range:
+    def _lead(self, end: int) -> range:
         """From the headline to the first paragraph of the body: never part of a list that stands before it.
 
         The headline is what says the document's title, or the nearest h1; else the upper of two titles in a row,
         since a byline may stand under it.
         """
-        if not self.body:
-            return range(0)
-        end = self.body[0]
         above = range(end - 1, max(end - LEAD_BLOCKS, 0) - 1, -1)
         for block in above:
             if self.titles[block] or self.levels[block] == 1:
@@ -144,7 +144,7 @@ class _View:
         return range(end, end)
 
     def _may_be_headline(self, block: int) -> bool:
-        return block >= 0 and block not in self.in_run and self.is_title(block) and self.words[block] >= TITLE_WORDS
+        return block >= 0 and not self.in_run[block] and self.is_title(block) and self.words[block] >= TITLE_WORDS
 
     def is_title(self, block: int) -> bool:
         """Whether a block looks like a title: no longer than a line, and not ended as sentences are."""
@@ -178,7 +178,7 @@ class _View:
     def _may_be_list(self, blocks: list[int]) -> bool:
         return (
             max(self.words[block] for block in blocks) <= ITEM_WORDS
-            and sum(self.words[block] for block in self.body) >= BODY_WORDS
+            and self.has_body
             and not any(self.kinds[block] in (_TABLE_ROW, _CODE) for block in blocks)
         )
 
@@ -214,7 +214,7 @@ class _View:
     def is_passage(self, family: Family) -> bool:
         """Whether the copies are longer text, word for word: two paragraphs at least."""
         first, *others = family.runs
-        groups = {self.groups[block] for block in first.blocks if self._is_prose(block)}
+        groups = {self.groups[block] for block in first.blocks if self.is_prose[block]}
         return len(groups) > 1 and all(
             len(groups & {self.groups[block] for block in run.blocks}) > 1 for run in others
         )
@@ -237,7 +237,7 @@ class _View:
         return (
             0 <= block < self.count
             and block not in self.lead
-            and block not in self.in_run
+            and not self.in_run[block]
             and self.words[block] <= self.grow_words
             and self.levels[block] != 1
         )
