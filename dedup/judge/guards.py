@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.phrases import is_list_heading, role_of
-from dedup.segment.segments import KINDS
+from dedup.judge.phrases import first_list_heading, told_roles
+from dedup.segment.segments import KINDS, Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
 HEADLINE_SCORE: Final = 0.2  # golds disagree on headlines; over content they stay from here on
@@ -79,7 +79,7 @@ def keep_clean_text(content: Mask, widget: Mask) -> None:
 def keep_lead(
     content: Mask,
     scores: npt.NDArray[np.float32],
-    texts: list[str],
+    page: Segments,
     words: npt.NDArray[np.int32],
     headline: int,
     *,
@@ -92,7 +92,7 @@ def keep_lead(
     Args:
         content: bool[n], changed in place.
         scores: float32[n].
-        texts: of the blocks.
+        page: the blocks.
         words: int32[n].
         headline: index of the headline; -1 for none.
         is_text: a plain text, whose lead is told by its place alone: scores say nothing of it.
@@ -104,9 +104,9 @@ def keep_lead(
     least = np.where(words[lead] >= LEAD_SENTENCE, LEAD_SENTENCE_SCORE, LEAD_SCORE)
     least[0] = HEADLINE_SCORE
     content[lead] |= (is_text | (scores[lead] >= least)) & (words[lead] <= LEAD_WORDS)
-    for block in range(lead.start + 1, lead.stop):
-        if content[block] and words[block] <= TELLING_WORDS and role_of(texts[block]):
-            content[block] = False
+    short = np.flatnonzero(content[lead] & (words[lead] <= TELLING_WORDS)) + headline
+    for block, _ in told_roles(page, short[short > headline]):
+        content[block] = False
 
 
 def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8]) -> None:
@@ -144,27 +144,25 @@ def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, 
 
 
 def drop_telling(
-    content: Mask, scores: npt.NDArray[np.float32], texts: list[str], words: npt.NDArray[np.int32], body: range
+    content: Mask, scores: npt.NDArray[np.float32], page: Segments, words: npt.NDArray[np.int32], body: range
 ) -> None:
     """Drop short texts outside the body that say what furniture they are, and lists under a telling heading.
 
     Args:
         content: bool[n], changed in place.
         scores: float32[n].
-        texts: of the blocks.
+        page: the blocks.
         words: int32[n].
         body: from the headline to the last paragraph of the page.
     """
     short = (words < TELLING_WORDS) & (scores < CERTAIN)
     below = np.flatnonzero(short[body.stop :]) + body.stop
-    for number, block in enumerate(below.tolist()):
-        if is_list_heading(texts[block]):
-            content[below[number:]] = False
-            break
+    heading = first_list_heading([page.texts[block] for block in below.tolist()])
+    if heading is not None:
+        content[below[heading:]] = False
     short[body.start : body.stop] = False
-    for block in np.flatnonzero(short & content).tolist():
-        if role_of(texts[block]):
-            content[block] = False
+    for block, _ in told_roles(page, np.flatnonzero(short & content)):
+        content[block] = False
 
 
 def drop_above(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int) -> None:

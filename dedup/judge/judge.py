@@ -112,7 +112,7 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold
         content = content & above if options.lean == "precision" else content | (above & ~widget)
-    furniture = roles(evidence.table, page.texts, words, ~content)
+    furniture = roles(page, evidence.table, words, ~content)
     if options.comments:
         keep_comments(content, furniture, evidence.table)
     return Judgement(scores, content, widget, furniture, promise)
@@ -137,7 +137,7 @@ def _guard(
     if not is_text:
         guards.drop_above(content, scores, words, headline)
     if is_text or understood:  # else the page may be about what elsewhere is furniture
-        guards.drop_telling(content, scores, page.texts, words, range(first, int(body[-1]) + 1))
-    guards.keep_lead(content, scores, page.texts, words, headline, is_text=is_text and page.title is None)
+        guards.drop_telling(content, scores, page, words, range(first, int(body[-1]) + 1))
+    guards.keep_lead(content, scores, page, words, headline, is_text=is_text and page.title is None)
     guards.keep_code(content, scores, page.kinds)
     guards.keep_headings(content, scores, page.kinds, body)

@@ -5,9 +5,15 @@ They count for short blocks only, and never against prose: an article that speak
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
+from dedup.judge.phrase_kernels import automaton, may_tell
 from dedup.page import Role
+from dedup.segment.segments import Segments
 
 # What stands over a list of other pages. Compared whole, in lower case, without marks.
 _RELATED: Final = """
@@ -107,12 +113,25 @@ HEADINGS: Final = frozenset(phrase.strip() for phrase in _RELATED.replace("\n", 
 _ROLE_OF_WORD: Final[dict[str, Role]] = {word: role for role, words in _WORDS.items() for word in words.split()}
 _ROLE_OF_PHRASE: Final = tuple((phrase, role) for role, phrases in _PHRASES.items() for phrase in phrases)
 _ROLE_OF_ASCII: Final = tuple((phrase, role) for phrase, role in _ROLE_OF_PHRASE if phrase.isascii())
+_AUTOMATON: Final = automaton([word for word in _ROLE_OF_WORD if word.isascii()] + [p for p, _ in _ROLE_OF_ASCII])
 _MARKS: Final = " \t\n:：.…!?»«\"'“”›>→▸►|-–—*#•"
 
 
-def is_list_heading(text: str) -> bool:
-    """Whether a text is what stands over lists of other pages."""
-    return text.strip(_MARKS).lower() in HEADINGS
+def first_list_heading(texts: Sequence[str]) -> int | None:
+    """Which of some texts is the first that stands over lists of other pages."""
+    plain = [text.strip(_MARKS).lower() for text in texts]
+    if HEADINGS.isdisjoint(plain):
+        return None
+    return next(number for number, text in enumerate(plain) if text in HEADINGS)
+
+
+def told_roles(page: Segments, blocks: npt.NDArray[np.intp]) -> Iterator[tuple[int, Role]]:
+    """Blocks, of some short ones, that say what furniture they are, and what they say."""
+    may = np.empty(len(blocks), np.bool_)
+    may_tell(page.text, page.offsets, blocks, *_AUTOMATON, may)
+    for block in blocks[may].tolist():
+        if role := role_of(page.texts[block]):
+            yield block, role
 
 
 def role_of(text: str) -> Role | None:

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge import columns
-from dedup.judge.phrases import role_of
+from dedup.judge.phrases import told_roles
 from dedup.page import Role
+from dedup.segment.segments import Segments
 
 _COLUMNS: Final[dict[str, Role]] = {
     "to_nav": "navigation",
@@ -32,7 +33,8 @@ _COLUMNS: Final[dict[str, Role]] = {
     "class_pagination": "pagination",
     "class_author": "byline_box",
 }
-_ROLES: Final[tuple[Role, ...]] = tuple(_COLUMNS.values())
+_NONE: Final = len(_COLUMNS)
+_ROLES: Final[tuple[Role | None, ...]] = (*_COLUMNS.values(), None)
 _INDICES: Final = np.array([columns.NAMES.index(name) for name in _COLUMNS])
 _LINK_SHARE: Final = columns.NAMES.index("link_share")
 _LINKED: Final = 0.6
@@ -44,28 +46,24 @@ _TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cook
 
 
 def roles(
-    table: npt.NDArray[np.float32], texts: list[str], words: npt.NDArray[np.int32], removed: npt.NDArray[np.bool_]
+    page: Segments, table: npt.NDArray[np.float32], words: npt.NDArray[np.int32], removed: npt.NDArray[np.bool_]
 ) -> list[Role | None]:
     """The role of each removed block, where its text, its ancestors or its links tell one.
 
     Args:
+        page: the n blocks.
         table: float32[n, features].
-        texts: of the n blocks.
         words: int32[n].
         removed: bool[n].
     """
-    found: list[Role | None] = [None] * len(texts)
     distances = table[:, _INDICES]
-    nearest = distances.argmin(axis=1).tolist()
-    known = (distances.min(axis=1) < columns.FAR).tolist()
-    linked = (table[:, _LINK_SHARE] >= _LINKED).tolist()
-    for block in np.flatnonzero(removed).tolist():
-        if known[block]:
-            found[block] = _ROLES[nearest[block]]
-        elif words[block] <= _TELLING_WORDS:
-            found[block] = role_of(texts[block])
-        if found[block] is None and linked[block]:
-            found[block] = "navigation"
+    is_inside = removed & (distances.min(axis=1) < columns.FAR)
+    found = [_ROLES[nearest] for nearest in np.where(is_inside, distances.argmin(axis=1), _NONE).tolist()]
+    elsewhere = removed & ~is_inside
+    for block in np.flatnonzero(elsewhere & (table[:, _LINK_SHARE] >= _LINKED)).tolist():
+        found[block] = "navigation"
+    for block, role in told_roles(page, np.flatnonzero(elsewhere & (words <= _TELLING_WORDS))):
+        found[block] = role
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import charset_normalizer
 import numpy as np
+import numpy.typing as npt
 
 from dedup.errors import UnsupportedInputError
 from dedup.segment.charset_kernels import LARGEST, encode_text, is_utf8
@@ -124,11 +125,14 @@ def _recode(data: bytes, encoding: str) -> bytes:
     return _encode(data.decode(encoding, errors="replace"))
 
 
-def _encode(text: str) -> bytes:
-    if text.isascii():
-        return text.encode()
+def encode(text: str) -> npt.NDArray[np.uint8]:
+    """UTF-8 of a string, a question mark for each lone surrogate, as an array that may be written to."""
     utf8 = np.empty(LARGEST * len(text), np.uint8)
-    return utf8[: encode_text(text, utf8)].tobytes()
+    return utf8[: encode_text(text, utf8)]
+
+
+def _encode(text: str) -> bytes:
+    return text.encode() if text.isascii() else encode(text).tobytes()
 
 
 def _declared(data: bytes, content_type: str | None) -> str | None:

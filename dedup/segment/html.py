@@ -14,6 +14,7 @@ from dedup.options import Limits
 from dedup.segment import line_kernels, tags, telltales
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
+from dedup.segment.charset import encode
 from dedup.segment.embedded import structured_texts
 from dedup.segment.segments import ElementTable, Segments
 
@@ -105,7 +106,7 @@ class _Walked(NamedTuple):
 
 
 def _walk(reduced: bytes, table: npt.NDArray[np.int32], limits: Limits) -> _Walked:
-    tree = np.frombuffer(bytearray((LexborHTMLParser(reduced).html or "").encode()), np.uint8)
+    tree = encode(LexborHTMLParser(reduced).html or "")
     opens = int(np.count_nonzero(tree == ord("<")))
     elements = np.zeros((opens + 1, walk.ELEMENT_COLUMNS), np.int32)
     tokens = np.empty((2 * opens + 2, 3), np.int32)
