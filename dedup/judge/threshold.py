@@ -7,10 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedup.judge.threshold_kernels import SURE, best_threshold
 from dedup.page import Lean
-
-SURE: Final = 0.5
-_TOLERANCE: Final = 0.05  # the promise of a low threshold is less certain than that of one half
 
 
 class _Leaning(NamedTuple):
@@ -49,17 +47,5 @@ def page_threshold(
         lean: which of precision and recall counts for more.
     """
     beta, lowest, highest = _LEANINGS[lean]
-    mass = scores * words
-    total = float(mass.sum())
-    if total <= 0:
-        return SURE, 0.0
-    order = np.argsort(-scores, kind="stable")
-    kept, found = np.cumsum(words[order]), np.cumsum(mass[order])
-    promise = (1 + beta**2) * found / (kept + beta**2 * total)
-    best = int(np.argmax(promise))
-    sure = int(np.searchsorted(-scores[order], -SURE, side="right")) - 1
-    if lean == "balanced" and sure >= 0 and promise[sure] >= promise[best] - _TOLERANCE:
-        best, threshold = sure, SURE
-    else:
-        threshold = float(np.clip(scores[order[best]], lowest, highest))
-    return threshold, float(2 * found[best] / (kept[best] + total))
+    threshold, promise = best_threshold(scores, words, beta, lowest, highest, lean == "balanced")
+    return threshold, promise

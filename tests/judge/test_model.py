@@ -16,7 +16,8 @@ from dedup.judge import columns, context_kernels, model
 from dedup.judge.features import Features
 from dedup.judge.guards import find_headline, keep_headings
 from dedup.judge.phrases import first_list_heading, role_of
-from dedup.judge.threshold import SURE, page_threshold
+from dedup.judge.threshold import page_threshold
+from dedup.judge.threshold_kernels import SURE
 from dedup.judge.training.copies import copies
 from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.labels import label
