@@ -11,13 +11,14 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
 from dedup.options import Limits
-from dedup.segment import line_kernels, tags, telltales
+from dedup.segment import byte_kernels, tags, telltales
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
 from dedup.segment.charset import encode
 from dedup.segment.embedded import structured_texts
 from dedup.segment.segments import ElementTable, Segments
 
+_OPEN: Final = ord("<")
 _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
 _NO_RUNS: Final = np.zeros((0, 2), np.int32)
@@ -87,7 +88,7 @@ def marked_texts(markup: bytes, limits: Limits) -> tuple[list[str], npt.NDArray[
         The texts, and int32[r, 2]: start and end of each run in `markup`.
     """
     source = np.frombuffer(bytearray(markup), np.uint8)
-    runs = np.zeros((int(np.count_nonzero(source == ord("<"))) + 1, 2), np.int32)
+    runs = np.zeros((byte_kernels.count_byte(source, _OPEN) + 1, 2), np.int32)
     reduced, table, _, _, _ = _reduce(source, limits, runs)
     found = _walk(reduced, table, limits)
     data, ends = found.text.tobytes(), found.rows[:, walk.END].tolist()
@@ -107,7 +108,7 @@ class _Walked(NamedTuple):
 
 def _walk(reduced: bytes, table: npt.NDArray[np.int32], limits: Limits) -> _Walked:
     tree = encode(LexborHTMLParser(reduced).html or "")
-    opens = int(np.count_nonzero(tree == ord("<")))
+    opens = byte_kernels.count_byte(tree, _OPEN)
     elements = np.zeros((opens + 1, walk.ELEMENT_COLUMNS), np.int32)
     tokens = np.empty((2 * opens + 2, 3), np.int32)
     element_count, token_count = walk.build_tree(tree, tags.TABLE, tags.FLAGS, table, elements, tokens)
@@ -161,7 +162,7 @@ def _with_texts(
 def _reduce(
     source: npt.NDArray[np.uint8], limits: Limits, runs: npt.NDArray[np.int32]
 ) -> tuple[bytes, npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    opens = int(np.count_nonzero(source == ord("<")))
+    opens = byte_kernels.count_byte(source, _OPEN)
     reduced = np.empty(len(source) + _NAME_BYTES * opens + reduction.MARK_BYTES * len(runs) + 16, np.uint8)
     table = np.empty((opens + 1, reduction.COLUMNS), np.int32)
     categories = np.empty(opens + 1, np.uint64)
@@ -201,7 +202,7 @@ def _lines(
     if not len(table):
         return np.ones(len(numbers), np.int32)
     lines = np.empty(len(numbers), np.int32)
-    line_kernels.find_lines(source, table[numbers, reduction.END], lines)
+    byte_kernels.find_lines(source, table[numbers, reduction.END], lines)
     return lines
 
 
