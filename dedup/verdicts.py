@@ -6,14 +6,16 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from dedup.judge.judge import Judgement
 from dedup.memory.seen import SeenBlocks
 from dedup.page import Evidence, Mode, Reason, Role, Verdict
 from dedup.repeats.page import PageRepeats
 
-_NONE: Final = np.zeros(0, np.bool_)
+_REASONS: Final[tuple[Reason, ...]] = (
+    *("content", "boilerplate"),  # by whether the judge would remove a block
+    *("web_template", "site_template", "page_repeat", "widget"),
+)
 LEAST_SITES: Final = 2  # other sites that repeat a block before it counts as one of the web's
 _REPEAT_CONFIDENCE: Final = 0.97  # equal text is equal; what remains is whether the list is furniture
 
@@ -70,18 +72,14 @@ def _plain(reason: Reason, score: float, role: Role | None) -> Verdict:
 
 
 def _article(judgement: Judgement, repeats: PageRepeats, seen: SeenBlocks | None) -> list[Reason]:
-    reasons: list[Reason] = ["content"] * len(judgement.scores)
-    sources: tuple[tuple[Reason, npt.NDArray[np.bool_]], ...] = (
-        ("boilerplate", ~judgement.content),
-        ("web_template", ~judgement.content & (seen.sites >= LEAST_SITES) if seen else _NONE),
-        ("site_template", ~judgement.content & seen.template if seen else _NONE),
-        ("page_repeat", repeats.copy),
-        ("widget", judgement.widget),
-    )
-    for reason, blocks in sources:
-        for block in np.flatnonzero(blocks).tolist():
-            reasons[block] = reason
-    return reasons
+    removed = ~judgement.content
+    codes = removed.astype(np.int8)
+    if seen is not None:
+        codes[removed & (seen.sites >= LEAST_SITES)] = _REASONS.index("web_template")
+        codes[removed & seen.template] = _REASONS.index("site_template")
+    codes[repeats.copy] = _REASONS.index("page_repeat")
+    codes[judgement.widget] = _REASONS.index("widget")
+    return [_REASONS[code] for code in codes.tolist()]
 
 
 def _unique(repeats: PageRepeats) -> list[Reason]:
