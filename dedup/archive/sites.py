@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.archive.trips import Evidence
+from dedup.memory.lookup import look_up, places
 from dedup.memory.seen import Seen
 from dedup.state.records import SITE_PAGES
 
@@ -55,15 +56,15 @@ class SiteStatistics:
         latest, own_keys, own_whole = self._latest(position, page)
         blocks = self._segment("blocks", page.site)
         order = self._segment("pages", page.site)["position"]
-        counts = _looked_up(blocks["key"], keys, blocks["pages"])
-        first = _looked_up(blocks["key"], keys, blocks["first"])
-        is_counted = bool(_contains(order, np.array([latest]))[0])
+        counts = look_up(blocks["key"], keys, blocks["pages"])
+        first = look_up(blocks["key"], keys, blocks["first"])
+        is_counted = bool(places(order, np.array([latest]))[1][0])
         others = order[order != latest] if is_counted else order
-        pages = counts - _contains(own_keys, keys) if is_counted else counts
+        pages = counts - places(own_keys, keys)[1] if is_counted else counts
         pages = np.maximum(pages, 0)
         since = np.where(pages > 0, len(others) - np.searchsorted(others, first), 0)
         web = self._of["web"]
-        sites = _looked_up(web["key"], keys, web["sites"]) - (counts >= SITE_PAGES)
+        sites = look_up(web["key"], keys, web["sites"]) - (counts >= SITE_PAGES)
         copies, addresses = self._copies(page, latest, own_whole)
         return Seen(
             pages=pages.astype(np.int32),
@@ -99,19 +100,3 @@ class SiteStatistics:
         wanted = names.dtype.type(name)
         low, high = (int(np.searchsorted(names, wanted, side)) for side in ("left", "right"))
         return {column: values[low:high] for column, values in columns.items()}
-
-
-def _looked_up(known: NDArray[np.uint64], keys: NDArray[np.uint64], values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The value of each key; 0 where it is not known."""
-    if not len(known):
-        return np.zeros(len(keys), np.int64)
-    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return np.where(known[at] == keys, values[at], 0)
-
-
-def _contains(known: NDArray[Any], keys: NDArray[Any]) -> NDArray[np.bool_]:
-    """Whether each key is among the known ones, which are sorted."""
-    if not len(known):
-        return np.zeros(len(keys), np.bool_)
-    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
-    return found

@@ -28,6 +28,7 @@ from dedup.memory.block_kernels import (
     merge_runs,
     shared_pairs,
 )
+from dedup.memory.lookup import look_up
 from dedup.state.records import SITE_PAGES, CountsRecord, PageRecord
 
 _NEW_PAIRS: Final = 4096  # of the run that takes new pages, before it is merged into the old one
@@ -229,8 +230,7 @@ class Site:
 
     def _count_folded(self, keys: Keys) -> Counts:
         known, counts, _ = self._folded
-        at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-        return np.rint(np.where(known[at] == keys, counts[at], 0)).astype(np.int32)
+        return np.rint(look_up(known, keys, counts)).astype(np.int32)
 
 
 def merged(old: Run, new: Run) -> Run:

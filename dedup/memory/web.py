@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.memory.block_kernels import EMPTY, add_counts, look_up_counts, rehash_counts
+from dedup.memory.lookup import look_up
 from dedup.state.records import SeedRecord
 from dedup.state.seeds import keyed_number
 
@@ -35,8 +36,7 @@ class Seeds:
         if not len(self._keys):
             return np.zeros(len(keys), np.int32)
         keyed = np.array([self._keyed(key) for key in keys.tolist()], np.uint64)
-        at = np.minimum(np.searchsorted(self._keys, keyed), len(self._keys) - 1)
-        return np.where(self._keys[at] == keyed, self._sites[at], 0).astype(np.int32)
+        return look_up(self._keys, keyed, self._sites).astype(np.int32)
 
 
 class SiteCounts:

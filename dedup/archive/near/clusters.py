@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dedup.archive.near.keep import KEPT, Decisions
 from dedup.corpus.cluster_kernels import join_clusters
+from dedup.memory.lookup import places
 
 
 class Clusters:
@@ -36,9 +37,7 @@ class Clusters:
     def of(self, documents: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first document of the cluster of each kept one, and how many the cluster has."""
         first, size = documents.copy(), np.ones(len(documents), np.int64)
-        if len(self._kept):
-            at = np.minimum(np.searchsorted(self._kept, documents), len(self._kept) - 1)
-            known = self._kept[at] == documents
-            root = self._root[at[known]]
-            first[known], size[known] = self._kept[root], self._members[root]
+        at, known = places(self._kept, documents)
+        root = self._root[at[known]]
+        first[known], size[known] = self._kept[root], self._members[root]
         return first, size
