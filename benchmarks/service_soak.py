@@ -56,8 +56,6 @@ def _numbered(pages: list[str], sites: int, *, again: bool) -> Iterator[bytes]:
 
 async def _soak(url: str, bodies: Iterator[bytes], process: int, seconds: float, rate: float) -> list[Row]:
     async with aiohttp.ClientSession(url, headers=PLAIN, connector=aiohttp.TCPConnector(limit=0)) as session:
-        while (await session.get("/readyz")).status != 200:  # noqa: ASYNC110  (nothing tells us)
-            await asyncio.sleep(0.1)
         return [await _tenth(session, bodies, process, seconds / 10, rate) for _ in range(10)]
 
 

@@ -21,10 +21,11 @@ def command(state: str, *, as_json: bool) -> None:
     from dedup.memory import LearnedMemory  # noqa: PLC0415  (loads numpy)
     from dedup.state import open_store  # noqa: PLC0415
 
-    with open_store(state, read_only=True) as store, ProgressBar(store.count()) as bar:
+    with open_store(state, read_only=True) as store:
         records = store.count()
-        memory = LearnedMemory(store, progress=lambda what, done, of: bar.show(done * records // of, what))
-        rows = memory.sites()
+        with ProgressBar(records) as bar:
+            memory = LearnedMemory(store, progress=lambda what, done, of: bar.show(done * records // of, what))
+            rows = memory.sites()
     for namespace, site, pages, blocks, shared in rows:
         if as_json:
             found = {"namespace": namespace, "site": site, "pages": pages, "blocks": blocks, "shared_blocks": shared}

@@ -72,7 +72,7 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
         StateDamagedError: the file is damaged; the store is as before.
         StateMismatchError: other parameters.
     """
-    header, entries = _checked(path)
+    header, _, entries = _checked(path)
     header.require(str(path), store.header.parameters)
     if not header.secret or (store.head() and header.secret != store.header.secret):
         raise StateError(str(path), f"is no backup of {store.location}; import it instead")
@@ -107,9 +107,9 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
         StateMismatchError: other parameters.
         StateFullError: no room; the records before are in the log.
     """
-    header, entries = _checked(path)
+    header, lacks_key, entries = _checked(path)
     header.require(str(path), store.header.parameters)
-    if any(isinstance(entry.record, SeedRecord) and not entry.record.key for entry in _read(path)):
+    if lacks_key:
         _require_key(path, key)
     graves = Graves(store.header.secret, store.entries(), any_position=True)
     taken = kept_out = 0
@@ -176,12 +176,13 @@ def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> i
     return count
 
 
-def _checked(path: Path) -> tuple[Header, Iterator[Entry]]:
-    """Header and records of a file whose every byte has been checked."""
+def _checked(path: Path) -> tuple[Header, bool, Iterator[Entry]]:
+    """Header of a file whose every byte has been checked, whether counts in it lack their key, and its records."""
     header, _ = _opened(path)
-    for _ in _read(path):
-        pass
-    return header, _read(path)
+    lacks_key = False
+    for _, record in _read(path):
+        lacks_key |= isinstance(record, SeedRecord) and not record.key
+    return header, lacks_key, _read(path)
 
 
 def _opened(path: Path) -> tuple[Header, Iterator[object]]:
