@@ -16,8 +16,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
@@ -27,18 +26,17 @@ import msgspec
 
 from dedup.page import CleanPage, PageInput
 from service.api import Detail, DocumentAnswer, FingerprintAnswer, Problem, SitesAnswer, SiteSummary
+from service.client_pages import Pages, Source, encode, request_of
 from service.errors import ClientError, RefusedError, UnreachableError
 from service.records import Objects
 
 T = TypeVar("T")
 Result = CleanPage | RefusedError
-Pages = Iterable[PageInput] | AsyncIterable[PageInput]
 
 _MSGPACK: Final = "application/msgpack"
 _FOR_NOW: Final = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
 _MOST_RECORD: Final = 1 << 30
 _ENDS: Final = frozenset(("body_timeout", "shutting_down"))  # the stream's own problems, no answer to a page
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,18 +97,18 @@ class AsyncClient:
             RefusedError: the service refuses the page; the problem says why.
             UnreachableError: it did not answer, however often it was asked.
         """
-        body = await self._call("POST", "/v1/clean", _encode(_request(page, detail, fields)))
+        body = await self._call("POST", "/v1/clean", encode(request_of(page, detail, fields)))
         return msgspec.msgpack.decode(body, type=CleanPage)
 
     async def clean_many(self, pages: Iterable[PageInput], **fields: Any) -> list[Result]:
         """Clean pages in batches; what is refused stands as an error in its place."""
         waiting, results = list(pages), list[Result]()
         for start in range(0, len(waiting), self._options.batch):
-            batch = [_request(page, "content", fields) for page in waiting[start : start + self._options.batch]]
-            body = await self._call("POST", "/v1/clean/batch", _encode({"pages": batch}))
+            batch = [request_of(page, "content", fields) for page in waiting[start : start + self._options.batch]]
+            body = await self._call("POST", "/v1/clean/batch", encode({"pages": batch}))
             answers = [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
             for page, answer in zip(batch, answers, strict=True):
-                results.append(await self._settled(_encode(page), answer))
+                results.append(await self._settled(encode(page), answer))
         return results
 
     async def stream(self, pages: Pages, **fields: Any) -> AsyncIterator[Result]:
@@ -118,7 +116,7 @@ class AsyncClient:
 
         What `pages` raises is raised here, once the pages before it are answered.
         """
-        source = _Source(pages, self._options.window, fields)
+        source = Source(pages, self._options.window, fields)
         failures = 0
         try:
             while not source.is_done:
@@ -139,12 +137,12 @@ class AsyncClient:
 
     async def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """Add a page to the crawl index; the documents before it that it resembles."""
-        body = await self._call("POST", "/v1/documents", _encode(_request(page, "content", fields)))
+        body = await self._call("POST", "/v1/documents", encode(request_of(page, "content", fields)))
         return msgspec.msgpack.decode(body, type=DocumentAnswer)
 
     async def search_documents(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """The documents that a page resembles."""
-        body = await self._call("POST", "/v1/documents/search", _encode(_request(page, "content", fields)))
+        body = await self._call("POST", "/v1/documents/search", encode(request_of(page, "content", fields)))
         return msgspec.msgpack.decode(body, type=DocumentAnswer)
 
     async def forget_document(self, document_id: str) -> None:
@@ -153,7 +151,7 @@ class AsyncClient:
 
     async def fingerprints(self, texts: Sequence[str], **fields: Any) -> FingerprintAnswer:
         """Signatures, as bytes of little-endian uint32, and digests of texts."""
-        body = await self._call("POST", "/v1/fingerprints", _encode({"texts": texts, **fields}))
+        body = await self._call("POST", "/v1/fingerprints", encode({"texts": texts, **fields}))
         return msgspec.msgpack.decode(body, type=FingerprintAnswer)
 
     async def sites(self) -> list[SiteSummary]:
@@ -181,7 +179,7 @@ class AsyncClient:
             _check(response, content)
             return content
 
-    async def _stream(self, source: _Source) -> AsyncIterator[Result]:
+    async def _stream(self, source: Source) -> AsyncIterator[Result]:
         headers = {"Content-Type": _MSGPACK}
         source.begin()
         async with self._open.post(f"{self._url}/v1/clean/stream", data=source.send(), headers=headers) as response:
@@ -300,97 +298,6 @@ class _Again(Exception):  # noqa: N818  (no error: the call is made again)
 
 class _Idle(Exception):  # noqa: N818  (no error: the stream goes on with the next page)
     """The service ended the stream, all pages of which are answered."""
-
-
-class _Source:
-    """Pages on their way: those that were sent and not answered are sent again when a stream breaks.
-
-    A page is awaited in a task of its own, which a connection that breaks meanwhile does not cancel.
-    """
-
-    def __init__(self, pages: Pages, window: int, fields: dict[str, Any]) -> None:
-        self._pages = aiter(pages) if isinstance(pages, AsyncIterable) else _aiter(pages)
-        self._fields = fields
-        self._window = window
-        self._sent: deque[bytes] = deque()
-        self._room = asyncio.Semaphore(window)
-        self._is_empty = False
-        self._next: asyncio.Task[PageInput | None] | None = None
-        self._error: Exception | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self._is_empty and not self._sent
-
-    @property
-    def is_waiting(self) -> bool:
-        return bool(self._sent)
-
-    @property
-    def oldest(self) -> bytes:
-        return self._sent[0]
-
-    def begin(self) -> None:
-        self._room = asyncio.Semaphore(max(self._window - len(self._sent), 0))
-
-    async def send(self) -> AsyncIterator[bytes]:
-        for record in list(self._sent):
-            yield record
-        while not self._is_empty:
-            await self._room.acquire()
-            page = await self._take()
-            if page is None:
-                return
-            record = _encode(_request(page, "content", self._fields))
-            self._sent.append(record)
-            yield record
-
-    async def _take(self) -> PageInput | None:
-        """The next page; None where there is none."""
-        await self.wait()
-        if self._next is None or self._is_empty:
-            return None
-        page, self._next = self._next.result(), None
-        return page
-
-    async def wait(self) -> None:
-        """Until there is a page to send, or will be none."""
-        if self._is_empty:
-            return
-        if self._next is None:
-            self._next = asyncio.create_task(self._fetch())
-        self._is_empty = await asyncio.shield(self._next) is None
-
-    async def _fetch(self) -> PageInput | None:
-        try:
-            return await anext(self._pages, None)
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is raised where the answers are taken)
-            self._error = error
-            return None
-
-    def check(self) -> None:
-        """Raise what the pages raised."""
-        if self._error is not None:
-            raise self._error
-
-    def close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-
-    def answered(self) -> None:
-        self._sent.popleft()
-        self._room.release()
-
-
-async def _aiter(pages: Iterable[PageInput]) -> AsyncIterator[PageInput]:
-    for page in pages:
-        yield page
-
-
-def _request(page: PageInput, detail: Detail, fields: dict[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in msgspec.structs.asdict(page).items() if value is not None}
-    named.pop("site", None)  # the service knows it from the URL
-    return named | ({"detail": detail} if detail != "content" else {}) | fields
 
 
 def _result(record: msgspec.Raw) -> Result:
