@@ -13,11 +13,11 @@ import xxhash
 
 import dedup
 from dedup.describe.language import find_language
-from dedup.describe.lead import find_lead
+from dedup.describe.lead import Lead, find_lead
 from dedup.describe.listing import list_images, list_links
 from dedup.describe.metadata import describe
 from dedup.describe.sources import Sources
-from dedup.describe.status import Standing, find_standing, is_copy
+from dedup.describe.status import Signs, SignsOfMarkup, Standing, find_standing, is_copy
 from dedup.describe.versions import compare, content_digest, sketch
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
@@ -26,7 +26,7 @@ from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits
-from dedup.page import Block, CleanPage, Counts, Kind, PageInput, Versions
+from dedup.page import Block, CleanPage, Counts, Kind, Metadata, PageInput, Versions
 from dedup.render import render
 from dedup.repeats.page import PageRepeats, find_repeats
 from dedup.repeats.twins import find_twins
@@ -143,6 +143,26 @@ class Analysis:
         return sources
 
     @cached_property
+    def lead(self) -> Lead:
+        """Its headline, bylines and datelines."""
+        return self.sources.lead
+
+    @cached_property
+    def base(self) -> str | None:
+        """What its relative addresses are resolved against."""
+        return self.sources.base
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """What it says of itself, in fields."""
+        return describe(self.sources)
+
+    @cached_property
+    def signs(self) -> Signs:
+        """What it shows of its standing, whatever of it is kept."""
+        return SignsOfMarkup(self.sources, self.shapes[:, shape.WORDS], self.alone.roles)
+
+    @cached_property
     def content_digest(self) -> bytes:
         """16 bytes that are equal for equal content, whatever a memory says of it."""
         kept = (self.kept_alone & (self.prints.token_counts > 0)).nonzero()[0]
@@ -170,7 +190,7 @@ class Analysis:
         """
         kept = self.kept_alone if kept is None else kept
         words = self.shapes[:, shape.WORDS]
-        return find_standing(self.sources, words, kept, self.alone.roles, self.given.http_status, seen)
+        return find_standing(self.blocks, self.signs, words, kept, self.given.http_status, seen)
 
     def record(self, namespace: str, moment: int) -> PageRecord:
         """What a memory learns of the page: of one without content, only that it is there.
@@ -262,9 +282,9 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
     blocks = tuple(map(Block, range(len(texts)), _kinds(page), texts, page.blocks.lines.tolist(), verdicts))
     removed: Counter[str] = Counter([verdict.reason for verdict in verdicts if not verdict.keep])
     stays = np.array([verdict.keep for verdict in verdicts], np.bool_)
-    content = render(blocks, page.blocks, options, page.sources.base)
+    content = render(blocks, page.blocks, options, page.base)
     standing = page.standing(stays, seen)
-    metadata = describe(page.sources)
+    metadata = page.metadata
     return CleanPage(
         id=given.id,
         url=given.url,
@@ -276,7 +296,7 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
         confidence=round(judgement.confidence, 4),
         status=standing.status,
         status_evidence=standing.evidence,
-        language=find_language(page.sources, content, identify=options.identify_language),
+        language=find_language(metadata.language, content, identify=options.identify_language),
         metadata=metadata,
         change=compare(seen.before, page.content_digest, page.text_alone) if seen and page.page_key else None,
         counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),
@@ -291,7 +311,7 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
 
 def _kinds(page: Analysis) -> list[Kind]:
     """What each block is, the headline and the lines about author and date told from the rest."""
-    lead = page.sources.lead
+    lead = page.lead
     is_title = page.blocks.levels == 1
     if lead.headline >= 0:
         is_title = np.arange(len(page.blocks)) == lead.headline

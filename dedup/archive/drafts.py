@@ -1,6 +1,7 @@
 """An analysed page as bytes: as much of it as its second trip takes, so that no page is parsed twice.
 
-What only the first trip needs (fingerprints, most features) is left out.
+What only the first trip needs (the markup, fingerprints, most features) is left out: what the page says of itself and
+shows of its standing is found on that trip.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.describe.lead import Lead
+from dedup.describe.status import Standing
 from dedup.fingerprint import BlockPrints
 from dedup.judge.columns import NAMES
 from dedup.judge.features import Features
 from dedup.judge.judge import Examined, Judgement
 from dedup.judge.roles import COLUMNS
 from dedup.options import CleanOptions
-from dedup.page import PageInput
+from dedup.page import Metadata, PageInput
 from dedup.pipeline import Analysis
 from dedup.repeats.page import PageRepeats
 from dedup.repeats.twins import Twins
@@ -35,6 +38,10 @@ _LEVEL: Final = 1
 _NOTHING: Final = np.zeros(0, np.uint64)
 _NO_COUNTS: Final = np.zeros(0, np.int32)
 _NO_HASHES: Final = np.zeros(0, np.uint32)
+_NO_TABLE: Final = ElementTable(
+    np.zeros((0, 0), np.int32), np.zeros((0, 0), np.int32), _NOTHING, np.zeros(0, np.uint8)
+)
+_NOT_DECODED: Final = Decoded(b"", None, 0)
 _NO_PRINTS: Final = BlockPrints(_NOTHING, _NO_COUNTS, _NO_HASHES, np.zeros(1, np.int64), np.zeros((0, 0), np.uint32))
 
 
@@ -46,18 +53,33 @@ class Array(msgspec.Struct, frozen=True, array_like=True):
     content: bytearray
 
 
+class _Markup(msgspec.Struct, frozen=True, array_like=True):
+    """What only Markdown is written from."""
+
+    rows: Array
+    tags: Array
+    categories: Array
+    source: bytes
+
+
+class _Shown(msgspec.Struct, frozen=True, array_like=True):
+    """What the page shows of its standing, see `status.Signs`."""
+
+    unsupported: Standing | None
+    barred: Standing | None
+    paid: tuple[str, ...]
+
+
 class _Draft(msgspec.Struct, frozen=True, array_like=True):
     url: str | None
-    utf8: bytes
     keys: Array
     shapes: Array
     blocks: dict[str, Array]
     title: str | None
     form: str
     truncated: tuple[str, ...]
-    ranges: tuple[tuple[tuple[int, int], ...], ...]
-    embedded: tuple[tuple[bool, bytes], ...]
-    table: tuple[Array, Array, Array, bytes | None] | None
+    is_markup: bool
+    markup: _Markup | None
     twins: dict[str, Array]
     repeats: dict[str, Array]
     scores: Array
@@ -65,6 +87,10 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     evidence: Array
     prose: Array
     digest: bytes
+    base: str | None
+    lead: Lead
+    metadata: Metadata
+    signs: _Shown
 
 
 _decode: Final = msgspec.msgpack.Decoder(_Draft).decode
@@ -72,24 +98,20 @@ _decode: Final = msgspec.msgpack.Decoder(_Draft).decode
 
 def pack(page: Analysis) -> bytes:
     """The second trip of a page, as bytes."""
-    blocks, table, alone, examined = page.blocks, page.blocks.table, page.alone, page.examined
-    utf8, tables = page.decoded.utf8, None
-    if table is not None:
-        source = table.source.tobytes()
-        own = None if source == utf8 else source
-        tables = (_array(table.rows), _array(table.tags), _array(table.categories), own)
+    blocks, table, alone, examined, signs = page.blocks, page.blocks.table, page.alone, page.examined, page.signs
+    markup = None
+    if table is not None and page.options.content_format == "markdown":
+        markup = _Markup(_array(table.rows), _array(table.tags), _array(table.categories), table.source.tobytes())
     draft = _Draft(
         url=page.given.url,
-        utf8=utf8,
         keys=_array(page.keys),
         shapes=_array(page.shapes),
         blocks=_arrays(blocks),
         title=blocks.title,
         form=blocks.form,
         truncated=blocks.truncated,
-        ranges=blocks.ranges,
-        embedded=blocks.embedded,
-        table=tables,
+        is_markup=table is not None,
+        markup=markup,
         twins=_arrays(page.repeats.twins),
         repeats=_arrays(page.repeats),
         scores=_array(examined.scores),
@@ -97,6 +119,10 @@ def pack(page: Analysis) -> bytes:
         evidence=_array(examined.evidence.table[:, COLUMNS]),
         prose=_array(examined.evidence.prose),
         digest=page.content_digest,
+        base=page.base,
+        lead=page.lead,
+        metadata=page.metadata,
+        signs=_Shown(signs.unsupported, signs.barred, signs.paid),
     )
     return zstd.compress(msgspec.msgpack.encode(draft), _LEVEL)
 
@@ -104,19 +130,14 @@ def pack(page: Analysis) -> bytes:
 def unpack(packed: bytes, options: CleanOptions) -> Analysis:
     """The page that `pack` packed, ready to be finished."""
     draft = _decode(zstd.decompress(packed))
-    table = None
-    if draft.table is not None:
-        rows, tags, categories, source = draft.table
-        read = np.frombuffer(bytearray(draft.utf8 if source is None else source), np.uint8)  # writable, as before
-        table = ElementTable(_read(rows), _read(tags), _read(categories), read)
+    table = _NO_TABLE if draft.is_markup else None
+    if draft.markup is not None:
+        rows, tags, categories = (
+            _read(array) for array in (draft.markup.rows, draft.markup.tags, draft.markup.categories)
+        )
+        table = ElementTable(rows, tags, categories, np.frombuffer(draft.markup.source, np.uint8))
     blocks = Segments(
-        **_read_all(draft.blocks),
-        table=table,
-        title=draft.title,
-        form=draft.form,
-        truncated=draft.truncated,
-        ranges=draft.ranges,
-        embedded=draft.embedded,
+        **_read_all(draft.blocks), table=table, title=draft.title, form=draft.form, truncated=draft.truncated
     )
     shapes = _read(draft.shapes)
     repeats = PageRepeats(twins=Twins(**_read_all(draft.twins)), **_read_all(draft.repeats))
@@ -126,13 +147,17 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
     examined = Examined(
         blocks, shapes, repeats, Features(evidence, _NOTHING, _read(draft.prose)), _read(draft.scores)
     )
-    page = Analysis(PageInput(url=draft.url), options, blocks, shapes, _NO_PRINTS, Decoded(draft.utf8, None, 0))
+    page = Analysis(PageInput(url=draft.url), options, blocks, shapes, _NO_PRINTS, _NOT_DECODED)
     page.__dict__.update(  # what was found on the first trip
         keys=_read(draft.keys),
         repeats=repeats,
         examined=examined,
         alone=Judgement(_read(scores), _read(content), _read(widget), roles, confidence),
         content_digest=draft.digest,
+        base=draft.base,
+        lead=draft.lead,
+        metadata=draft.metadata,
+        signs=draft.signs,
     )
     return page
 

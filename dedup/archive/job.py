@@ -126,14 +126,14 @@ def _clean(identity: Identity, call: Call, hands: Hands, watch: Watcher, so_far:
     from dedup.archive.stages import clean, read  # noqa: PLC0415  (load Arrow)
     from dedup.archive.stages.statistics import STEPS, count_sites  # noqa: PLC0415  (loads DuckDB)
 
-    engine = _engine(options)
-    if not workspace.sites.exists():
-        inputs.do("read", workspace.draft, partial(engine.map, read.TASK, call))
-        so_far.begin("sites", STEPS)
-        for _ in count_sites(len(call.sections), workspace, options):
-            so_far.done += 1
-            watch(so_far)
-    inputs.do("clean", workspace.index, partial(engine.map, clean.TASK, call))
+    with _engine(options) as engine:
+        if not workspace.sites.exists():
+            inputs.do("read", workspace.draft, partial(engine.map, read.TASK, call))
+            so_far.begin("sites", STEPS)
+            for _ in count_sites(len(call.sections), workspace, options):
+                so_far.done += 1
+                watch(so_far)
+        inputs.do("clean", workspace.index, partial(engine.map, clean.TASK, call))
 
 
 def _take(hands: Hands, numbers: Sequence[int], tell: Tell) -> Iterator[int]:

@@ -12,6 +12,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from dedup.archive.formats import Record
 from dedup.archive.rows import Row, Status
 
 _SIZE: Final = struct.Struct("<Q")
@@ -65,6 +66,13 @@ class Second(msgspec.Struct, frozen=True, array_like=True):
     position: int
     draft: bytes
     evidence: Evidence | None
+
+
+class Job(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker is sent: a record on its first trip, or a page on its second."""
+
+    record: Record | None = None
+    second: Second | None = None
 
 
 class Draft(msgspec.Struct, frozen=True, array_like=True):

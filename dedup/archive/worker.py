@@ -1,10 +1,11 @@
-"""The programs of the worker processes: a record in, its draft out; a draft in, its cleaned page out."""
+"""The program of the worker processes: a record in, its draft out; a draft in, its cleaned page out."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from dedup.archive.engines import Call
 from dedup.archive.formats import Record
 from dedup.archive.pages import Cleaned, Page, page_of, row_of
 from dedup.archive.report.tally import removed_texts
-from dedup.archive.trips import Analysed, Evidence, Second, named
+from dedup.archive.sites import SiteStatistics
+from dedup.archive.trips import Analysed, Evidence, Job, Second, named
 from dedup.archive.workspace import Workspace
 from dedup.errors import DedupError
 from dedup.memory.addresses import normalised_url, stem_of
@@ -30,43 +32,50 @@ NAMESPACE = "default"
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def open_reader(setup: bytes) -> Callable[[bytes], bytes]:
-    """The first trip, for `WorkerPool`; `setup` is a `Call`."""
+def open_worker(setup: bytes) -> Callable[[bytes], bytes]:
+    """Both trips, for `WorkerPool`; `setup` is a `Call`."""
     import dedup.archive.drafts  # noqa: F401, PLC0415  (compiled before the clock of the first page runs)
 
     call = msgspec.msgpack.decode(setup, type=Call)
-    decode, is_taught = msgspec.msgpack.Decoder(Record).decode, call.options.state is not None
+    options, is_taught = call.options.clean or CleanOptions(), call.options.state is not None
+    decode, finish = msgspec.msgpack.Decoder(Job).decode, _Finisher(call)
 
-    def read(payload: bytes) -> bytes:
-        return _encode(_analysed(decode(payload), call.options.clean or CleanOptions(), is_taught=is_taught))
+    def work(payload: bytes) -> bytes:
+        job = decode(payload)
+        if job.record is not None:
+            return _encode(_analysed(job.record, options, is_taught=is_taught))
+        assert job.second is not None  # noqa: S101  (a job is one of the two)
+        return _encode(finish(job.second))
 
-    return read
+    return work
 
 
-def open_cleaner(setup: bytes) -> Callable[[bytes], bytes]:
-    """The second trip, for `WorkerPool`; `setup` is a `Call`."""
-    from dedup.archive.drafts import unpack  # noqa: PLC0415  (compiled before the clock of the first page runs)
-    from dedup.archive.sites import SiteStatistics  # noqa: PLC0415
-    from dedup.pipeline import finish  # noqa: PLC0415
+class _Finisher:
+    """The second trip of pages."""
 
-    call = msgspec.msgpack.decode(setup, type=Call)
-    options, decode = call.options.clean or CleanOptions(), msgspec.msgpack.Decoder(Second).decode
-    are_named = call.options.annotate or call.options.ledger
-    statistics = SiteStatistics(Workspace(Path(call.out)).sites)
+    def __init__(self, call: Call) -> None:
+        self._options = call.options.clean or CleanOptions()
+        self._are_named = call.options.annotate or call.options.ledger
+        self._sites = Workspace(Path(call.out)).sites
 
-    def clean(payload: bytes) -> bytes:
-        second = decode(payload)
-        page = unpack(second.draft, options)
-        evidence = second.evidence
-        seen = None if evidence is None else statistics.seen(second.position, evidence, page.keys)
+    @cached_property
+    def _statistics(self) -> SiteStatistics:
+        """Which are there once all pages have made their first trip."""
+        return SiteStatistics(self._sites)
+
+    def __call__(self, second: Second) -> Cleaned:
+        """What is left of a page."""
+        from dedup.archive.drafts import unpack  # noqa: PLC0415  (loads the kernels)
+        from dedup.pipeline import finish  # noqa: PLC0415
+
+        page, evidence = unpack(second.draft, self._options), second.evidence
+        seen = None if evidence is None else self._statistics.seen(second.position, evidence, page.keys)
         try:
             result = finish(page, seen)
         except DedupError as error:
-            return _encode(Cleaned(status="quarantined", why=str(error)))
+            return Cleaned(status="quarantined", why=str(error))
         row = PageRow(**{name: getattr(result, name) for name in PageRow.__struct_fields__})
-        return _encode(row_of(row, result.blocks if are_named else (), removed_texts(result.blocks)))
-
-    return clean
+        return row_of(row, result.blocks if self._are_named else (), removed_texts(result.blocks))
 
 
 def _analysed(record: Record, options: CleanOptions, *, is_taught: bool) -> Analysed:

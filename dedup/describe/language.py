@@ -6,21 +6,19 @@ import importlib
 from functools import cache
 from typing import Any, Final
 
-from dedup.describe.metadata import declared_language
-from dedup.describe.sources import Sources
 from dedup.errors import MissingExtraError
-from dedup.page import Language
+from dedup.page import Language, Said
 
 _SAMPLE: Final = 2_000  # characters of content that are looked at
 _LEAST_LETTERS: Final = 20  # below, an identifier guesses
 _LEAST_PROBABILITY: Final = 0.5
 
 
-def find_language(page: Sources, content: str, *, identify: bool) -> Language | None:
+def find_language(declared: Said | None, content: str, *, identify: bool) -> Language | None:
     """The language that the content is identified as; else the one that the page declares.
 
     Args:
-        page: what it says of itself.
+        declared: the tag that the page declares.
         content: its cleaned text.
         identify: whether to ask the identifier, fastText's lid.176 (Joulin et al., 2016: https://arxiv.org/abs/1612.03651).
 
@@ -29,7 +27,6 @@ def find_language(page: Sources, content: str, *, identify: bool) -> Language | 
     """
     if identify and (found := _identified(content)):
         return found
-    declared = declared_language(page)
     return Language(tag=declared.value, probability=None, source=declared.source) if declared else None
 
 

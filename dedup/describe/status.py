@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from dedup.describe.sources import Sources
 from dedup.memory.seen import Seen
 from dedup.page import Role, Status
 from dedup.segment import reduce_kernels as reduction
+from dedup.segment.segments import Segments
 from dedup.segment.tags import ID
 from dedup.segment.walk_kernels import NOSCRIPT
 
@@ -57,37 +58,81 @@ class Standing:
         return self.status in ("ok", "partial")
 
 
+class Signs(Protocol):
+    """What the page by itself shows of its standing, whatever of it is kept."""
+
+    @property
+    def unsupported(self) -> Standing | None:
+        """That it is no page but a feed, data or frames."""
+
+    @property
+    def barred(self) -> Standing | None:
+        """That it is a login, a challenge, a consent dialog or a page of script, if next to nothing is content."""
+
+    @property
+    def paid(self) -> tuple[str, ...]:
+        """That the rest is for subscribers, if the content looks like a teaser."""
+
+
+class SignsOfMarkup:
+    """Signs, looked for as far as they are asked for.
+
+    Args:
+        page: what it says of itself.
+        words: int32[n], of each block.
+        roles: of the removed blocks.
+    """
+
+    def __init__(self, page: Sources, words: npt.NDArray[np.int32], roles: list[Role | None]) -> None:
+        self._page, self._words, self._roles = page, words, roles
+
+    @property
+    def unsupported(self) -> Standing | None:
+        """See `Signs`."""
+        return _of_format(self._page)
+
+    @property
+    def barred(self) -> Standing | None:
+        """See `Signs`."""
+        return _of_markup(self._page, self._words, self._roles)
+
+    @property
+    def paid(self) -> tuple[str, ...]:
+        """See `Signs`."""
+        return _of_paywall(self._page)
+
+
 def find_standing(
-    page: Sources,
+    page: Segments,
+    signs: Signs,
     words: npt.NDArray[np.int32],
     kept: npt.NDArray[np.bool_],
-    roles: list[Role | None],
     http_status: int | None,
     seen: Seen | None,
 ) -> Standing:
     """Decide it.
 
     Args:
-        page: what it says of itself.
+        page: its blocks.
+        signs: what it shows by itself.
         words: int32[n], of each block.
         kept: bool[n], which are content.
-        roles: of the removed ones.
         http_status: of the response it came in; None where that is unknown.
         seen: what a memory says of the page.
     """
     content_words = int(words.dot(kept))
     standing = (
         _of_http(http_status)
-        or _of_format(page)
+        or signs.unsupported
         or (_of_copies(page, seen, int(words.sum())) if seen is not None else None)
-        or (_of_markup(page, words, roles) if content_words < FEW_WORDS else None)
+        or (signs.barred if content_words < FEW_WORDS else None)
     )
     if standing is not None:
         return standing
-    paywall = _of_paywall(page, content_words)
     if not content_words and not kept.any():
         return Standing("empty", (f"blocks={len(words)}",))
-    cut = tuple(f"limit={name}" for name in page.page.truncated if name in _CUTTING)
+    cut = tuple(f"limit={name}" for name in page.truncated if name in _CUTTING)
+    paywall = signs.paid if content_words < TEASER_WORDS else ()
     if cut or paywall:
         return Standing("partial", (*cut, *paywall))
     return Standing("ok")
@@ -124,11 +169,11 @@ def _of_format(page: Sources) -> Standing | None:
     return None
 
 
-def _of_copies(page: Sources, seen: Seen, words: int) -> Standing | None:
+def _of_copies(page: Segments, seen: Seen, words: int) -> Standing | None:
     """A page that many URLs serve; which kind it is, its heading may tell."""
     if not is_copy(seen, words):
         return None
-    headings = [page.page.title or "", *(page.page.texts[block] for block in np.flatnonzero(page.page.levels == 1))]
+    headings = [page.title or "", *(page.texts[block] for block in np.flatnonzero(page.levels == 1))]
     evidence = f"equal_pages={seen.copies}"
     for heading in headings:
         if number := _ERROR_NUMBER.search(heading):
@@ -176,10 +221,8 @@ def _shown_inputs(tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
     return shown
 
 
-def _of_paywall(page: Sources, content_words: int) -> tuple[str, ...]:
-    """What the page says of being free, where its content looks like a teaser."""
-    if content_words >= TEASER_WORDS:
-        return ()
+def _of_paywall(page: Sources) -> tuple[str, ...]:
+    """What the page says of being free."""
     for node in page.structured.nodes:
         if str(node.get("isAccessibleForFree")).lower() == "false":
             return ("is_accessible_for_free=false",)

@@ -4,7 +4,7 @@ An engine has to give:
 
 - each number to the task's function once at least, in any process that sees the job's folder and inputs. A function
   writes what it makes under temporary names and renames it; done again, it writes the same bytes.
-- a `WorkerPool` over the task's worker, so that a page that hangs, crashes or swells costs itself alone.
+- a `WorkerPool` over `WORKER`, so that a page that hangs, crashes or swells costs itself alone.
 - the numbers back as they are done, and the errors of this package as they are.
 
 What a function needs it gets from the call, the number and the files of the workspace; so a `Call` may be sent
@@ -14,7 +14,7 @@ anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol, Self
 
 import msgspec
 
@@ -41,26 +41,28 @@ class Call(msgspec.Struct, frozen=True):
     options: ArchiveOptions
 
 
-class Task(msgspec.Struct, frozen=True):
-    """A stage.
-
-    Attributes:
-        run: `module:function` that does a section: it is given the call, the number, a pool and whom to tell.
-        worker: `module:function` of the pool's workers; its setup is the call as MessagePack.
-    """
-
-    run: str
-    worker: str
-
+WORKER: Final = "dedup.archive.worker:open_worker"
+"""Of the pool's workers; their setup is the call as MessagePack."""
 
 Run = Callable[[Call, int, WorkerPool, Tell], None]
+"""Does a section: it is given the call, the number, a pool and whom to tell."""
 
 
 class Engine(Protocol):
-    """Runs a stage over sections of the input."""
+    """Runs stages over sections of the input; used as a context, which ends what it has started."""
 
-    def map(self, task: Task, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def map(self, task: str, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
         """Do all of these sections; yields the number of each that is done, in any order.
+
+        Args:
+            task: `module:function` of a `Run`.
+            call: what each is done with; the same for all tasks of an engine.
+            numbers: of the sections.
+            tell: told of every record.
 
         Raises:
             DedupError: what the stage raised for an input.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import msgspec
 
-from dedup.archive.engines import Call, Run, Task, Tell
+from dedup.archive.engines import WORKER, Call, Run, Tell
 from dedup.archive.options import ArchiveOptions
 from dedup.loading import named
 from dedup.pool import PoolOptions, WorkerPool
@@ -16,17 +17,28 @@ _SHARE: int = 2  # of the job's memory that pages may grow by: one in so many
 
 
 class LocalEngine:
-    """Worker processes of this machine."""
+    """Worker processes of this machine, which all tasks share: a worker takes a second to load its kernels."""
 
-    def map(self, task: Task, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+    def __init__(self) -> None:
+        self._pool: WorkerPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def map(self, task: str, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
         """See `Engine.map`; the numbers come in order."""
         if not numbers:
             return
-        with WorkerPool(task.worker, msgspec.msgpack.encode(call), options=pool_options(call.options)) as pool:
-            run = load(task)
-            for number in numbers:
-                run(call, number, pool, tell)
-                yield number
+        if self._pool is None:
+            self._pool = WorkerPool(WORKER, msgspec.msgpack.encode(call), options=pool_options(call.options))
+        run = load(task)
+        for number in numbers:
+            run(call, number, self._pool, tell)
+            yield number
 
 
 def pool_options(options: ArchiveOptions) -> PoolOptions:
@@ -35,7 +47,7 @@ def pool_options(options: ArchiveOptions) -> PoolOptions:
     return PoolOptions(workers=options.workers, time_limit=options.seconds_a_page, memory_limit=limit)
 
 
-def load(task: Task) -> Run:
+def load(task: str) -> Run:
     """The function of a task."""
-    run: Run = named(task.run)
+    run: Run = named(task)
     return run

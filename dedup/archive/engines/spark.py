@@ -13,11 +13,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
-from dedup.archive.engines import Call, Task, Tell
+from dedup.archive.engines import WORKER, Call, Tell
 from dedup.archive.engines.local import load, pool_options
 from dedup.archive.rows import Status
 from dedup.errors import ArchiveEngineError, DedupError, MissingExtraError
@@ -47,7 +47,12 @@ class SparkEngine:
     def __init__(self, master: str | None) -> None:
         self._master = master
 
-    def map(self, task: Task, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def map(self, task: str, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
         """See `Engine.map`; all numbers come at once, when Spark's job is done.
 
         Raises:
@@ -93,14 +98,14 @@ class SparkEngine:
         return context
 
 
-def _partition(task: Task, call: bytes) -> Callable[[int], _Done]:
+def _partition(task: str, call: bytes) -> Callable[[int], _Done]:
     """What Spark sends: an input's number in, what became of it out. It takes one core, as Spark counts them."""
 
     def run(number: int) -> _Done:
         decoded, counts = msgspec.msgpack.decode(call, type=Call), Counter[Status]()
         options = msgspec.structs.replace(decoded.options, workers=1)
         try:
-            with WorkerPool(task.worker, call, options=pool_options(options)) as pool:
+            with WorkerPool(WORKER, call, options=pool_options(options)) as pool:
                 load(task)(decoded, number, pool, lambda status: counts.update((status,)))
         except DedupError as error:
             return _Done(number, counts, error)

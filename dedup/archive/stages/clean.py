@@ -11,16 +11,16 @@ from typing import Final
 import msgspec
 
 from dedup.archive.cleaned import CleanedWriter
-from dedup.archive.engines import Call, Task, Tell
+from dedup.archive.engines import Call, Tell
 from dedup.archive.pages import Cleaned
 from dedup.archive.rows import Row
 from dedup.archive.stages.read import AHEAD
-from dedup.archive.trips import POSITION_BITS, Draft, Second, read_drafts
+from dedup.archive.trips import POSITION_BITS, Draft, Job, Second, read_drafts
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveRecordError, PoolError
 from dedup.pool import WorkerPool
 
-TASK: Final = Task("dedup.archive.stages.clean:clean_input", "dedup.archive.worker:open_cleaner")
+TASK: Final = "dedup.archive.stages.clean:clean_input"
 _decode: Final = msgspec.msgpack.Decoder(Cleaned).decode
 
 
@@ -66,7 +66,7 @@ def _sent(draft: Draft, position: int, pool: WorkerPool) -> Future[bytes] | Clea
     analysed = draft.analysed
     if analysed.status != "document":
         return Cleaned(status=analysed.status, why=analysed.why)
-    return pool.submit(msgspec.msgpack.encode(Second(position, analysed.draft, analysed.evidence)))
+    return pool.submit(msgspec.msgpack.encode(Job(second=Second(position, analysed.draft, analysed.evidence))))
 
 
 def _answer(result: Future[bytes] | Cleaned) -> Cleaned:

@@ -11,17 +11,17 @@ from typing import Final
 
 import msgspec
 
-from dedup.archive.engines import Call, Task, Tell
+from dedup.archive.engines import Call, Tell
 from dedup.archive.evidence import EvidenceWriter
 from dedup.archive.files import replacing
 from dedup.archive.formats import Damage, Record
 from dedup.archive.stages.records import records, row_of_record
-from dedup.archive.trips import Analysed, Draft, write_draft
+from dedup.archive.trips import Analysed, Draft, Job, write_draft
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveRecordError, PoolError
 from dedup.pool import WorkerPool
 
-TASK: Final = Task("dedup.archive.stages.read:read_input", "dedup.archive.worker:open_reader")
+TASK: Final = "dedup.archive.stages.read:read_input"
 AHEAD: Final = 16  # records a worker
 _MOST_AHEAD: Final = 256 * 1024**2  # bytes of them together
 _SHARE: Final = 16  # of the job's memory, what records under way may take: one in so many
@@ -62,7 +62,7 @@ def _analysed(
         elif one.kind in {"other", "revisit"}:
             under_way.append((one, Analysed("revisit" if one.kind == "revisit" else "no_page")))
         else:
-            under_way.append((one, pool.submit(msgspec.msgpack.encode(one))))
+            under_way.append((one, pool.submit(msgspec.msgpack.encode(Job(record=one)))))
         held += _size(one)
         while len(under_way) > AHEAD * pool.options.workers or held > most:
             first, result = under_way.popleft()
