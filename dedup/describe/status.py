@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -35,10 +36,9 @@ _FEED: Final = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(rss|feed|urlset|sitemapindex|opml)[\s>:]", re.DOTALL
 )
 _JSON: Final = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{\"\d])")
-_CHALLENGE: Final = re.compile(
-    r"/cdn-cgi/challenge-platform/|captcha|challenges\.cloudflare\.com|/_incapsula_resource|perimeterx|px-captcha"
-    r"|datadome|awswaf|/akam/|distil",
-    re.IGNORECASE,
+_CHALLENGES: Final = (
+    *("/cdn-cgi/challenge-platform/", "captcha", "challenges.cloudflare.com", "/_incapsula_resource", "perimeterx"),
+    *("px-captcha", "datadome", "awswaf", "/akam/", "distil"),
 )
 _ERROR_NUMBER: Final = re.compile(r"(?<!\d)(?:404|410|500|502|503|504)(?!\d)")
 _SCRIPT, _INPUT, _FORM, _FRAMESET = (ID[name] for name in ("script", "input", "form", "frameset"))
@@ -192,11 +192,10 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     evidence: list[str] = []
     if any(value_of(source, *row[_TYPE]) == "password" for row in attributes(table, inputs[:_MOST_SCRIPTS]).tolist()):
         evidence.append("password_field=1")
-    for row in attributes(table, scripts[:_MOST_SCRIPTS]).tolist():
-        address = value_of(source, *row[_SRC])
-        if address and (found := _CHALLENGE.search(address)):
-            evidence.append(f"challenge_script={found[0].lower()}")
-            break
+    if challenge := _challenge(
+        value_of(source, *row[_SRC]) for row in attributes(table, scripts[:_MOST_SCRIPTS]).tolist()
+    ):
+        evidence.append(f"challenge_script={challenge}")
     consent = sum(int(count) for count, role in zip(words.tolist(), roles, strict=True) if role == "consent")
     total = int(words.sum())
     if total and consent >= CONSENT_SHARE * total:
@@ -207,6 +206,13 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     if len(scripts) and shown < SHELL_WORDS:
         return Standing("script_shell", (f"words={shown}", f"scripts={len(scripts)}"))
     return None
+
+
+def _challenge(addresses: Iterable[str | None]) -> str | None:
+    """What the first address of a script that asks whether somebody is there holds; of several, the foremost."""
+    joined = "\n".join([address for address in addresses if address]).lower()
+    places = [(joined.find(challenge), challenge) for challenge in _CHALLENGES if challenge in joined]
+    return min(places)[1] if places else None
 
 
 def _shown_inputs(tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
