@@ -25,7 +25,10 @@ NAMES: Final = (
     "high score if seen", "company", "company on two pages", "other sites", "log other sites",
 )  # fmt: skip
 FREE: Final = 2  # of the weights above; those after them are at most 0
-LEAST_PROMISE: Final = 0.75  # expected F1; a page below it may list, as its content, what other pages list
+# Expected F1 of a page below which it may list, as its content, what other pages list: what recurs is weighed, and what
+# recurs steadily counts, from here on.
+WEIGHED_PROMISE: Final = 0.75
+STEADY_PROMISE: Final = 0.6
 _EDGE: Final = 0.003  # a score is never surer than this
 _MOST: Final = 16  # pages; the fit knows no more
 _NEAR: Final = 2  # blocks on either side that are a block's company
@@ -108,10 +111,10 @@ def weigh_in(
     counted = count(scores, seen, words)
     known = (counted.pages > 0) | (counted.sites > 0)
     known &= ~titles | (counted.share >= _STEADY_SHARE)
-    if not known.any():
+    if not known.any() or promise < STEADY_PROMISE:
         return scores
     chances = scores.astype(np.float64)
-    if promise >= LEAST_PROMISE:
+    if promise >= WEIGHED_PROMISE:
         chances = 1 / (1 + np.exp(-(evidence_of(scores, counted, words) @ _weights())))
     is_told = (words >= _SENTENCE) | ((words >= _LONG) & (counted.company >= _STEADY_COMPANY))
     steady = (counted.pages >= _STEADY_PAGES) & (counted.share >= _STEADY_SHARE)
