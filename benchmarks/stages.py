@@ -20,7 +20,6 @@ from dedup import pipeline
 from dedup.describe import meta_names
 from dedup.describe.attribute_kernels import RELS, TABLE, head_values
 from dedup.describe.markup import MOST_VALUES
-from dedup.fingerprint.buffers import Spans
 from dedup.page import PageInput
 from dedup.segment.reduce_kernels import END, START, TAG
 
@@ -48,7 +47,7 @@ _STAGES: Final = (
     ("describe: status", "dedup.pipeline", "find_standing"),
     ("describe: language, as declared", "dedup.pipeline", "find_language"),
     ("describe: digest", "dedup.fingerprint.Fingerprinter", "digests"),
-    ("describe: digest", "dedup.fingerprint.Fingerprinter", "digests_of"),
+    ("describe: digest", "dedup.fingerprint.Fingerprinter", "masked_digests"),
     ("describe: digest", "dedup.pipeline", "content_digest"),
 )
 
@@ -97,16 +96,28 @@ def _floor(pages: list[str]) -> float:
     for page in pages:
         given = pipeline.analyse(PageInput(html=page), dedup.CleanOptions())
         dedup.clean(page)
-        kept, offsets, table = given.kept_alone.nonzero()[0], given.blocks.offsets, given.blocks.table
-        found = np.empty((MOST_VALUES, 3), np.int32)
+        kept, table = given.kept_alone, given.blocks.table
+        found, bounds = np.empty((MOST_VALUES, 3), np.int32), np.empty(meta_names.FIELDS + 1, np.int32)
         start = time.thread_time()
         for is_linked, data in given.blocks.embedded:
             if is_linked:
                 with suppress(msgspec.DecodeError):
                     msgspec.json.decode(data)
         if table is not None:
-            head_values(table.source, table.tags, TAG, START, END, TABLE, meta_names.TABLE, RELS, found)
-        masking.digests_of(Spans(given.blocks.text, offsets[kept], offsets[kept + 1]))
+            head_values(
+                table.source,
+                table.tags,
+                TAG,
+                START,
+                END,
+                TABLE,
+                meta_names.TABLE,
+                RELS,
+                meta_names.FIRSTS,
+                found,
+                bounds,
+            )
+        masking.masked_digests(given.blocks.text, given.blocks.offsets, given.prints, kept)
         seconds += time.thread_time() - start
     return seconds
 

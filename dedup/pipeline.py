@@ -21,7 +21,6 @@ from dedup.describe.status import Signs, SignsOfMarkup, Standing, find_standing,
 from dedup.describe.versions import compare, content_digest, sketch
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
-from dedup.fingerprint.buffers import Spans
 from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
@@ -165,11 +164,10 @@ class Analysis:
     @cached_property
     def content_digest(self) -> bytes:
         """16 bytes that are equal for equal content, whatever a memory says of it."""
-        kept = (self.kept_alone & (self.prints.token_counts > 0)).nonzero()[0]
         if "keys" in self.__dict__:
-            return content_digest(self.keys[kept])
-        offsets = self.blocks.offsets  # checked when the blocks were fingerprinted
-        return content_digest(_masking().digests_of(Spans(self.blocks.text, offsets[kept], offsets[kept + 1])))
+            return content_digest(self.keys[(self.kept_alone & (self.prints.token_counts > 0)).nonzero()[0]])
+        blocks = self.blocks
+        return content_digest(_masking().masked_digests(blocks.text, blocks.offsets, self.prints, self.kept_alone))
 
     @cached_property
     def sketch(self) -> bytes:

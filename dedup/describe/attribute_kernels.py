@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.scan_kernels import Bytes, is_space, lookup, lower, number_of
+from dedup.segment.scan_kernels import Bytes, find_byte, is_space, lookup, lower, number_of
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
@@ -51,50 +51,58 @@ FIRST_META: Final = 5
 _MOST_NAME: Final = 64  # bytes of a meta's name; no known one is longer
 _META, _LINK, _BASE, _HTML, _TIME = (tags.ID[name] for name in ("meta", "link", "base", "html", "time"))
 _NAME, _PROPERTY, _ITEMPROP, _EQUIV, _CONTENT, _DATETIME, _REL, _HREF, _LANG = range(9)
+_REL_KEY, _HREF_KEY = np.uint64(tags.name_key("rel")), np.uint64(tags.name_key("href"))
 RELS: Final = tags.lookup_table({"canonical": CANONICAL, "license": LICENCE, "copyright": LICENCE}, 4)
+
+
+@kernel(inline=True)
+def _name_end(src: Bytes, start: int, end: int) -> int:
+    """Where the name of the tag ends that begins there."""
+    i = start + 1
+    while i < end and src[i] != 62 and src[i] != 47 and not is_space(src[i]):
+        i += 1
+    return i
+
+
+@kernel(inline=True)
+def _next_attribute(src: Bytes, i: int, n: int) -> tuple[np.uint64, int, int, int]:
+    """The key of the next attribute of a tag, the bounds of its value, and where it ends; `n` where there is none."""
+    while i < n and (src[i] == 47 or is_space(src[i])):
+        i += 1
+    key = _FNV_OFFSET
+    if i >= n or src[i] == 62:
+        return key, n, n, n
+    name_at = i
+    while i < n and src[i] != 62 and src[i] != 47 and not is_space(src[i]) and (src[i] != 61 or i == name_at):
+        key = (key ^ np.uint64(lower(src[i]))) * _FNV_PRIME
+        i += 1
+    while i < n and is_space(src[i]):
+        i += 1
+    if i >= n or src[i] != 61:
+        return key, i, i, i
+    i += 1
+    while i < n and is_space(src[i]):
+        i += 1
+    value_start = i
+    if i < n and src[i] in (34, 39):
+        i = min(find_byte(src, i + 1, src[i]), n)
+        return key, value_start + 1, i, min(i + 1, n)
+    while i < n and src[i] != 62 and not is_space(src[i]):
+        i += 1
+    return key, value_start, i, i
 
 
 @kernel()
 def _read_attributes(src: Bytes, start: int, end: int, names: npt.NDArray[np.uint64], spans: Spans) -> None:
-    i = start + 1
     n = min(end, len(src))
-    while i < n and src[i] != 62 and src[i] != 47 and not is_space(src[i]):
-        i += 1
+    i = _name_end(src, start, n)
     while i < n:
-        if src[i] == 62:
-            break
-        if src[i] == 47 or is_space(src[i]):
-            i += 1
-            continue
-        key = _FNV_OFFSET
-        name_at = i
-        while i < n and src[i] != 62 and src[i] != 47 and not is_space(src[i]) and (src[i] != 61 or i == name_at):
-            key = (key ^ np.uint64(lower(src[i]))) * _FNV_PRIME
-            i += 1
-        while i < n and is_space(src[i]):
-            i += 1
-        value_start = value_end = i
-        if i < n and src[i] == 61:
-            i += 1
-            while i < n and is_space(src[i]):
-                i += 1
-            value_start = i
-            if i < n and src[i] in (34, 39):
-                quote = src[i]
-                value_start = i + 1
-                i += 1
-                while i < n and src[i] != quote:
-                    i += 1
-                value_end = i
-                i += 1
-            else:
-                while i < n and src[i] != 62 and not is_space(src[i]):
-                    i += 1
-                value_end = i
-        number = np.int64(lookup(names, key))
-        if number and value_end > value_start and spans[number - 1, 1] == 0:
-            spans[number - 1, 0] = value_start
-            spans[number - 1, 1] = value_end
+        key, value_start, value_end, i = _next_attribute(src, i, n)
+        if value_end > value_start:
+            number = np.int64(lookup(names, key))
+            if number and spans[number - 1, 1] == 0:
+                spans[number - 1, 0] = value_start
+                spans[number - 1, 1] = value_end
 
 
 @kernel("void(uint8[::1], int32[::1], int32[::1], uint64[:, ::1], int32[:, :, ::1])")
@@ -130,9 +138,43 @@ def _value_number(src: Bytes, start: int, end: int, numbers: npt.NDArray[np.uint
     return number_of(src, start, end, numbers)
 
 
+@kernel()
+def _link_value(src: Bytes, start: int, end: int, rels: npt.NDArray[np.uint64]) -> tuple[int, int, int]:
+    """The number of a link's relation and the bounds of its address; most relations have none.
+
+    The rest of their tags is not read.
+    """
+    n = min(end, len(src))
+    number = value_start = value_end = 0
+    i = _name_end(src, start, n)
+    while i < n:
+        key, first, last, i = _next_attribute(src, i, n)
+        if last == first:
+            continue
+        if key == _REL_KEY and not number:
+            number = _value_number(src, first, last, rels)
+            if not number:
+                break
+        elif key == _HREF_KEY and not value_end:
+            value_start, value_end = first, last
+    return number, value_start, value_end
+
+
+@kernel()
+def _insert(found: Spans, count: int, number: int, start: int, end: int) -> None:
+    """Put a value behind those of the same or a smaller number."""
+    at = count
+    while at > 0 and found[at - 1, 0] > number:
+        found[at] = found[at - 1]
+        at -= 1
+    found[at, 0] = number
+    found[at, 1] = start
+    found[at, 2] = end
+
+
 @kernel(
-    "int64(uint8[::1], int32[:, ::1], int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1],"
-    " int32[:, ::1])"
+    "int64(uint8[::1], int32[:, ::1], int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1], int32[::1],"
+    " int32[:, ::1], int32[::1])"
 )
 def head_values(
     src: Bytes,
@@ -143,7 +185,9 @@ def head_values(
     names: npt.NDArray[np.uint64],
     metas: npt.NDArray[np.uint64],
     rels: npt.NDArray[np.uint64],
+    firsts: npt.NDArray[np.int32],
     found: Spans,
+    bounds: npt.NDArray[np.int32],
 ) -> int:
     """The values of the known `<meta>` names, of `<html lang>`, `<base href>` and known relations of `<link>`.
 
@@ -156,7 +200,9 @@ def head_values(
         names: attribute names to numbers (`TABLE`).
         metas: names of metas to numbers, from FIRST_META.
         rels: relations to numbers (`RELS`).
-        found: int32[f, 3], filled with number, start and end of each value, in the page's order.
+        firsts: int32[f + 1], the first number of each field, ascending.
+        found: int32[v, 3], filled with number, start and end of each value, by number, else in the page's order.
+        bounds: int32[f + 1], filled with the first row of `found` of each field.
 
     Returns:
         How many were found; those that `found` has no room for are left out.
@@ -167,27 +213,33 @@ def head_values(
         tag = table[row, tag_column]
         if tag not in (_META, _LINK, _BASE, _HTML):
             continue
-        spans[:] = 0
-        _read_attributes(src, table[row, start_column], table[row, end_column], names, spans)
-        value = _CONTENT
-        if tag == _META:
-            for column in (_PROPERTY, _NAME, _ITEMPROP, _EQUIV):
-                number = _value_number(src, spans[column, 0], spans[column, 1], metas)
-                if number:
-                    break
-        elif tag == _LINK:
-            number, value = _value_number(src, spans[_REL, 0], spans[_REL, 1], rels), _HREF
-        elif tag == _BASE:
-            number, value = BASE, _HREF
+        if count == len(found):
+            break
+        if tag == _LINK:
+            number, start, end = _link_value(src, table[row, start_column], table[row, end_column], rels)
         else:
-            number, value = LANG, _LANG
-        if number and spans[value, 1] > spans[value, 0]:
-            if count == len(found):
-                break
-            found[count, 0] = number
-            found[count, 1] = spans[value, 0]
-            found[count, 2] = spans[value, 1]
+            spans[:] = 0
+            _read_attributes(src, table[row, start_column], table[row, end_column], names, spans)
+            value = _CONTENT
+            number = 0
+            if tag == _META:
+                for column in (_PROPERTY, _NAME, _ITEMPROP, _EQUIV):
+                    number = _value_number(src, spans[column, 0], spans[column, 1], metas)
+                    if number:
+                        break
+            elif tag == _BASE:
+                number, value = BASE, _HREF
+            else:
+                number, value = LANG, _LANG
+            start, end = spans[value, 0], spans[value, 1]
+        if number and end > start:
+            _insert(found, count, number, start, end)
             count += 1
+    at = 0
+    for field in range(len(firsts)):
+        while at < count and found[at, 0] < firsts[field]:
+            at += 1
+        bounds[field] = at
     return count
 
 
@@ -197,6 +249,7 @@ OF_MARKS: Final = tuple(NAMES.index(name) for name in ("datetime", "content", "i
 DISTANCE, MARK_TAG, TEXT_START, TEXT_END, FIRST_VALUE = range(5)
 MARK_COLUMNS: Final = FIRST_VALUE + 2 * len(OF_MARKS)
 
+_OPEN: Final = ord("<")
 _TEXT_BYTES: Final = 600  # of an element, in which its text is looked for
 _HEAD_TAGS = np.zeros(256, np.bool_)
 _HEAD_TAGS[[tags.ID[name] for name in ("meta", "link", "base", "html", "body")]] = True
@@ -224,11 +277,12 @@ def _text_end(src: Bytes, start: int, end: int) -> int:
     """Where the text of the element ends whose start tag is there; of a long one, before the last tag in reach."""
     stop = min(end + _TEXT_BYTES, len(src))
     last = end
-    for at in range(end, stop):
-        if src[at] == 60:
-            last = at
-            if _is_end_tag(src, at, stop, start):
-                break
+    at = find_byte(src, end, _OPEN)
+    while at < stop:
+        last = at
+        if _is_end_tag(src, at, stop, start):
+            break
+        at = find_byte(src, at + 1, _OPEN)
     return last
 
 

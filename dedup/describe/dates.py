@@ -65,7 +65,7 @@ _DAY_MONTH: Final = re.compile(
 _MONTH_DAY: Final = re.compile(
     r"(?<![^\W\d_])([^\W\d_]{3,12})\.?\s{0,2}(\d{1,2})(?:st|nd|rd|th)?\.?,?\s{1,3}(?:at )?((?:19|20)\d\d)(?!\d)"
 )
-_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_BEFORE_TIME: Final = frozenset("T ")
 _COMPACT: Final = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?:[T ]?\d{4,6}Z?)?")
 _URL: Final = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2]|[1-9](?=[/-]))[/-]?([0-3]\d|[1-9](?=/))(?=[/_.-]|$)")
 _SUBMINUTE: Final = re.compile(r"(\.\d{1,6})\d*")
@@ -91,7 +91,7 @@ def iso(text: str, lang: str | None = None) -> str | None:
     text = text[:_MOST_CHARS].strip()
     if not text:
         return None
-    if _ISO.match(text):
+    if text[10:11] in _BEFORE_TIME and text[13:14] == ":" and text[4] == text[7] == "-":
         moment = _moment(text)
         if moment is not None:
             return moment
@@ -157,9 +157,10 @@ def _loose_moment(text: str) -> str | None:
 
 
 def _day(text: str, lang: str | None) -> str | None:
-    if found := _YMD.search(text):
+    has_dot, has_slash = "." in text, "/" in text or "-" in text
+    if (has_dot or has_slash or not text.isascii()) and (found := _YMD.search(text)):
         return _valid(found[1], found[2], found[3])
-    if "." in text and (found := _DMY_DOTS.search(text)):
+    if has_dot and (found := _DMY_DOTS.search(text)):
         return _valid(found[3], found[2], found[1])
     for found in _DAY_MONTH.finditer(text):
         if month := _month(found[2]):
@@ -167,9 +168,9 @@ def _day(text: str, lang: str | None) -> str | None:
     for found in _MONTH_DAY.finditer(text):
         if month := _month(found[1]):
             return _valid(found[3], month, found[2])
-    if found := _SLASHES.search(text):
+    if has_slash and (found := _SLASHES.search(text)):
         return _slashed(int(found[1]), int(found[3]), found[4], lang)
-    if found := _COMPACT.fullmatch(text):
+    if text[0].isdigit() and (found := _COMPACT.fullmatch(text)):
         return _valid(found[1], found[2], found[3])
     return None
 
@@ -186,7 +187,7 @@ def _slashed(first: int, second: int, year: str, lang: str | None) -> str | None
 
 
 def _month(name: str) -> int | None:
-    return _MONTH.get(name.casefold().rstrip("."))
+    return _MONTH.get(name.casefold())
 
 
 def _valid(year: str, month: str | int, day: str | int) -> str | None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from dedup.describe import dates
-from dedup.describe.lead_kernels import BY, DONE, LITTLE_ELSE, MAY_DATE, MAY_NAME, MUCH_ELSE, OPENS, pick_lines
+from dedup.describe.lead_kernels import (
+    BY,
+    DONE,
+    LITTLE_ELSE,
+    MAY_DATE,
+    MAY_NAME,
+    MUCH_ELSE,
+    OPENS,
+    content_bounds,
+    pick_lines,
+)
 from dedup.describe.names import BY_WORDS, DONE_WORDS, LABELS, names_of_byline
 from dedup.judge.guards import find_headline, find_headline_of_text
 from dedup.repeats.page import LONG_WORDS
@@ -41,8 +51,7 @@ def _openers() -> npt.NDArray[np.uint64]:
 _OPENERS: Final = _openers()
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(msgspec.Struct, frozen=True, gc=False):
     """What stands around the beginning of a page's content.
 
     Attributes:
@@ -58,6 +67,9 @@ class Lead:
     end: int = -1
     bylines: tuple[tuple[int, tuple[str, ...]], ...] = ()
     datelines: tuple[tuple[int, str], ...] = ()
+
+
+NO_LEAD: Final = Lead()
 
 
 def find_lead(
@@ -76,16 +88,13 @@ def find_lead(
         widget: bool[n], which belong to repeated lists.
         lang: the page's language, which tells ambiguous dates.
     """
-    kept = content.nonzero()[0]
-    if not len(kept):
-        return Lead()
-    body = (content & (words >= LONG_WORDS)).nonzero()[0]
-    body = body if len(body) else kept
-    first, end = int(body[0]), int(kept[-1])
+    first, end = content_bounds(content, words, LONG_WORDS)
+    if first < 0:
+        return NO_LEAD
     if page.table is None and page.title is None:
-        headline = find_headline_of_text(words, widget, body)
+        headline = find_headline_of_text(words, widget, first)
     else:
-        headline = find_headline(page.levels, page.titles, body)
+        headline = find_headline(page.levels, page.titles, first)
     start = max((headline if headline >= 0 else first) - ABOVE, 0)
     below = first + BELOW
     found = np.empty((_MOST_FOUND, 2), np.int32)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Final, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from dedup.describe import meta_names
 from dedup.describe.attribute_kernels import (
-    BASE,
-    CANONICAL,
-    FIRST_META,
     FIRST_VALUE,
-    LANG,
-    LICENCE,
     MARK_COLUMNS,
     MARK_TAG,
     NAMES,
@@ -30,6 +25,7 @@ from dedup.describe.attribute_kernels import (
     head_values,
     marked_near,
 )
+from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.segments import ElementTable
 from dedup.segment.tags import ID
@@ -99,60 +95,65 @@ class Marked:
         return value_of(self._source, self._row[at], self._row[at + 1])
 
 
-@dataclass(frozen=True, slots=True)
-class Markup:
+class Markup(msgspec.Struct, frozen=True, gc=False):
     """What the head of a page says, values with entities decoded and white space collapsed.
 
     Attributes:
         source: the page, UTF-8.
-        lang: of `<html>`.
-        base: of `<base>`.
-        metas: by lower-case name (those of `meta_names`), where in the page the values of `<meta>` stand, in order.
-        canonical: address of the `<link>` of that relation.
-        licence: likewise.
+        values: number, start and end of each value, by number; see `attribute_kernels.head_values`.
+        bounds: the first of `values` of each field of `meta_names`.
     """
 
-    source: bytes = b""
-    lang: str | None = None
-    base: str | None = None
-    metas: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
-    canonical: str | None = None
-    licence: str | None = None
+    source: bytes
+    values: list[list[int]]
+    bounds: list[int]
 
-    def first(self, *names: str) -> tuple[str, str] | None:
-        """The name and the first value of the first of the given metas that says anything."""
-        for name in filter(self.metas.__contains__, names):
-            for start, end in self.metas[name]:
-                if value := value_of(self.source, start, end):
-                    return name, value
+    def first(self, field: int) -> Said | None:
+        """The first value of a field that says anything, of its most telling name."""
+        for number, start, end in self.values[self.bounds[field] : self.bounds[field + 1]]:
+            if value := value_of(self.source, start, end):
+                return Said(value, meta_names.SOURCES[number])
         return None
 
-    def values(self, name: str) -> Iterator[str]:
-        """All values of a meta."""
-        for start, end in self.metas.get(name, ()):
+    def each(self, field: int) -> Iterator[tuple[int, Said]]:
+        """All values of a field, each with the number of its name, the most telling name first."""
+        for number, start, end in self.values[self.bounds[field] : self.bounds[field + 1]]:
             if value := value_of(self.source, start, end):
-                yield value
+                yield number, Said(value, meta_names.SOURCES[number])
+
+    def has(self, field: int, number: int) -> bool:
+        """Whether there is a value of a name of a field."""
+        return any(row[0] == number for row in self.values[self.bounds[field] : self.bounds[field + 1]])
 
 
-def read_markup(table: ElementTable, source: bytes) -> Markup:
+_NOTHING: Final = Markup(b"", [], [0] * (meta_names.FIELDS + 1))
+
+
+def read_markup(table: ElementTable | None, source: bytes) -> Markup:
     """Read what a page's head says of the page.
 
     Args:
-        table: of the page.
+        table: of the page; None for plain text, which has no head.
         source: its bytes.
     """
+    if table is None:
+        return _NOTHING
     found = np.empty((MOST_VALUES, 3), np.int32)
+    bounds = np.empty(meta_names.FIELDS + 1, np.int32)
     count = head_values(
-        table.source, table.tags, reduction.TAG, reduction.START, reduction.END, TABLE, meta_names.TABLE, RELS, found
+        table.source,
+        table.tags,
+        reduction.TAG,
+        reduction.START,
+        reduction.END,
+        TABLE,
+        meta_names.TABLE,
+        RELS,
+        meta_names.FIRSTS,
+        found,
+        bounds,
     )
-    others: dict[int, str | None] = {}
-    metas: dict[str, list[tuple[int, int]]] = {}
-    for number, start, end in found[:count].tolist():
-        if number >= FIRST_META:
-            metas.setdefault(meta_names.NAMES[number - FIRST_META], []).append((start, end))
-        elif number not in others:
-            others[number] = value_of(source, start, end)
-    return Markup(source, others.get(LANG), others.get(BASE), metas, others.get(CANONICAL), others.get(LICENCE))
+    return Markup(source, found[:count].tolist(), bounds.tolist())
 
 
 def read_marked(

@@ -1,83 +1,118 @@
-"""Names of `<meta>` that tell what dedup asks for, the most telling of each kind first."""
+"""What dedup asks the head of a page for, and the names of `<meta>` that tell it, the most telling of each first."""
 
 from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from dedup.describe.attribute_kernels import FIRST_META
+from dedup.page import Source
 from dedup.segment.tags import lookup_table
 
-TITLE: Final = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title", "title")
-AUTHOR: Final = (
-    *(
-        "article:author",  # of the article; where there is one, `author` may be the site's owner
-        "article:author_name",
-        "author",
-        "og:article:author",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
+# What is asked for: what `attribute_kernels` numbers beside metas, each a field of its own, then the fields of metas.
+LANG, BASE, CANONICAL, LICENCE_LINK = range(FIRST_META - 1)
+(
+    TITLE, AUTHOR, PUBLISHED, MODIFIED, DESCRIPTION, IMAGE, SITE, SECTION, LICENCE, ROBOTS, LANGUAGE, URL,
+    FIRST_LABEL, FIRST_DATA, SECOND_LABEL, SECOND_DATA, FIELDS,
+) = range(FIRST_META - 1, FIRST_META + 16)  # fmt: skip
+
+_NAMES: Final = {
+    TITLE: ("og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title", "title"),
+    AUTHOR: (
+        *(
+            "article:author",  # of the article; where there is one, `author` may be the site's owner
+            "article:author_name",
+            "author",
+            "og:article:author",
+            "parsely-author",
+            "sailthru.author",
+            "byl",
+        ),
+        *(
+            "dc.creator",
+            "dcterms.creator",
+            "dc.contributor",
+            "citation_author",
+            "article.author",
+            "cxenseparse:author",
+        ),
+        *("authors", "creator", "byline", "news_author", "shareaholic:article_author_name", "bt:author", "rbauthors"),
     ),
-    *("dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "article.author", "cxenseparse:author"),
-    *("authors", "creator", "byline", "news_author", "shareaholic:article_author_name", "bt:author", "rbauthors"),
-)
-PUBLISHED: Final = (
-    *(
-        "article:published_time",
-        "og:article:published_time",
-        "datepublished",
-        "og:published_time",
-        "parsely-pub-date",
+    PUBLISHED: (
+        *(
+            "article:published_time",
+            "og:article:published_time",
+            "datepublished",
+            "og:published_time",
+            "parsely-pub-date",
+        ),
+        *("sailthru.date", "article.published", "cxenseparse:recs:publishtime", "cxenseparse:publishtime"),
+        *(
+            "citation_publication_date",
+            "citation_date",
+            "dc.date.issued",
+            "dcterms.issued",
+            "dcterms.created",
+            "dc.date",
+        ),
+        *(
+            "dc.created",
+            "dcterms.date",
+            "pubdate",
+            "pub_date",
+            "publish-date",
+            "publishdate",
+            "publish_date",
+            "published",
+        ),
+        *("publication_date", "originalpublicationdate", "shareaholic:article_published_time", "article:published"),
+        *(
+            "article_date_original",
+            "date",
+            "displaydate",
+            "ptime",
+            "release_date",
+            "created",
+            "datecreated",
+            "bt:pubdate",
+        ),
+        *("rnews:datepublished", "article-published", "article:post_date", "og:pubdate", "og:release_date", "dat"),
     ),
-    *("sailthru.date", "article.published", "cxenseparse:recs:publishtime", "cxenseparse:publishtime"),
-    *("citation_publication_date", "citation_date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date"),
-    *(
-        "dc.created",
-        "dcterms.date",
-        "pubdate",
-        "pub_date",
-        "publish-date",
-        "publishdate",
-        "publish_date",
-        "published",
+    MODIFIED: (
+        *("article:modified_time", "og:updated_time", "datemodified", "og:article:modified_time", "article.updated"),
+        *("dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "revised", "updated_time", "moddate"),
     ),
-    *("publication_date", "originalpublicationdate", "shareaholic:article_published_time", "article:published"),
-    *(
-        "article_date_original",
-        "date",
-        "displaydate",
-        "ptime",
-        "release_date",
-        "created",
-        "datecreated",
-        "bt:pubdate",
+    DESCRIPTION: (
+        "og:description",
+        "description",
+        "twitter:description",
+        "dc.description",
+        "sailthru.description",
     ),
-    *("rnews:datepublished", "article-published", "article:post_date", "og:pubdate", "og:release_date", "dat"),
-)
-MODIFIED: Final = (
-    *("article:modified_time", "og:updated_time", "datemodified", "og:article:modified_time", "article.updated"),
-    *("dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "revised", "updated_time", "moddate"),
-)
-DESCRIPTION: Final = (
-    "og:description",
-    "description",
-    "twitter:description",
-    "dc.description",
-    "sailthru.description",
-)
-IMAGE: Final = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "thumbnail")
-SITE: Final = ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher", "publisher")
-SECTION: Final = ("article:section", "og:article:section", "section", "parsely-section", "dc.subject", "category")
-LICENCE: Final = ("dcterms.license", "dc.rights", "dcterms.rights", "license", "rights", "rights-standard")
-ROBOTS: Final = ("robots", "googlebot")
-LANGUAGE: Final = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
-URL: Final = ("og:url",)
-LABELLED: Final = ("twitter:label1", "twitter:data1", "twitter:label2", "twitter:data2")
-_ALL: Final = dict.fromkeys(
-    (
-        *(*TITLE, *AUTHOR, *PUBLISHED, *MODIFIED, *DESCRIPTION, *IMAGE, *SITE, *SECTION, *LICENCE, *ROBOTS),
-        *(*LANGUAGE, *URL, *LABELLED),
-    )
-)
-NAMES: Final = tuple(_ALL)
-TABLE: Final = lookup_table({name: number for number, name in enumerate(NAMES, FIRST_META)}, 9)
+    IMAGE: ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "thumbnail"),
+    SITE: ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher", "publisher"),
+    SECTION: ("article:section", "og:article:section", "section", "parsely-section", "dc.subject", "category"),
+    LICENCE: ("dcterms.license", "dc.rights", "dcterms.rights", "license", "rights", "rights-standard"),
+    ROBOTS: ("robots", "googlebot"),
+    LANGUAGE: ("content-language", "og:locale", "dc.language", "language", "inlanguage"),
+    URL: ("og:url",),
+    FIRST_LABEL: ("twitter:label1",),
+    FIRST_DATA: ("twitter:data1",),
+    SECOND_LABEL: ("twitter:label2",),
+    SECOND_DATA: ("twitter:data2",),
+}
+_NUMBERS: Final = {
+    name: number for number, name in enumerate((name for names in _NAMES.values() for name in names), FIRST_META)
+}
+TABLE: Final = lookup_table(_NUMBERS, 9)
+PUBLISHED_TIME: Final = _NUMBERS["article:published_time"]
+# int32[FIELDS + 1]: the first number of each field; the last one is beyond all numbers.
+FIRSTS: Final = np.array([*range(1, FIRST_META), *np.cumsum([FIRST_META, *map(len, _NAMES.values())])], np.int32)
+
+
+def _source_of(name: str) -> Source:
+    return "opengraph" if name.startswith(("og:", "article:")) else "meta"
+
+
+SOURCES: Final[tuple[Source, ...]] = ("html", "html", "html", "link", "link", *map(_source_of, _NUMBERS))  # by number

@@ -39,10 +39,7 @@ def describe(page: Sources) -> Metadata:
 
 def declared_language(page: Sources) -> Said | None:
     """The BCP 47 tag that a page declares."""
-    if page.markup.lang:
-        found: Said | None = Said(page.markup.lang, "html")
-    else:
-        found = page.meta(meta_names.LANGUAGE, "inLanguage")
+    found = Said(page.lang, "html") if page.lang else page.meta(meta_names.LANGUAGE, "inLanguage")
     if found is None:
         return None
     tag = found.value.partition(",")[0].strip().replace("_", "-")
@@ -63,8 +60,8 @@ def _title(page: Sources) -> Said | None:
 
 
 def _canonical(page: Sources) -> Said | None:
-    if page.markup.canonical:
-        return _resolved(Said(page.markup.canonical, "link"), page.base)
+    if linked := page.markup.first(meta_names.CANONICAL):
+        return _resolved(linked, page.base)
     found = _resolved(page.meta(meta_names.URL, "mainEntityOfPage"), page.base)
     return found if found and "://" in found.value else None
 
@@ -80,11 +77,13 @@ def _images(structured: Structured) -> Iterator[Said]:
 
 
 def _licence(page: Sources) -> Said | None:
-    if page.markup.licence:
-        return _resolved(Said(page.markup.licence, "link"), page.base)
+    if linked := page.markup.first(meta_names.LICENCE_LINK):
+        return _resolved(linked, page.base)
     return page.meta(meta_names.LICENCE, "license", "copyrightNotice")
 
 
 def _resolved(said: Said | None, base: str | None) -> Said | None:
     """The same with its address absolute."""
-    return Said(absolute(said.value, base), said.source) if said and base else said
+    if not said or not base:
+        return said
+    return Said(absolute(said.value, base), said.source)

@@ -7,7 +7,7 @@ from typing import Final
 
 from dedup.describe import dates, meta_names
 from dedup.describe.markup import Marked
-from dedup.describe.sources import Sources, source_of
+from dedup.describe.sources import Sources
 from dedup.page import SaidDate, Source
 
 _PUBLISHED: Final = frozenset(("datepublished", "datecreated", "dateposted", "pubdate"))
@@ -54,14 +54,19 @@ def _modified(page: Sources) -> Iterator[Saying]:
     for raw in page.structured.texts("dateModified"):
         yield raw, "json-ld"
     yield from _of_metas(page, meta_names.MODIFIED)
-    if not page.structured.nodes and "article:published_time" not in page.markup.metas:  # else it would say this too
+    if not page.structured.nodes and not page.markup.has(
+        meta_names.PUBLISHED, meta_names.PUBLISHED_TIME
+    ):  # else it would say this too
         yield from _sayings((mark for mark in page.marked_dates if _has_property(mark, _MODIFIED)), "microdata")
 
 
-def _of_metas(page: Sources, names: tuple[str, ...]) -> Iterator[Saying]:
-    for name in filter(page.markup.metas.__contains__, names):
-        if found := page.markup.first(name):
-            yield found[1], source_of(name)
+def _of_metas(page: Sources, field: int) -> Iterator[Saying]:
+    """What the first meta of each name says."""
+    before = 0
+    for number, said in page.markup.each(field):
+        if number != before:
+            before = number
+            yield said.value, said.source
 
 
 def _of_url(page: Sources) -> SaidDate | None:

@@ -66,7 +66,8 @@ _NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_WORDS: Final = frozenset((*DONE_WORDS, *BY_WORDS, "ein", "eine"))
-_PLAIN: Final = re.compile(r"[^\W\d_]{2,20} [^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
+_LEAST_PLAIN, _MOST_PLAIN = 2, 3  # words of a name that needs no second look
+_LEAST_WORD, _MOST_WORD = 2, 20  # letters of each
 _WORDS_ASIDE: Final = frozenset(
     re.split(
         r"\s+",
@@ -98,8 +99,11 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
     """The names of people in texts that each are a list of names, such as a `<meta name=author>`; each once."""
     found: dict[str, str] = {}
     for text in texts:
-        parts = [text] if _is_plain(text) else _parts(_BY.sub("", text[:_MOST_BYLINE]))
-        for part in parts:
+        if _is_plain(text):
+            if len(found) < _MOST_NAMES:
+                found.setdefault(text.casefold(), text)
+            continue
+        for part in _parts(_BY.sub("", text[:_MOST_BYLINE])):
             name = part if _is_plain(part) else clean_name(part)
             if name is not None and len(found) < _MOST_NAMES:
                 found.setdefault(name.casefold(), name)
@@ -108,7 +112,13 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _is_plain(text: str) -> bool:
     """Whether a text is two or three words and none that needs a second look, as most names are."""
-    return _PLAIN.fullmatch(text) is not None and _WORDS_ASIDE.isdisjoint(text.lower().split(" "))
+    words = text.split(" ")
+    if not _LEAST_PLAIN <= len(words) <= _MOST_PLAIN:
+        return False
+    for word in words:
+        if not _LEAST_WORD <= len(word) <= _MOST_WORD or not word.isalpha() or word.lower() in _WORDS_ASIDE:
+            return False
+    return True
 
 
 def names_of_byline(text: str) -> tuple[str, ...]:
@@ -124,7 +134,7 @@ def names_of_byline(text: str) -> tuple[str, ...]:
         return (rest,) if is_person(rest) else ()
     people: list[str] = []
     for part in _parts(rest):
-        name = clean_name(part)
+        name = part if _is_plain(part) else clean_name(part)
         if name is None or not is_person(name):
             break
         people.append(name)

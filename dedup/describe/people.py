@@ -16,7 +16,10 @@ _ORGANISATIONS: Final = frozenset(("organization", "newsmediaorganization", "cor
 _LABELS: Final = frozenset(
     ("written by", "by", "author", "verfasst von", "écrit par", "escrito por", "geschrieben von", "scritto da")
 )
-_LABELLED: Final = (("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2"))
+_LABELLED: Final = (
+    (meta_names.FIRST_LABEL, meta_names.FIRST_DATA),
+    (meta_names.SECOND_LABEL, meta_names.SECOND_DATA),
+)
 
 
 def authors(page: Sources) -> SaidNames | None:
@@ -39,7 +42,7 @@ def _of_structured(page: Sources) -> Iterator[str]:
         found = False
         for one in given if isinstance(given, list) else [given]:
             value = page.structured.resolve(one)
-            is_organisation = isinstance(value, dict) and types_of(value) & _ORGANISATIONS
+            is_organisation = isinstance(value, dict) and not _ORGANISATIONS.isdisjoint(types_of(value))
             if not is_organisation and (text := text_of(value)):
                 found = True
                 yield text
@@ -48,14 +51,18 @@ def _of_structured(page: Sources) -> Iterator[str]:
 
 
 def _of_metas(page: Sources) -> Iterator[str]:
-    for name in filter(page.markup.metas.__contains__, meta_names.AUTHOR):
-        if found := [said for said in page.markup.values(name) if not _is_address(said)]:
-            yield from found
-            return
-    for label, data in _LABELLED:
-        said = page.markup.first(label)
-        if said and said[1].lower() in _LABELS and (value := page.markup.first(data)):
-            yield value[1]
+    """What all metas of the first name say of which any says more than an address."""
+    telling = 0
+    for number, said in page.markup.each(meta_names.AUTHOR):
+        if telling and number != telling:
+            break
+        if not _is_address(said.value):
+            telling = number
+            yield said.value
+    for label, data in () if telling else _LABELLED:
+        said_label = page.markup.first(label)
+        if said_label and said_label.value.lower() in _LABELS and (name := page.markup.first(data)):
+            yield name.value
 
 
 def _is_address(said: str) -> bool:

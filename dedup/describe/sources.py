@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Literal
 
 from dedup.describe import meta_names, titles
-from dedup.describe.lead import Lead
-from dedup.describe.markup import Marked, Markup, read_marked, read_markup
+from dedup.describe.lead import NO_LEAD
+from dedup.describe.markup import Marked, read_marked, read_markup
 from dedup.describe.structured import Structured, read_structured, text_of, types_of
-from dedup.page import Said, Source
+from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.addresses import absolute
 from dedup.segment.segments import Segments
@@ -22,29 +22,24 @@ class Sources:
         page: the page's blocks.
         url: where it was found.
         markup: what its head says.
+        lang: the language that it declares there, as it writes it.
+        base: what its relative addresses are resolved against.
         lead: its headline, bylines and datelines; set once the page is judged.
     """
 
     def __init__(self, page: Segments, utf8: bytes, url: str | None) -> None:
         self.page = page
         self.url = url
-        self.markup = Markup() if page.table is None else read_markup(page.table, utf8)
-        self.lead = Lead()
-
-    @property
-    def lang(self) -> str | None:
-        """The language that the page declares, as it writes it."""
-        return self.markup.lang
+        self.markup = read_markup(page.table, utf8)
+        declared, base = self.markup.first(meta_names.LANG), self.markup.first(meta_names.BASE)
+        self.lang = declared.value if declared else None
+        self.base = absolute(base.value, url) if base else url
+        self.lead = NO_LEAD
 
     @cached_property
     def structured(self) -> Structured:
         """The page's JSON-LD."""
         return read_structured(self.page.embedded)
-
-    @cached_property
-    def base(self) -> str | None:
-        """What the page's relative addresses are resolved against."""
-        return absolute(self.markup.base, self.url) if self.markup.base else self.url
 
     @cached_property
     def marked_dates(self) -> list[Marked]:
@@ -72,7 +67,9 @@ class Sources:
     @cached_property
     def site_names(self) -> frozenset[str]:
         """What the site may be called in titles and bylines, each `titles.bare`."""
-        url = self.url or self.markup.canonical
+        url = self.url
+        if not url and (canonical := self.markup.first(meta_names.CANONICAL)):
+            url = canonical.value
         return titles.names_of_site(url, self.site_name.value if self.site_name else None)
 
     def _marked(self, kind: Literal["date", "author"]) -> list[Marked]:
@@ -84,16 +81,10 @@ class Sources:
         headline, body = (int(table.tags[places[block], reduction.START]) for block in (start, lead.body))
         return read_marked(table, self.markup.source, headline, body, kind)
 
-    def meta(self, names: tuple[str, ...], *terms: str) -> Said | None:
-        """The first of some metas; else of the first of some terms of JSON-LD."""
-        found = self.markup.first(*names)
-        if found is not None:
-            return Said(found[1], source_of(found[0]))
-        for text in self.structured.texts(*terms):
-            return Said(text, "json-ld")
-        return None
-
-
-def source_of(name: str) -> Source:
-    """Where a meta of that name says something."""
-    return "opengraph" if name.startswith(("og:", "article:")) else "meta"
+    def meta(self, field: int, *terms: str) -> Said | None:
+        """What the metas of a field say first; else what the first of some terms of JSON-LD does."""
+        found = self.markup.first(field)
+        if found is None and terms:
+            for text in self.structured.texts(*terms):
+                return Said(text, "json-ld")
+        return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +32,7 @@ _FIRST_ERROR: Final = 400
 _CUTTING: Final = frozenset(("max_blocks",))  # limits that cost text; the others cost markup only
 _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
+_OF_A_PAGE: Final = (b"<!d", b"<!D", b"<h", b"<H")
 _FEED: Final = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(rss|feed|urlset|sitemapindex|opml)[\s>:]", re.DOTALL
 )
@@ -45,8 +46,7 @@ _SCRIPT, _INPUT, _FORM, _FRAMESET = (ID[name] for name in ("script", "input", "f
 _SRC, _TYPE = NAMES.index("src"), NAMES.index("type")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """A status and what it rests on."""
 
     status: Status
@@ -131,7 +131,7 @@ def find_standing(
         return standing
     if not content_words and not kept.any():
         return Standing("empty", (f"blocks={len(words)}",))
-    cut = tuple(f"limit={name}" for name in page.truncated if name in _CUTTING)
+    cut = tuple(f"limit={name}" for name in page.truncated if name in _CUTTING) if page.truncated else ()
     paywall = signs.paid if content_words < TEASER_WORDS else ()
     if cut or paywall:
         return Standing("partial", (*cut, *paywall))
@@ -159,11 +159,12 @@ def _of_format(page: Sources) -> Standing | None:
     table = page.page.table
     if table is None:
         return None
-    head = page.markup.source[:_HEAD_BYTES]
-    if found := _FEED.match(head):
-        return Standing("unsupported", (f"format={found[1].decode().lower()}",))
-    if not len(table.tags) and _JSON.match(head):
-        return Standing("unsupported", ("format=json",))
+    head = page.markup.source[:_HEAD_BYTES].lstrip()
+    if not head.startswith(_OF_A_PAGE):
+        if found := _FEED.match(head):
+            return Standing("unsupported", (f"format={found[1].decode().lower()}",))
+        if not len(table.tags) and _JSON.match(head):
+            return Standing("unsupported", ("format=json",))
     if not len(page.page) and (table.tags[:, reduction.TAG] == _FRAMESET).any():
         return Standing("unsupported", ("format=frameset",))
     return None
@@ -230,6 +231,6 @@ def _shown_inputs(tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
 def _of_paywall(page: Sources) -> tuple[str, ...]:
     """What the page says of being free."""
     for node in page.structured.nodes:
-        if str(node.get("isAccessibleForFree")).lower() == "false":
+        if "isAccessibleForFree" in node and str(node["isAccessibleForFree"]).lower() == "false":
             return ("is_accessible_for_free=false",)
     return ()

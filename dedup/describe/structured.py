@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,26 +20,21 @@ _MEDIA: Final = frozenset(("videoobject", "imageobject", "audioobject", "breadcr
 Node = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Structured:
+class Structured(msgspec.Struct, frozen=True, gc=False):
     """The nodes that describe the page, the most telling first, and all nodes that have an id.
 
     Attributes:
         nodes: articles and the like, then pages and products.
         others: the rest, such as organisations.
         by_id: every node that says more than its id.
-        known: the terms that any of `nodes` has.
     """
 
     nodes: tuple[Node, ...] = ()
     others: tuple[Node, ...] = ()
-    by_id: dict[str, Node] = field(default_factory=dict)
-    known: frozenset[str] = frozenset()
+    by_id: dict[str, Node] = {}
 
     def texts(self, *terms: str) -> Iterator[str]:
         """Values of the first of the terms that a node has, node by node, as text."""
-        if self.known.isdisjoint(terms):  # most terms that are asked for, no node has
-            return
         for node in self.nodes:
             for term in terms:
                 if term in node and (text := text_of(self.resolve(node[term]))):
@@ -67,24 +61,25 @@ def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
     by_id: dict[str, Node] = {}
     for is_linked, data in embedded:
         if is_linked and len(data) <= _MOST_BYTES:
-            for node in _nodes(_parse(data)):
-                given = node.get("@type")
-                rank = _rank_of(given) if type(given) is str else _rank_of_all(types_of(node))
-                ranked[rank].append(node)
-                name = node.get("@id")
-                if type(name) is str and len(node) > 2:
-                    by_id.setdefault(name, node)
+            _sort_nodes(_parse(data), ranked, by_id)
     content, about, others, _ = ranked
     if not (content or about or others or by_id):
         return _NOTHING
-    nodes = (*content, *about)
-    return Structured(nodes, tuple(others), by_id, frozenset().union(*nodes))
+    return Structured((*content, *about), tuple(others), by_id)
 
 
-def types_of(node: Node) -> set[str]:
+def types_of(node: Node) -> frozenset[str]:
     """Lower-case types of a node, without the vocabulary's address."""
     given = node.get("@type")
-    return {str(one).rpartition("/")[2].lower() for one in (given if isinstance(given, list) else [given]) if one}
+    if type(given) is str:
+        return _types_of(given)
+    listed = given if isinstance(given, list) else [given]
+    return frozenset(str(one).rpartition("/")[2].lower() for one in listed if one)
+
+
+@lru_cache(maxsize=1024)
+def _types_of(given: str) -> frozenset[str]:
+    return frozenset((given.rpartition("/")[2].lower(),)) if given else frozenset()
 
 
 def text_of(value: object) -> str | None:
@@ -112,7 +107,7 @@ def _rank_of(given: str) -> int:
     return _rank_of_all(types_of({"@type": given}))
 
 
-def _rank_of_all(types: set[str]) -> int:
+def _rank_of_all(types: frozenset[str]) -> int:
     if types & _MEDIA:
         return _OTHER_RANK + 1
     if any(one.endswith(_CONTENT) for one in types):
@@ -134,19 +129,22 @@ def _parse(data: bytes) -> object:
         return None
 
 
-def _nodes(root: object) -> list[Node]:
-    """The nodes in it, outer ones first, in order."""
-    found: list[Node] = []
+def _sort_nodes(root: object, ranked: tuple[list[Node], ...], by_id: dict[str, Node]) -> None:
+    """Put the nodes in it, outer ones first, in order, into the list of their rank, and those with an id under it."""
     stack: list[Any] = [root]
     left = _MOST_NODES
     while stack and left:
         value = stack.pop()
         left -= 1
         if type(value) is dict:
-            if "@type" in value or "@id" in value:
-                found.append(value)
+            given, name = value.get("@type"), value.get("@id")
+            if type(given) is str:
+                ranked[_rank_of(given)].append(value)
+            elif given is not None or name is not None:
+                ranked[_rank_of_all(types_of(value))].append(value)
+            if type(name) is str and len(value) > 2:
+                by_id.setdefault(name, value)
             value = value.values()
         elif type(value) is not list:
             continue
         stack += [inner for inner in reversed(value) if type(inner) is dict or type(inner) is list]
-    return found

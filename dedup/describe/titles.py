@@ -6,15 +6,13 @@ import re
 from typing import Final
 
 _SEPARATOR: Final = re.compile(r"\s+[-–—|·•:»«/~]{1,2}\s+|\s*[|»«]\s*|:{2}|\s+[-–—]|(?<=\w)\s?_\s?(?=\w)")
-_HOST: Final = re.compile(r"[a-z][a-z\d+.-]*://(?:[^/?#@]*@)?([^/?#@:\[\]]+)", re.IGNORECASE)
 _LEAST_CHARS: Final = 4
 _MOST_CHARS: Final = 500
-_NO_LETTER: Final = re.compile(r"[\W_]+")
 
 
 def bare(text: str) -> str:
     """Letters and digits of a text, case folded, for comparing."""
-    return (text if text.isalnum() else _NO_LETTER.sub("", text)).casefold()
+    return (text if text.isalnum() else "".join(filter(str.isalnum, text))).casefold()
 
 
 def without_site(title: str, bare_names: frozenset[str]) -> str:
@@ -38,18 +36,27 @@ def without_site(title: str, bare_names: frozenset[str]) -> str:
 def names_of_site(url: str | None, *said: str | None) -> frozenset[str]:
     """What a site may be called, each `bare`: what it says, and the labels of its host."""
     names = [name for name in said if name]
-    if url and (found := _HOST.match(url)):
-        host = found[1].lower()
+    if url and (host := _host(url)):
         labels = [label for label in host.split(".") if label != "www"]
         names += [label for label in labels[:-1] if len(label) > 2] + [host.removeprefix("www.")]
     return frozenset(map(bare, names))
 
 
+def _host(url: str) -> str:
+    authority = url.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    return authority.rpartition("@")[2].partition(":")[0].lower()
+
+
 def is_site(title: str, bare_names: frozenset[str]) -> bool:
     """Whether what looks like a headline is one of the site's names, which are given `bare`."""
     first = title[:1]
-    if first.isalnum() and not any(name.startswith(first.casefold()) for name in bare_names):
-        return False  # which spares most headlines a closer look
+    if first.isalnum():  # which spares most headlines a closer look
+        first = first.casefold()
+        for name in bare_names:
+            if name.startswith(first):
+                break
+        else:
+            return False
     return bare(title) in bare_names
 
 

@@ -13,11 +13,13 @@ from dedup.fingerprint.property_kernels import TABLES
 from dedup.fingerprint.shingle_kernels import hash_shingles
 from dedup.fingerprint.sort_kernels import sort_unique
 from dedup.fingerprint.token_kernels import COMPOSED, GROWTH, NOT_COMPOSED, SLACK, UNCHECKED, tokenise
-from dedup.fingerprint.words import BYTES, POSITIONS, int32, int64, uintp
+from dedup.fingerprint.words import BYTES, POSITIONS, int32, int64, uint8, uintp
 from dedup.jit import kernel
 
 if TYPE_CHECKING:
     from dedup.fingerprint.words import Array, Tables
+
+_MASKED = True
 
 
 @kernel(
@@ -119,6 +121,73 @@ def fingerprint(
                 total += unique
                 hash_offsets[text + uintp(1)] = int64(total)
     return int64(-1), int64(-1)
+
+
+@kernel(inline=True)
+def _may_hold_number(data: Array, begin: int, end: int) -> bool:
+    """Whether a text has an ASCII digit, or a character that is none of the letters and marks of most Western text."""
+    digit = beyond = uint8(0)
+    for at in range(begin, end):
+        digit |= uint8(uint8(data[at] - uint8(48)) < uint8(10))
+        beyond |= uint8(data[at] >= uint8(0x80))
+    if digit or not beyond:
+        return bool(digit)
+    for at in range(begin, end):
+        byte = data[at]
+        if byte < uint8(0xC0) or uint8(0xC3) <= byte <= uint8(0xD7):  # U+00C0 to U+05FF have no numbers
+            continue
+        following = data[at + uintp(1)]
+        if byte == uint8(0xE2) and following == uint8(0x80):  # nor do U+2000 to U+203F
+            continue
+        if byte != uint8(0xC2) or uint8(0xB2) <= following <= uint8(0xBE):
+            return True
+    return False
+
+
+@kernel(f"int64({BYTES}, {POSITIONS}, boolean[::1], int32[::1], uint64[::1], {TABLES}, uint64[::1])")
+def masked_digests(
+    data: Array,
+    offsets: Array,
+    wanted: Array,
+    token_counts: Array,
+    plain: Array,
+    tables: Tables,
+    digests: Array,
+) -> int:
+    """Digests of the wanted texts of a page with masked numbers; those without numbers have one already.
+
+    Args:
+        data: uint8[:], UTF-8, checked.
+        offsets: int64[n + 1], text `i` is `data[offsets[i] : offsets[i + 1]]`.
+        wanted: bool[n].
+        token_counts: int32[n]; a text without tokens is left out.
+        plain: uint64[n], digests with numbers as they are.
+        tables: the frozen Unicode tables.
+        digests: uint64[n], filled from its beginning.
+
+    Returns:
+        How many were filled.
+    """
+    count = uintp(wanted.size)
+    longest = uintp(0)
+    for text in range(count):
+        if wanted[text]:
+            longest = max(longest, uintp(offsets[text + uintp(1)] - offsets[text]))
+    normalised = np.empty(uintp(GROWTH) * longest + uintp(SLACK), np.uint8)
+    composed = np.empty(normalised.size, np.uint8)
+    starts = np.empty(longest // uintp(2) + uintp(1 + SLACK), np.uint32)
+    lanes = np.empty(8, np.uint64)
+    filled = uintp(0)
+    for text in range(count):
+        if not wanted[text] or not token_counts[text]:
+            continue
+        begin, end = uintp(offsets[text]), uintp(offsets[text + uintp(1)])
+        digests[filled] = plain[text]
+        if _may_hold_number(data, begin, end):
+            length, _, _ = _tokenise_any_form(data, begin, end, _MASKED, tables, composed, normalised, starts)
+            digests[filled] = xxh3_64(normalised, uintp(0), uintp(length), lanes)
+        filled += uintp(1)
+    return int64(filled)
 
 
 @kernel(f"UniTuple(int64, 2)({BYTES}, boolean, {TABLES}, uint8[::1])")

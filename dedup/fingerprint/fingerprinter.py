@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.errors import FingerprintError, OptionError
 from dedup.fingerprint.buffers import Spans, TextBuffer
-from dedup.fingerprint.fingerprint_kernels import fingerprint, normalise
+from dedup.fingerprint.fingerprint_kernels import fingerprint, masked_digests, normalise
 from dedup.fingerprint.minhash_kernels import LANES
 from dedup.fingerprint.packing import pack
 from dedup.fingerprint.texts import Piece, Texts, pieces
@@ -130,11 +130,20 @@ class Fingerprinter:
         self._run(work, lambda rows, spans: self._fill(rows.start, spans, digests=out[rows]))
         return out
 
-    def digests_of(self, spans: Spans) -> NDArray[np.uint64]:
-        """The same of texts that are checked and stand anywhere in one buffer, at a small part of the cost a call."""
-        out = np.empty(spans.begins.size, np.uint64)
-        self._fill(0, spans, digests=out)
-        return out
+    def masked_digests(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], prints: BlockPrints, wanted: NDArray[np.bool_]
+    ) -> NDArray[np.uint64]:
+        """The same of some blocks of a page with numbers masked, whatever `mask_digits` says.
+
+        Args:
+            data: as `blocks` was given it.
+            offsets: likewise.
+            prints: what that answered.
+            wanted: bool[n], contiguous; of those, blocks without tokens are left out.
+        """
+        out = np.empty(wanted.size, np.uint64)
+        tokens, plain = prints.token_counts, prints.digests
+        return out[: masked_digests(data, offsets, wanted, tokens, plain, self._tables, out)]
 
     def token_counts(self, texts: Texts) -> NDArray[np.int32]:
         """How many tokens each text has, int32[n]; arguments and errors as for `signatures`."""

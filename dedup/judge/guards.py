@@ -33,23 +33,17 @@ _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
 Mask = npt.NDArray[np.bool_]
 
 
-def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, body: npt.NDArray[np.intp]) -> int:
+def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, first: int) -> int:
     """The block that is the headline of the body: the last one above it that says the page's title, or is an h1.
 
     Returns:
         Its index; -1 where there is none.
     """
-    if not len(body):
-        return -1
-    above = slice(0, int(body[0]))
-    for signs in (titles[above], levels[above] == 1):
-        found = np.flatnonzero(signs)
-        if len(found):
-            return int(found[-1])
-    return -1
+    in_title, in_h1 = titles[:first].tobytes().rfind(1), levels[:first].tobytes().rfind(1)
+    return in_title if in_title >= 0 else in_h1
 
 
-def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, body: npt.NDArray[np.intp]) -> int:
+def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, first: int) -> int:
     """The block of a plain text that is the headline of the body: the upper of two short lines above it.
 
     The lower one may be a byline. Labels (a date, a category) may stand between them.
@@ -58,14 +52,13 @@ def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, body: npt.
         Its index; -1 where there is none.
     """
     headline, found = -1, 0
-    if len(body):
-        for block in range(int(body[0]) - 1, max(int(body[0]) - LEAD_BLOCKS, 0) - 1, -1):
-            if widget[block] or words[block] > HEADLINE_WORDS:
-                break
-            if words[block] >= TITLE_WORDS:
-                headline, found = block, found + 1
-            if found == LEAD_LINES:
-                break
+    for block in range(first - 1, max(first - LEAD_BLOCKS, 0) - 1, -1):
+        if widget[block] or words[block] > HEADLINE_WORDS:
+            break
+        if words[block] >= TITLE_WORDS:
+            headline, found = block, found + 1
+        if found == LEAD_LINES:
+            break
     return headline
 
 

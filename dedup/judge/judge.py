@@ -130,9 +130,9 @@ def _guard(
 ) -> None:
     is_text = page.table is None
     if is_text and page.title is None:
-        headline = guards.find_headline_of_text(words, widget, body)
+        headline = guards.find_headline_of_text(words, widget, int(body[0]))
     else:
-        headline = guards.find_headline(page.levels, page.titles, body)
+        headline = guards.find_headline(page.levels, page.titles, int(body[0]))
     first = headline if headline >= 0 else int(body[0])
     if not is_text:
         guards.drop_above(content, scores, words, headline)

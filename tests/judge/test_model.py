@@ -84,9 +84,9 @@ def test_an_unsure_page_keeps_more_and_a_sure_one_keeps_what_is_likely() -> None
 def test_the_headline_is_the_one_above_the_body() -> None:
     levels = np.array([1, 0, 1, 0, 0, 1], np.uint8)
     nobody = np.zeros(6, np.bool_)
-    assert find_headline(levels, nobody, np.array([3])) == 2
-    assert find_headline(levels, np.array([0, 1, 0, 0, 0, 0], np.bool_), np.array([3])) == 1
-    assert find_headline(np.zeros(6, np.uint8), nobody, np.array([3])) == -1
+    assert find_headline(levels, nobody, 3) == 2
+    assert find_headline(levels, np.array([0, 1, 0, 0, 0, 0], np.bool_), 3) == 1
+    assert find_headline(np.zeros(6, np.uint8), nobody, 3) == -1
 
 
 @pytest.mark.parametrize("text", ["Related Articles", "MOST READ:", "相关文章", "Meistgelesen", "En çok okunanlar"])
