@@ -42,7 +42,7 @@ _HELD = 64  # pages that a worker keeps between their two trips; one that is gon
 def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
     """The entry of the service's workers: loads and warms everything, returns what does a job."""
     setup = unpack_setup(packed)
-    limits = Limits(max_bytes=setup.max_page_bytes)
+    limits, most = Limits(max_bytes=setup.max_page_bytes), setup.max_body_bytes
     clean(_WARM_UP)
     clean(text=_WARM_UP)
     clean(markdown=_WARM_UP)
@@ -51,17 +51,17 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
 
     def do(payload: bytes) -> bytes:
         began = time.perf_counter()
-        head, body = unpack_request(payload)
+        head, sent = unpack_request(payload)
         try:
             if head.task == "fingerprints":
-                return pack_reply(fingerprint(head, decompress(body, head.encoding, setup.max_body_bytes)))
+                return pack_reply(fingerprint(head, bytes(decompress(sent, head.encoding, most))))
             if head.task == "split":
-                return pack_records(split(head, decompress(body, head.encoding, setup.max_body_bytes)))
+                return pack_records(split(head, bytes(decompress(sent, head.encoding, most))))
             page = held.pop(head.token, None)
             if page is None and head.task == "finish":
                 return pack_gone()
             if page is None:
-                page = _Page(read_call(head, decompress(body, head.encoding, setup.max_body_bytes)), limits)
+                page = _Page(read_call(head, decompress(sent, head.encoding, most)), limits)
             if page.call.query.learn and not head.may_learn:
                 raise ForbiddenError("learning")
             question = _question(page) if head.token and head.seen is None else None
@@ -152,7 +152,7 @@ def _reply(page: _Page, head: Head, began: float) -> Reply:
     return Reply(200, head.response_type, body, facts)
 
 
-def read_call(head: Head, body: bytes) -> CleanCall:
+def read_call(head: Head, body: bytes | memoryview) -> CleanCall:
     """The request that a body and its headers make, of any format.
 
     Raises:
@@ -163,12 +163,12 @@ def read_call(head: Head, body: bytes) -> CleanCall:
     if head.body_type not in {"json", "msgpack"}:
         query = _read_query(head.query)
         said = PageInput(url=query.url, id=query.id, http_status=query.http_status)
-        page = msgspec.structs.replace(said, **{head.body_type: body})
+        page = msgspec.structs.replace(said, **{head.body_type: bytes(body)})
         return CleanCall(page=page, content_type=head.content_type, query=query)
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside the page")
     if head.body_type == "json":
-        request = decode_json(body, CleanRequest)
+        request = decode_json(bytes(body), CleanRequest)
         pages = {form: getattr(request, form) for form in PAGE_FIELDS}
     else:
         fields = decode_msgpack(body)

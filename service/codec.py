@@ -88,12 +88,37 @@ def decode_msgpack_as(body: bytes, type_: type[T]) -> T:
         raise MalformedBodyError("MessagePack", str(error) or "nested too deeply") from None
 
 
-def decode_msgpack(body: bytes) -> dict[str, Any]:
+def decode_msgpack(body: bytes | memoryview) -> dict[str, Any]:
     """A MessagePack map of scalar values. A list or map in it is skipped and stands there empty, to be refused.
 
     Raises:
         MalformedBodyError: no MessagePack, or not a map with text for keys.
     """
+    fields = _flat_map(body)
+    return _careful_map(bytes(body)) if fields is None else fields
+
+
+def _flat_map(body: bytes | memoryview) -> dict[str, Any] | None:
+    """The map as nearly all senders make it, decoded where it lies; None for anything else."""
+    maps = 0
+
+    def take(fields: dict[str, Any]) -> dict[str, Any]:
+        nonlocal maps
+        maps += 1
+        if maps > 1:
+            raise ValueError
+        return fields
+
+    try:
+        fields = msgpack.unpackb(body, object_hook=take, max_array_len=0, max_map_len=_MOST_KEYS)
+    except (ValueError, msgpack.UnpackException):
+        return None
+    is_flat = isinstance(fields, dict) and all(type(key) is str for key in fields)
+    return fields if is_flat and not any(isinstance(value, list | dict) for value in fields.values()) else None
+
+
+def _careful_map(body: bytes) -> dict[str, Any]:
+    """Any map, key by key, and what is wrong with it."""
     unpacker = msgpack.Unpacker(max_buffer_size=max(len(body), 1))
     unpacker.feed(body)
     fields: dict[str, Any] = {}

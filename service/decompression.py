@@ -24,10 +24,10 @@ class _Decompressor(Protocol):
     def eof(self) -> bool: ...
     @property
     def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+    def decompress(self, data: bytes | memoryview, max_length: int, /) -> bytes: ...
 
 
-def decompress(body: bytes, encoding: str, limit: int) -> bytes:
+def decompress(body: bytes | memoryview, encoding: str, limit: int) -> bytes | memoryview:
     """The body as it was before compression.
 
     Args:
@@ -109,17 +109,17 @@ class StreamDecompressor:
             raise MalformedBodyError(self._encoding, "it is cut off")
 
 
-def _open_deflate(body: bytes) -> _Decompressor:
+def _open_deflate(body: bytes | memoryview) -> _Decompressor:
     """With zlib's header, as the standard says, or without, as some send it."""
     has_header = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
     return zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-def _open_zstd(_body: bytes) -> _Decompressor:
+def _open_zstd(_body: bytes | memoryview) -> _Decompressor:
     return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW})
 
 
-_OPEN: dict[str, Callable[[bytes], _Decompressor]] = {
+_OPEN: dict[str, Callable[[bytes | memoryview], _Decompressor]] = {
     "gzip": lambda _: zlib.decompressobj(zlib.MAX_WBITS | 16),
     "deflate": _open_deflate,
     "zstd": _open_zstd,

@@ -158,11 +158,11 @@ def pack_request(head: Head, body: Iterable[bytes]) -> tuple[bytes, ...]:
     return _with_size(head), *body
 
 
-def unpack_request(payload: bytes) -> tuple[Head, bytes]:
-    """The head and the body of a job's payload."""
+def unpack_request(payload: bytes) -> tuple[Head, memoryview]:
+    """The head of a job's payload, and the body where it lies."""
     head, body = _split(payload)
     request = Head(*head)
-    return request._replace(seen=Answer(*request.seen) if request.seen is not None else None), body
+    return request._replace(seen=Answer(*request.seen)) if request.seen is not None else request, body
 
 
 def pack_question(question: Question) -> bytes:
@@ -198,7 +198,7 @@ def unpack_result(result: bytes) -> Reply | Question | Gone | list[bytes]:
     if head == [_QUESTION]:
         return Question(*msgpack.unpackb(body))
     status, media_type, facts = head
-    return Reply(status, media_type, body, PageFacts(*facts) if facts else None)
+    return Reply(status, media_type, bytes(body), PageFacts(*facts) if facts else None)
 
 
 def _with_size(head: tuple[object, ...]) -> bytes:
@@ -206,7 +206,8 @@ def _with_size(head: tuple[object, ...]) -> bytes:
     return len(packed).to_bytes(_SIZE) + packed
 
 
-def _split(data: bytes) -> tuple[list[Any], bytes]:
-    end = _SIZE + int.from_bytes(data[:_SIZE])
-    head: list[Any] = msgpack.unpackb(data[_SIZE:end])
-    return head, data[end:]
+def _split(data: bytes) -> tuple[list[Any], memoryview]:
+    view = memoryview(data)
+    end = _SIZE + int.from_bytes(view[:_SIZE])
+    head: list[Any] = msgpack.unpackb(view[_SIZE:end])
+    return head, view[end:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
@@ -41,13 +42,18 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         labels = ("route", "method", "status")
-        self._requests = Counter("dedup_requests", "Requests answered", labels, registry=self._registry)
-        self._seconds = Histogram(
+        requests = Counter("dedup_requests", "Requests answered", labels, registry=self._registry)
+        seconds = Histogram(
             "dedup_request_seconds", "Time to answer", ("route",), buckets=_SECONDS, registry=self._registry
         )
-        self._pages = Counter("dedup_pages", "Pages cleaned, by what they are", ("status",), registry=self._registry)
-        self._blocks = Counter("dedup_blocks", "Blocks judged, by reason", ("reason",), registry=self._registry)
+        pages = Counter("dedup_pages", "Pages cleaned, by what they are", ("status",), registry=self._registry)
+        blocks = Counter("dedup_blocks", "Blocks judged, by reason", ("reason",), registry=self._registry)
         self._worked = Counter("dedup_worker_seconds", "Time that workers took", registry=self._registry)
+        # Looking a counter up by its labels costs more than counting, so each is looked up once.
+        self._count = cache(requests.labels)
+        self._time = cache(seconds.labels)
+        self._page = cache(pages.labels)
+        self._block = cache(blocks.labels)
         self._commits = Counter("dedup_commits", "Groups of pages committed", registry=self._registry)
         self._learned = Counter("dedup_pages_learned", "Pages committed", registry=self._registry)
 
@@ -57,17 +63,17 @@ class Metrics:
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answer."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._count(route, method, status).inc()
+        self._time(route).observe(seconds)
 
     def page(self, facts: PageFacts | None) -> None:
         """Count a page; None for one that could not be cleaned."""
-        self._pages.labels(facts.status if facts else "failed").inc()
+        self._page(facts.status if facts else "failed").inc()
         if facts is not None:
             self._worked.inc(facts.seconds)
-            self._blocks.labels("content").inc(facts.kept)
+            self._block("content").inc(facts.kept)
             for reason, count in facts.removed.items():
-                self._blocks.labels(reason).inc(count)
+                self._block(reason).inc(count)
 
     def commit(self, pages: int) -> None:
         """Count a commit of so many pages."""

@@ -14,6 +14,7 @@ import msgpack
 from dedup.pool.wire import Frame, FrameReader, FrameWriter, Kind
 
 _PAGE = resource.getpagesize()
+_SEND_BUFFER = 2**20  # bytes that the kernel takes at once, most pages whole; Linux may allow less
 _ONE_CORE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -31,6 +32,7 @@ class WorkerProcess:
     def __init__(self, entry: str, setup: bytes, memory_limit: int) -> None:
         self._link, theirs = socket.socketpair()
         self._link.settimeout(0)
+        self._link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         self._reader = FrameReader(self._link)
         self._writer = FrameWriter(self._link)
         with theirs:
@@ -60,8 +62,8 @@ class WorkerProcess:
         except OSError:
             return True
 
-    def receive(self) -> Frame | None:
-        """The next frame, None where it is not complete yet.
+    def receive(self) -> list[Frame]:
+        """The frames that are complete by now.
 
         Raises:
             EOFError: the worker is gone.

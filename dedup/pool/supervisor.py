@@ -236,9 +236,10 @@ class Supervisor(threading.Thread):
 
     def _receive(self, worker: Worker) -> None:
         try:
-            while worker in self._workers and (frame := worker.process.receive()):
-                worker.resident = frame.resident
-                self._take(worker, frame)
+            for frame in worker.process.receive():
+                if worker in self._workers:
+                    worker.resident = frame.resident
+                    self._take(worker, frame)
         except (EOFError, ValueError, MemoryError):  # it ended, or sends what is no frame
             self._bury(worker, "died")
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 HEADER = struct.Struct("!BQQQ")
 MAX_PAYLOAD = 2**31  # a longer frame is damage, not a page
+_READ = 64 * 1024  # bytes that the parent receives at a time
 _MAX_BUFFERS = 64  # a call of sendmsg takes up to 1024 on Linux
 
 
@@ -45,47 +46,99 @@ class Frame(NamedTuple):
     payload: bytes
 
 
+def read_frame(connection: socket.socket) -> Frame:
+    """Wait for the next frame on a socket that blocks.
+
+    Raises:
+        EOFError: the other side is gone.
+        ValueError: what arrived is no frame.
+    """
+    kind, job, resident, size = _unpack(_exactly(connection, HEADER.size))
+    return Frame(kind, job, resident, _exactly(connection, size))
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    """So many bytes; the kernel puts them where they stay, so that a page is copied once."""
+    pieces: list[bytes] = []
+    missing = size
+    while missing:
+        try:
+            piece = connection.recv(missing, socket.MSG_WAITALL)
+        except ConnectionError as error:
+            raise EOFError from error
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        missing -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _unpack(header: bytes | bytearray | memoryview) -> tuple[Kind, int, int, int]:
+    kind, job, resident, size = HEADER.unpack(header)
+    if size > MAX_PAYLOAD:
+        raise ValueError(f"a frame of {size} bytes")
+    return Kind(kind), job, resident, size
+
+
 class FrameReader:
-    """Assembles frames as they arrive, from a blocking or a non-blocking socket."""
+    """Assembles frames as they arrive on a socket that does not block. Most are small: one call reads them whole."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._header: tuple[Kind, int, int] | None = None
-        self._expect(HEADER.size)
+        self._buffer = bytearray(_READ)
+        self._filled = 0  # bytes of the buffer that were received
+        self._start = 0  # of those, how many were given out
 
-    def read(self) -> Frame | None:
-        """The next frame; None where the socket does not block and the rest is still on the way.
+    def read(self) -> list[Frame]:
+        """The frames that are complete by now.
 
         Raises:
             EOFError: the other side is gone.
             ValueError: what arrived is no frame.
         """
+        frames: list[Frame] = []
         while True:
-            while self._filled < len(self._buffer):
-                try:
-                    received = self._connection.recv_into(memoryview(self._buffer)[self._filled :])
-                except BlockingIOError:
-                    return None
-                except ConnectionError as error:
-                    raise EOFError from error
-                if not received:
-                    raise EOFError
-                self._filled += received
-            if self._header is None:
-                kind, job, resident, size = HEADER.unpack(self._buffer)
-                if size > MAX_PAYLOAD:
-                    raise ValueError(f"a frame of {size} bytes")
-                self._header = Kind(kind), job, resident
-                self._expect(size)
-            else:
-                frame = Frame(*self._header, bytes(self._buffer))
-                self._header = None
-                self._expect(HEADER.size)
-                return frame
+            self._make_room()
+            room = len(self._buffer) - self._filled
+            try:
+                received = self._connection.recv_into(memoryview(self._buffer)[self._filled :])
+            except BlockingIOError:
+                return frames
+            except ConnectionError as error:
+                raise EOFError from error
+            if not received:
+                if frames:
+                    return frames  # the next call tells
+                raise EOFError
+            self._filled += received
+            while (frame := self._complete()) is not None:
+                frames.append(frame)
+            if received < room:  # nothing is left to receive
+                return frames
 
-    def _expect(self, size: int) -> None:
-        self._buffer = bytearray(size)
-        self._filled = 0
+    def _complete(self) -> Frame | None:
+        """A frame that was received whole."""
+        begin = self._start + HEADER.size
+        if self._filled < begin:
+            return None
+        view = memoryview(self._buffer)
+        kind, job, resident, size = _unpack(view[self._start : begin])
+        if self._filled < begin + size:
+            return None
+        self._start = begin + size
+        return Frame(kind, job, resident, bytes(view[begin : self._start]))
+
+    def _make_room(self) -> None:
+        """For the rest of the frame that has begun; a buffer that one large frame took is let go after it."""
+        begun = self._buffer[self._start : self._filled]
+        size = HEADER.size
+        if len(begun) >= HEADER.size:
+            size += _unpack(begun[: HEADER.size])[3]
+        if self._start or size > len(self._buffer):
+            if len(self._buffer) != max(size, _READ):
+                self._buffer = bytearray(max(size, _READ))
+            self._buffer[: len(begun)] = begun
+            self._start, self._filled = 0, len(begun)
 
 
 class FrameWriter:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 import msgpack
 
 from dedup.loading import named
-from dedup.pool.wire import FrameReader, FrameWriter, Kind
+from dedup.pool.wire import FrameWriter, Kind, read_frame
 
 Job = Callable[[bytes], bytes]
 
@@ -38,13 +38,12 @@ def main(connection: int, parent: int) -> None:
 
 class _Worker:
     def __init__(self, link: socket.socket) -> None:
-        self._reader = FrameReader(link)
+        self._link = link
         self._writer = FrameWriter(link)
         self._statm = os.open("/proc/self/statm", os.O_RDONLY)
 
     def run(self) -> None:
-        frame = self._reader.read()
-        assert frame is not None  # noqa: S101  (the socket blocks)
+        frame = read_frame(self._link)
         entry, setup, memory_limit = msgpack.unpackb(frame.payload)
         try:
             do: Job = named(entry)(setup)
@@ -57,8 +56,7 @@ class _Worker:
             pass
 
     def _next(self, do: Job) -> bool:
-        frame = self._reader.read()
-        assert frame is not None  # noqa: S101  (the socket blocks)
+        frame = read_frame(self._link)
         try:
             result = _bytes_of(do(frame.payload))
         except MemoryError:
