@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from dedup.errors import DeadlineExceededError, JobFailedError, PoolError
-from dedup.pool import PoolOptions, PoolStatus, WorkerPool
+from dedup.pool import AsyncWorkerPool, PoolOptions, PoolStatus
 from service.envelope import Gone, Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
 from service.memory import Memory
 from service.metrics import Metrics
@@ -34,7 +34,7 @@ class Workers:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._metrics = metrics
         self._deadline = settings.deadline
-        self._pool = WorkerPool(
+        self._pool = AsyncWorkerPool(
             "service.cleaning:open_cleaner",
             pack_setup(Setup(settings.max_body_bytes, settings.max_page_bytes)),
             options=PoolOptions(
@@ -140,7 +140,7 @@ class Workers:
 
     async def _result(self, job: Future[bytes], request_id: str) -> Result:
         try:
-            return unpack_result(await asyncio.wrap_future(job))
+            return unpack_result(await self._pool.result(job))
         except JobFailedError as error:
             _log.error("request %s: %s\n%s", request_id, error, error.traceback)
             raise
@@ -152,5 +152,5 @@ class Workers:
             raise
 
     async def close(self, *, grace: float | None = None) -> None:
-        """End them, see `WorkerPool.close`."""
-        await asyncio.to_thread(self._pool.close, grace=grace)
+        """End them, see `AsyncWorkerPool.close`."""
+        await self._pool.close(grace=grace)

@@ -4,7 +4,8 @@ A parser may hang, crash or swell on a page that somebody made for it. So pages 
 be ended at any moment, and what ends one is told to whoever sent the page; everybody else's work goes on.
 
     pool.py         what users see: submit, map, close
-    supervisor.py   the thread that owns the workers: hands out jobs, watches, replaces
+    looped.py       the same for the callbacks of an event loop
+    supervisor.py   what owns the workers: hands out jobs, watches, replaces
     process.py      one worker process, seen from its parent
     worker.py       the program a worker runs
     wire.py         frames between the two; bytes only, nothing is unpickled
@@ -16,8 +17,9 @@ again; these are started by a program of their own and import only what they run
 
 from __future__ import annotations
 
+from dedup.pool.looped import AsyncWorkerPool
 from dedup.pool.options import PoolOptions
 from dedup.pool.pool import WorkerPool
 from dedup.pool.status import PoolStatus, WorkerStatus
 
-__all__ = ["PoolOptions", "PoolStatus", "WorkerPool", "WorkerStatus"]
+__all__ = ["AsyncWorkerPool", "PoolOptions", "PoolStatus", "WorkerPool", "WorkerStatus"]

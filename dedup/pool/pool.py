@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
@@ -39,7 +40,8 @@ class WorkerPool:
     def __init__(self, entry: str, setup: bytes = b"", *, options: PoolOptions | None = None) -> None:
         self.options = options or PoolOptions()
         self._supervisor = Supervisor(entry, setup, self.options)
-        self._supervisor.start()
+        self._thread = threading.Thread(target=self._supervisor.run, name="dedup-pool", daemon=True)
+        self._thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -118,10 +120,10 @@ class WorkerPool:
             grace: seconds to wait; then what is left fails with PoolClosedError. None: as long as it takes.
         """
         self._supervisor.close(abort=grace == 0)
-        self._supervisor.join(grace or None)
-        if self._supervisor.is_alive():
+        self._thread.join(grace or None)
+        if self._thread.is_alive():
             self._supervisor.close(abort=True)
-            self._supervisor.join()
+            self._thread.join()
 
 
 def _done(future: Future[bytes]) -> Future[bytes]:

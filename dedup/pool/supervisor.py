@@ -1,6 +1,7 @@
-"""The thread that owns the workers: it hands out jobs, watches what they cost, and replaces what ends.
+"""What owns the workers: it hands out jobs, watches what they cost, and replaces what ends.
 
-One thread owns all state, so nothing here is locked but the way in (`submit`) and the count of unanswered jobs.
+One thread takes its turns and owns all state, so nothing here is locked but the way in (`submit`) and the count of
+unanswered jobs. `WorkerPool` has a thread for that, `AsyncWorkerPool` an event loop.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import itertools
 import os
 import selectors
+import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Literal, get_args
-
-import msgpack
 
 from dedup.errors import (
     JobFailedError,
@@ -30,22 +31,28 @@ from dedup.pool.jobs import Job, Result, State, Worker
 from dedup.pool.options import PoolOptions
 from dedup.pool.process import WorkerProcess
 from dedup.pool.status import PoolStatus, WorkerStatus
-from dedup.pool.wire import Frame, Kind
+from dedup.pool.wire import Frame, Kind, explanation
 
 _TICK = 0.05  # seconds between two looks at deadlines and memory
 _START_ATTEMPTS = 3  # failed starts in a row before a pool without any worker is given up
 _BACKOFF = 0.2  # seconds before the next start after one that failed, doubled each time
 _MOST_BACKOFF = 10.0
 
-
+Ring = Callable[[], None]
 Cause = Literal["died", "time_limit", "memory", "recycled"]
 
 
-class Supervisor(threading.Thread):
-    """See `WorkerPool`, which says the same in public."""
+class Supervisor:
+    """See `WorkerPool`, which says the same in public.
 
-    def __init__(self, entry: str, setup: bytes, options: PoolOptions) -> None:
-        super().__init__(name="dedup-pool", daemon=True)
+    Args:
+        entry: `module:function`, see `WorkerPool`.
+        setup: what the function is called with.
+        options: bounds.
+        ring: called, with a lock held, when a turn is due; unless given, it ends the wait of the turn under way.
+    """
+
+    def __init__(self, entry: str, setup: bytes, options: PoolOptions, ring: Ring | None = None) -> None:
         self.ready: Future[None] = Future()
         self.ended: Future[None] = Future()
         for future in (self.ready, self.ended):
@@ -67,7 +74,8 @@ class Supervisor(threading.Thread):
         self._starts_failed = 0
         self._next_start = 0.0
         self._next_watch = 0.0
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.EpollSelector()
+        self._ring = ring or self._ring_bell
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._selector.register(self._bell, selectors.EVENT_READ)
 
@@ -86,7 +94,7 @@ class Supervisor(threading.Thread):
             home = after.worker if isinstance(after, Result) else 0
             job = Job(next(self._numbers), parts, deadline, home)
             self._inbox.append(job)
-            os.eventfd_write(self._bell, 1)
+            self._ring()
         return job.future
 
     def close(self, *, abort: bool) -> None:
@@ -94,8 +102,11 @@ class Supervisor(threading.Thread):
         with self._lock:
             self._closing = True
             self._aborting |= abort
-            if self._bell >= 0:
-                os.eventfd_write(self._bell, 1)
+            if self._bell >= 0:  # not over yet
+                self._ring()
+
+    def _ring_bell(self) -> None:
+        os.eventfd_write(self._bell, 1)
 
     def status(self) -> PoolStatus:
         """As it is now."""
@@ -110,22 +121,41 @@ class Supervisor(threading.Thread):
         ]
         return PoolStatus(workers=tuple(workers), unanswered=self._unanswered, replaced=dict(self._replaced))
 
-    # The thread itself.
+    # Called by the thread that takes its turns.
+
+    def fileno(self) -> int:
+        """Descriptor that is readable when a worker has something to say or takes more."""
+        return self._selector.fileno()
 
     def run(self) -> None:
-        """Until closed, or until no worker can be started."""
+        """Take turns until closed, or until no worker can be started."""
+        patience: float | None = 0.0
+        while self.turn(patience):
+            patience = self.patience()
+
+    def turn(self, patience: float | None) -> bool:
+        """Do what is due, after a wait for something to happen; False when it was the last turn."""
         try:
-            self._start_workers()
-            while not self._is_over():  # asked right before it may wait without end
-                self._listen()
+            if not self._is_over():
+                self._listen(patience)
                 self._watch()
                 self._start_workers()
                 self._assign()
+            if not self._is_over():
+                return True
         except BaseException as error:
-            self._failure = f"the pool's own thread failed: {error!r}"
-            raise
-        finally:
+            self._failure = f"what owns the pool's workers failed: {error!r}"
             self._end()
+            raise
+        self._end()
+        return False
+
+    def patience(self) -> float | None:
+        """Seconds until the next turn is due though nothing happens; None where none is."""
+        if self._inbox:
+            return 0.0
+        fresh = sum(not worker.worn for worker in self._serving())
+        return None if fresh == self.options.workers and not self._unanswered else _TICK
 
     def _is_over(self) -> bool:
         with self._lock:
@@ -207,8 +237,8 @@ class Supervisor(threading.Thread):
         worker.process.put(Kind.JOB, job.number, job.parts)
         self._flush(worker)
 
-    def _listen(self) -> None:
-        for key, events in self._selector.select(self._patience()):
+    def _listen(self, patience: float | None) -> None:
+        for key, events in self._selector.select(patience):
             worker = key.data
             if worker is None:
                 os.eventfd_read(self._bell)
@@ -220,13 +250,6 @@ class Supervisor(threading.Thread):
         while self._inbox:
             job = self._inbox.popleft()
             (self._homeward if job.home else self._waiting).append(job)
-
-    def _patience(self) -> float | None:
-        """Seconds to wait for something to happen; where nothing is under way, as long as it takes."""
-        if self._inbox:
-            return 0.0
-        settled = sum(not worker.worn for worker in self._serving()) == self.options.workers
-        return None if settled and not self._unanswered else _TICK
 
     def _flush(self, worker: Worker) -> None:
         events = selectors.EVENT_READ if worker.process.flush() else selectors.EVENT_READ | selectors.EVENT_WRITE
@@ -248,7 +271,7 @@ class Supervisor(threading.Thread):
             case Kind.READY:
                 self._welcome(worker)
             case Kind.REFUSED:
-                name, message, _ = _explanation(frame)
+                name, message, _ = explanation(frame)
                 self._discard(worker)
                 self._start_failed(f"{name}: {message}", again=False)
             case Kind.OUT_OF_MEMORY:
@@ -256,7 +279,7 @@ class Supervisor(threading.Thread):
             case Kind.RESULT:
                 self._succeed(self._taken_from(worker, frame), frame.payload)
             case Kind.FAILED:
-                self._fail(self._taken_from(worker, frame), JobFailedError(*_explanation(frame)))
+                self._fail(self._taken_from(worker, frame), JobFailedError(*explanation(frame)))
             case _:
                 raise ValueError(f"a worker does not send {frame.kind!r}")
 
@@ -294,8 +317,7 @@ class Supervisor(threading.Thread):
             self._bury(worker, "recycled")
 
     def _watch(self) -> None:
-        now = time.monotonic()
-        if now < self._next_watch:
+        if (now := time.monotonic()) < self._next_watch:
             return
         self._next_watch = now + _TICK
         self._drop_late_jobs(now)
@@ -329,7 +351,7 @@ class Supervisor(threading.Thread):
 
     def _bury(self, worker: Worker, cause: Cause) -> None:
         """End a worker and settle what its end means to its jobs."""
-        exit_status = self._discard(worker)
+        exit_status = self._discard(worker, wait=cause == "died")
         if worker.state is State.STARTING:
             self._start_failed(f"a worker ended while it started, exit status {exit_status}")
             return
@@ -340,10 +362,15 @@ class Supervisor(threading.Thread):
         if under_way in unanswered:
             self._blame(under_way, cause, exit_status)
 
-    def _discard(self, worker: Worker) -> int:
+    def _discard(self, worker: Worker, *, wait: bool = False) -> int:
+        """Let go of a worker and end it. To `wait` for its exit status takes no time where it ended by itself."""
         self._selector.unregister(worker.process)
         self._workers.remove(worker)
-        return worker.process.end()
+        if wait:
+            return worker.process.end()
+        # The kernel takes a while to free a gigabyte; nobody else's page is to wait for that.
+        threading.Thread(target=worker.process.end, name="dedup-pool-end").start()
+        return -signal.SIGKILL
 
     def _blame(self, job: Job, cause: Cause, exit_status: int) -> None:
         job.attempts += 1
@@ -371,10 +398,3 @@ class Supervisor(threading.Thread):
         job.answered = True
         with self._lock:
             self._unanswered -= 1
-
-
-def _explanation(frame: Frame) -> list[str]:
-    lines = msgpack.unpackb(frame.payload)
-    if not isinstance(lines, list) or len(lines) != 3:
-        raise ValueError("a worker explains nothing")
-    return lines

@@ -12,6 +12,8 @@ import struct
 from collections import deque
 from typing import NamedTuple
 
+import msgpack
+
 HEADER = struct.Struct("!BQQQ")
 MAX_PAYLOAD = 2**31  # a longer frame is damage, not a page
 _READ = 64 * 1024  # bytes that the parent receives at a time
@@ -44,6 +46,18 @@ class Frame(NamedTuple):
     job: int
     resident: int
     payload: bytes
+
+
+def explanation(frame: Frame) -> list[str]:
+    """Why a worker failed, as its frame says: name of the error, message, traceback.
+
+    Raises:
+        ValueError: it says nothing of the kind.
+    """
+    lines = msgpack.unpackb(frame.payload)
+    if not isinstance(lines, list) or len(lines) != 3:
+        raise ValueError("a worker explains nothing")
+    return lines
 
 
 def read_frame(connection: socket.socket) -> Frame:
