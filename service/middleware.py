@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import random
 import re
 import time
 from http import HTTPStatus
@@ -23,6 +23,7 @@ from service.problems import CODES, problem, problem_of, problem_reply
 REQUEST_ID_HEADER = "X-Request-Id"
 
 _log = logging.getLogger(__name__)
+_ids = random.Random()  # noqa: S311  (an id is a name, not a secret; the system's randomness costs a call each)
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be copied into logs and headers as it is
 _OPEN = frozenset(("/", "/livez", "/readyz", "/openapi.json"))  # for which no key is needed
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -33,7 +34,7 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every request an id and an answer."""
     began = time.monotonic()
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else os.urandom(16).hex()
+    request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else f"{_ids.getrandbits(128):032x}"
     token = REQUEST.set(request[REQUEST_ID])
     try:
         with request.app[LIFECYCLE].request():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-import os
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from http import HTTPStatus
@@ -34,6 +34,8 @@ class Workers:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._metrics = metrics
         self._deadline = settings.deadline
+        self._loop = asyncio.get_running_loop()
+        self._tokens = itertools.count(1)
         self._pool = AsyncWorkerPool(
             "service.cleaning:open_cleaner",
             pack_setup(Setup(settings.max_body_bytes, settings.max_page_bytes)),
@@ -94,8 +96,8 @@ class Workers:
     ) -> Reply:
         if memory is None:
             return _reply(await self._do(head, body))
-        head = head._replace(token=os.urandom(8))
-        ends = asyncio.get_running_loop().time() + self._deadline
+        head = head._replace(token=next(self._tokens).to_bytes(8))
+        ends = self._loop.time() + self._deadline
         first = self._submit(head, body, ends)
         found = await self._result(first, head.request_id)
         if not isinstance(found, Question):
@@ -129,13 +131,13 @@ class Workers:
         return _reply(await self._do(head, body))
 
     async def _do(self, head: Head, body: list[bytes]) -> Result:
-        ends = asyncio.get_running_loop().time() + self._deadline
+        ends = self._loop.time() + self._deadline
         return await self._result(self._submit(head, body, ends), head.request_id)
 
     def _submit(
         self, head: Head, body: Sequence[bytes], ends: float, after: Future[bytes] | None = None
     ) -> Future[bytes]:
-        left = max(ends - asyncio.get_running_loop().time(), 0)
+        left = max(ends - self._loop.time(), 0)
         return self._pool.submit(*pack_request(head, body), deadline=left, after=after)
 
     async def _result(self, job: Future[bytes], request_id: str) -> Result:
