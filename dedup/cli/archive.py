@@ -11,6 +11,7 @@ import click
 
 from dedup.cli.sizes import SIZE
 from dedup.cli.terminal import write
+from dedup.loading import without_blas
 
 if TYPE_CHECKING:
     from dedup.archive.job import Summary
@@ -142,7 +143,7 @@ def command(
     if memory:
         options = msgspec.structs.replace(options, memory=memory)
     started = time.perf_counter()
-    with shown(progress) as watch:
+    with shown(progress) as watch, without_blas():
         summary = archive(inputs, out, options, watch=watch)
     write(_told(summary, out, time.perf_counter() - started))
     return 0

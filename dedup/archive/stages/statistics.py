@@ -126,7 +126,7 @@ def _save(result: Any, folder: Path, table: str) -> None:
     with replacing(*paths) as files:
         for batch in result.to_arrow_reader(_ROWS):
             for file, column, dtype in zip(files, batch.columns, TABLES[table].values(), strict=True):
-                file.write(np.asarray(column).astype(dtype, copy=False).tobytes())
+                file.write(np.from_dlpack(column).astype(dtype, copy=False).tobytes())  # asarray loads pandas
 
 
 def _recall(state: str, workspace: Workspace) -> None:
