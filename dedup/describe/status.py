@@ -191,10 +191,12 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     inputs, scripts = _shown_inputs(table.tags), np.flatnonzero(tag == _SCRIPT)
     source = page.markup.source
     evidence: list[str] = []
-    if any(value_of(source, *row[_TYPE]) == "password" for row in attributes(table, inputs[:_MOST_SCRIPTS]).tolist()):
+    if any(
+        value_of(source, *at) == "password" for at in attributes(table, inputs[:_MOST_SCRIPTS])[:, _TYPE].tolist()
+    ):
         evidence.append("password_field=1")
     if challenge := _challenge(
-        value_of(source, *row[_SRC]) for row in attributes(table, scripts[:_MOST_SCRIPTS]).tolist()
+        value_of(source, *at) for at in attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist()
     ):
         evidence.append(f"challenge_script={challenge}")
     consent = sum(int(count) for count, role in zip(words.tolist(), roles, strict=True) if role == "consent")
