@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -50,6 +51,7 @@ class _Worker:
         except Exception as error:  # noqa: BLE001  (whatever it is, the parent is told)
             self._say(Kind.REFUSED, 0, _describe(error))
             return
+        gc.freeze()  # what is loaded by now stays, and need not be looked through again and again
         self._limit_growth(memory_limit)
         self._say(Kind.READY, 0)
         while self._next(do):
