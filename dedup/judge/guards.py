@@ -77,6 +77,7 @@ def keep_lead(
     headline: int,
     *,
     is_text: bool,
+    is_prose: bool,
 ) -> None:
     """Keep the headline right above the content, and what stands between them (a byline, a date, a summary).
 
@@ -89,13 +90,14 @@ def keep_lead(
         words: int32[n].
         headline: index of the headline; -1 for none.
         is_text: a plain text, whose lead is told by its place alone: scores say nothing of it.
+        is_prose: whether the content has paragraphs; a timetable says little without its headline, whatever its score.
     """
     below = np.flatnonzero(content[headline + 1 :])
     if headline < 0 or not len(below) or below[0] > LEAD_BLOCKS:
         return
     lead = slice(headline, headline + 1 + int(below[0]))
     least = np.where(words[lead] >= LEAD_SENTENCE, LEAD_SENTENCE_SCORE, LEAD_SCORE)
-    least[0] = HEADLINE_SCORE
+    least[0] = HEADLINE_SCORE if is_prose else 0
     content[lead] |= (is_text | (scores[lead] >= least)) & (words[lead] <= LEAD_WORDS)
     short = np.flatnonzero(content[lead] & (words[lead] <= TELLING_WORDS)) + headline
     for block, _ in told_roles(page, short[short > headline]):

@@ -138,6 +138,7 @@ def _guard(
         guards.drop_above(content, scores, words, headline)
     if is_text or understood:  # else the page may be about what elsewhere is furniture
         guards.drop_telling(content, scores, page, words, range(first, int(body[-1]) + 1))
-    guards.keep_lead(content, scores, page, words, headline, is_text=is_text and page.title is None)
+    is_placed, is_prose = is_text and page.title is None, bool(words[body[0]] >= LONG_WORDS)
+    guards.keep_lead(content, scores, page, words, headline, is_text=is_placed, is_prose=is_prose)
     guards.keep_code(content, scores, page.kinds)
     guards.keep_headings(content, scores, page.kinds, body)
