@@ -13,10 +13,10 @@ import numpy.typing as npt
 from dedup.judge import columns, context_kernels, tree_kernels
 from dedup.judge.features import Features
 
-VERSION: Final = "4"
+VERSION: Final = "3"
 FILE: Final = "model.npz"
 SECOND_SHARE: Final = np.float32(0.75)  # of a score
-SURE: Final = 0.03  # what the first ensemble scores lower, the second has never called content
+SURE: Final = 0.01  # what the first ensemble scores lower, the second has never called content
 _ROWS: Final = 4096  # turned into columns at once, which bounds the memory of a page with very many blocks
 
 Floats = npt.NDArray[np.float32]

@@ -38,7 +38,7 @@ def main(data: Path, predictions: Path | None, hold_out: HoldOut, output: Path) 
     models: dict[Form, Model] = {}
     for form in get_args(Form):
         tables = Tables(list(read_pages(data, form)), hold_out)
-        models[form], scores = train(tables, form)
+        models[form], scores = train(tables)
         if form == "html" and hold_out == "site":
             template.write(template.fit(tables.pages, tables.split(scores)), output.with_name(TEMPLATE_FILE))
         for line in report(form, tables, scores):

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.model import Form, Model, Trees, blend, context_of, is_open
+from dedup.judge.model import Model, Trees, blend, context_of, is_open
 from dedup.judge.training.copies import copies
 from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.layout import lay_out
 
-
-class Growth(NamedTuple):
-    """How an ensemble grows.
-
-    Attributes:
-        rounds: trees.
-        rate: share of what is still wrong that each makes good.
-        features: share of them that each may ask.
-        blocks: in a leaf at least.
-    """
-
-    rounds: int
-    rate: float
-    features: float
-    blocks: int
-
-
-# The first ensemble tells the second what stands around a block, for which few trees do.
-FIRST: Final = Growth(rounds=120, rate=0.12, features=0.4, blocks=60)
-SECOND: Final[dict[Form, Growth]] = {
-    "html": Growth(rounds=300, rate=0.06, features=0.4, blocks=60),
-    "text": Growth(rounds=300, rate=0.06, features=0.2, blocks=120),  # most features say nothing there
-}
+FIRST_ROUNDS: Final = 450
+SECOND_ROUNDS: Final = 300
 _KNOTS: Final = 33
 _PARAMETERS: Final[dict[str, Any]] = {
     "objective": "binary",
     "num_leaves": 31,
+    "learning_rate": 0.04,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.4,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5,
@@ -100,45 +82,40 @@ class Tables:
         return np.concatenate([np.concatenate(parts), self.first], axis=1)
 
 
-def train(tables: Tables, form: Form) -> tuple[Model, Floats]:
+def train(tables: Tables) -> tuple[Model, Floats]:
     """A judge from all pages, and the scores that judges which never saw a page's site give it.
 
     The second ensemble learns from held-out scores of the first: its own training pages would look too easy.
     """
-    held_out = _held_out(tables, tables.first, FIRST)
+    held_out = _held_out(tables, tables.first, FIRST_ROUNDS)
     second = tables.second(held_out)
-    blended = blend(held_out, _held_out(tables, second, SECOND[form]))
+    blended = blend(held_out, _held_out(tables, second, SECOND_ROUNDS))
     scores = np.where(is_open(held_out), blended, held_out)
     known = tables.known
     knots, chances = _calibrate(scores[known], tables.labels[known], tables.weights[known])
     model = Model(
-        first=_lay_out(_grow(tables, tables.first, tables.weights > 0, FIRST)),
-        second=_lay_out(_grow(tables, second, tables.weights > 0, SECOND[form])),
+        first=_lay_out(_grow(tables, tables.first, tables.weights > 0, FIRST_ROUNDS)),
+        second=_lay_out(_grow(tables, second, tables.weights > 0, SECOND_ROUNDS)),
         knots=knots,
         chances=chances,
     )
     return model, model.calibrate(scores)
 
 
-def _held_out(tables: Tables, table: Floats, growth: Growth) -> Floats:
+def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
     scores = np.zeros(len(table), np.float32)
     known = tables.weights > 0
     for fold in np.unique(tables.folds):
         inside = tables.folds == fold
-        trees = _lay_out(_grow(tables, table, known & ~inside, growth))
+        trees = _lay_out(_grow(tables, table, known & ~inside, rounds))
         scores[inside] = trees.predict(table[inside])
     return scores
 
 
-def _grow(tables: Tables, table: Floats, rows: npt.NDArray[np.bool_], growth: Growth) -> lightgbm.Booster:
+def _grow(tables: Tables, table: Floats, rows: npt.NDArray[np.bool_], rounds: int) -> lightgbm.Booster:
     weights = tables.weights[rows]
     data = lightgbm.Dataset(table[rows], tables.labels[rows] > 0.5, weight=weights / weights.mean())
-    parameters = _PARAMETERS | {
-        "learning_rate": growth.rate,
-        "feature_fraction": growth.features,
-        "min_data_in_leaf": growth.blocks,
-    }
-    return lightgbm.train(parameters, data, growth.rounds)
+    return lightgbm.train(_PARAMETERS, data, rounds)
 
 
 def _lay_out(booster: lightgbm.Booster) -> Trees:
