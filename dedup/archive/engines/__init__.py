@@ -14,6 +14,7 @@ anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
 from typing import Final, Protocol, Self
 
 import msgspec
@@ -53,7 +54,9 @@ class Engine(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
 
     def map(self, task: str, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
         """Do all of these sections; yields the number of each that is done, in any order.

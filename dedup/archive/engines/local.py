@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -25,9 +26,11 @@ class LocalEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         if self._pool is not None:
-            self._pool.close()
+            self._pool.__exit__(kind, error, traceback)
 
     def map(self, task: str, call: Call, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
         """See `Engine.map`; the numbers come in order."""
