@@ -11,17 +11,13 @@ from typing import Any, Final
 
 import click
 import msgspec
-import numpy as np
 
 import dedup
 from benchmarks.cleaning import read_pages
 from benchmarks.report import Row, machine, pin, show
 from dedup import pipeline
-from dedup.describe import meta_names
-from dedup.describe.attribute_kernels import RELS, TABLE, head_values
-from dedup.describe.markup import MOST_VALUES
+from dedup.describe.markup import find_head_values
 from dedup.page import PageInput
-from dedup.segment.reduce_kernels import END, START, TAG
 
 # Where each stage is called from. A stage's own time is its time without the stages that it calls.
 _STAGES: Final = (
@@ -97,26 +93,13 @@ def _floor(pages: list[str]) -> float:
         given = pipeline.analyse(PageInput(html=page), dedup.CleanOptions())
         dedup.clean(page)
         kept, table = given.kept_alone, given.blocks.table
-        found, bounds = np.empty((MOST_VALUES, 3), np.int32), np.empty(meta_names.FIELDS + 1, np.int32)
         start = time.thread_time()
         for is_linked, data in given.blocks.embedded:
             if is_linked:
                 with suppress(msgspec.DecodeError):
                     msgspec.json.decode(data)
         if table is not None:
-            head_values(
-                table.source,
-                table.tags,
-                TAG,
-                START,
-                END,
-                TABLE,
-                meta_names.TABLE,
-                RELS,
-                meta_names.FIRSTS,
-                found,
-                bounds,
-            )
+            find_head_values(table)
         masking.masked_digests(given.blocks.text, given.blocks.offsets, given.prints, kept)
         seconds += time.thread_time() - start
     return seconds

@@ -138,6 +138,12 @@ def read_markup(table: ElementTable | None, source: bytes) -> Markup:
     """
     if table is None:
         return _NOTHING
+    found, bounds = find_head_values(table)
+    return Markup(source, found.tolist(), bounds.tolist())
+
+
+def find_head_values(table: ElementTable) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Where the head's known values stand, and which of them each field asks for, see `head_values`."""
     found = np.empty((MOST_VALUES, 3), np.int32)
     bounds = np.empty(meta_names.FIELDS + 1, np.int32)
     count = head_values(
@@ -153,7 +159,7 @@ def read_markup(table: ElementTable | None, source: bytes) -> Markup:
         found,
         bounds,
     )
-    return Markup(source, found[:count].tolist(), bounds.tolist())
+    return found[:count], bounds
 
 
 def read_marked(
