@@ -9,6 +9,7 @@ from service.openapi import document
 
 def add_to(app: web.Application) -> None:
     """Add the route."""
+    document()  # takes longer to make than a callback of the event loop may
     app.router.add_get("/openapi.json", openapi)
 
 

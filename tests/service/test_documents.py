@@ -35,13 +35,13 @@ def call(url: str, path: str, body: object = None, method: str | None = None) ->
 
 def test_documents_are_added_found_forgotten_and_survive_kill_9(start: Callable[..., Any], tmp_path: Path) -> None:
     state = str(tmp_path / "state")
-    process, url = start(deadline=240, state=state)
+    process, url = start(state=state)
     status, answer = call(url, "/v1/documents", {"html": HTML, "url": "https://a.example/ferry?utm_source=x"})
     assert (status, answer["id"], answer["added"]) == (200, "https://a.example/ferry", True)
     assert answer["near_duplicates"] == []
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _, url = start(deadline=240, state=state)
+    _, url = start(state=state)
     status, answer = call(url, "/v1/documents", {"html": HTML, "id": "reprint"})
     (found,) = answer["near_duplicates"]
     assert (found["id"], found["jaccard"], found["estimated"]) == ("https://a.example/ferry", 1.0, False)

@@ -177,7 +177,7 @@ def test_a_killed_worker_is_replaced_and_the_next_page_is_cleaned(service: Runni
 
 
 def test_a_signal_lets_the_request_under_way_finish(start: Any) -> None:
-    service = start(deadline=240)
+    service = start()
     clean(service, text=TEXT)
     host, port = service.url.removeprefix("http://").split(":")
     body = TEXT.encode()

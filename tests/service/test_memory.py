@@ -57,7 +57,7 @@ def test_a_learning_service_remembers_after_kill_9_and_forgets_on_request(
     start: Callable[..., Any], tmp_path: Path
 ) -> None:
     state = str(tmp_path / "state")
-    process, url = start(deadline=240, state=state)
+    process, url = start(state=state)
     for number in range(10):
         status, result = call(url, "/v1/clean", page(number))
         assert status == 200
@@ -66,7 +66,7 @@ def test_a_learning_service_remembers_after_kill_9_and_forgets_on_request(
     assert result["versions"]["memory_position"] == 9
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _, url = start(deadline=240, state=state)
+    _, url = start(state=state)
     assert call(url, "/v1/sites/quayside.example")[1]["pages"] == 10  # all that was acknowledged
     status, result = call(url, "/v1/clean", page(11) | {"learn": False, "detail": "blocks"})
     assert NOTICE not in result["content"]
@@ -81,7 +81,7 @@ def test_a_learning_service_remembers_after_kill_9_and_forgets_on_request(
 
 
 def test_a_page_without_an_address_is_cleaned_and_cannot_be_learned(start: Callable[..., Any]) -> None:
-    _, url = start(deadline=240, state="memory")
+    _, url = start(state="memory")
     html = page(1)["html"]
     assert call(url, "/v1/clean", {"html": html})[0] == 200
     status, problem = call(url, "/v1/clean", {"html": html, "learn": True})

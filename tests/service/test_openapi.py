@@ -56,7 +56,7 @@ def test_whatever_is_sent_the_answer_is_as_documented(address: str) -> None:
             continue  # answered line by line; tests/service/test_stream.py
 
         def check(case: Any) -> None:
-            response = case.call(base_url=address)
+            response = case.call(base_url=address, timeout=60)
             if response.status_code == 503:
                 assert response.headers.get("Retry-After")
             else:

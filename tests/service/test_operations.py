@@ -70,7 +70,7 @@ def test_labels_are_bounded_whatever_is_asked(start: object) -> None:
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{url}/wp-admin/{number}", timeout=30)
     routes = {dict(labels).get("route") for name, labels in scrape(url) if name == "dedup_requests_total"}
-    assert routes <= {"other", "/metrics"}
+    assert routes <= {"other", "/metrics", "/readyz"}
 
 
 def test_every_metric_is_documented(start: object) -> None:

@@ -66,7 +66,7 @@ def clean(url: str, body: object) -> tuple[int, Any, Any]:
 def test_two_services_on_one_redis_know_what_the_other_learned_within_a_second(
     start: Callable[..., Any], server: Server
 ) -> None:
-    one, other = (start(deadline=240, state=server.url).url for _ in range(2))
+    one, other = (start(state=server.url).url for _ in range(2))
     unseen = page(20) | {"learn": False}
     assert NOTICE in clean(other, unseen)[1]["content"]  # its workers are warm, and it knows nothing
     for number in range(10):
@@ -76,7 +76,7 @@ def test_two_services_on_one_redis_know_what_the_other_learned_within_a_second(
 
 
 def test_a_redis_that_goes_away_stops_learning_and_nothing_else(start: Callable[..., Any], server: Server) -> None:
-    url = start(deadline=240, state=server.url).url
+    url = start(state=server.url).url
     for number in range(10):
         assert clean(url, page(number))[0] == 200
     server.kill()

@@ -112,7 +112,7 @@ def test_broken_framing_ends_the_stream_with_a_problem_and_loses_nothing_before_
 
 
 def test_a_silent_client_is_cut_off_with_a_word(start: Callable[..., Any]) -> None:
-    running = start(deadline=240, body_timeout=0.5)
+    running = start(body_timeout=0.5)
     stream = Stream(running.url)
     stream.send(lines(page(1)))
     found = [json.loads(line) for line in stream.answer().read().splitlines()]
@@ -122,7 +122,7 @@ def test_a_silent_client_is_cut_off_with_a_word(start: Callable[..., Any]) -> No
 
 
 def test_a_stopping_service_answers_what_it_has_read_and_says_that_it_stops(start: Callable[..., Any]) -> None:
-    running = start(deadline=240)
+    running = start()
     stream = Stream(running.url)
     stream.send(lines(*map(page, range(10))))
     answer = stream.answer()
