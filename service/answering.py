@@ -16,11 +16,12 @@ from service.envelope import Head
 from service.errors import OverloadedError
 from service.media import PROBLEM, Format
 from service.problems import problem, problem_of
+from service.records import Parts
 
 _log = logging.getLogger(__name__)
 _WAIT = 0.02  # seconds after which a page tries again to be held
 
-Record = bytes | DedupError
+Record = Parts | DedupError
 
 
 class Answering:
@@ -54,18 +55,19 @@ class Answering:
             detail = "the service's log tells more, under the request id"
             return self._problem(problem("internal_error", detail, request_id))
 
-    async def _clean(self, record: bytes, request_id: str) -> bytes:
+    async def _clean(self, record: Parts, request_id: str) -> bytes:
         own = "application/msgpack" if self._sent == "msgpack" else "application/json"
         access, app = self._request[ACCESS], self._request.app
         head = Head(request_id, self._sent, None, "identity", [], own, may_learn=access.may_write)
+        size = sum(map(len, record))
         async with app[PLACES].wait():
-            await self._hold(len(record))
+            await self._hold(size)
             try:
                 reply = await app[WORKERS].clean(
-                    head, [record], app[MEMORY], namespace=access.namespace, teach=access.may_write
+                    head, record, app[MEMORY], namespace=access.namespace, teach=access.may_write
                 )
             finally:
-                app[BUDGET].give_back(len(record))
+                app[BUDGET].give_back(size)
         if reply.media_type == PROBLEM:
             return self._problem(msgspec.json.decode(reply.body, type=Problem))
         return reply.body

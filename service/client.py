@@ -188,7 +188,7 @@ class AsyncClient:
             splitter = Objects(_MOST_RECORD)
             async for chunk in response.content.iter_any():
                 for record in splitter.feed(chunk):
-                    answer = _result(msgspec.Raw(record if isinstance(record, bytes) else b""))
+                    answer = _result(msgspec.Raw(b"".join(record) if isinstance(record, list) else b""))
                     if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
                         raise _Again(answer.problem.detail, None) if source.is_waiting else _Idle
                     answer = await self._settled(source.oldest, answer)

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgpack
 
+from dedup.pool import Part
 from service.media import Form, Format
 
 Task = Literal["clean", "finish", "split", "fingerprints"]
@@ -153,7 +154,7 @@ def unpack_setup(packed: bytes) -> Setup:
     return Setup(*msgpack.unpackb(packed))
 
 
-def pack_request(head: Head, body: Iterable[bytes]) -> tuple[bytes, ...]:
+def pack_request(head: Head, body: Iterable[Part]) -> tuple[Part, ...]:
     """The payload of a job, in parts."""
     return _with_size(head), *body
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgpack
 
+from dedup.pool import Part
 from service.errors import BodyTooLargeError, MalformedBodyError
+
+Parts = list[Part]
+"""A record where it lies, in the pieces that it came in: a page is large, and whoever sends it on need not join it."""
+
+_MANY: Final = 16  # pieces, which are joined: each costs whoever takes it more than copying it does
 
 
 class Splitter(Protocol):
@@ -17,7 +23,7 @@ class Splitter(Protocol):
     def is_skipping(self) -> bool:
         """Whether what comes in belongs to a record that is too large, and is thrown away."""
 
-    def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
+    def feed(self, data: bytes) -> Iterator[Parts | BodyTooLargeError]:
         """The records that are complete now; an error in the place of one that is too large.
 
         Raises:
@@ -43,7 +49,7 @@ class Lines:
         """See `Splitter`."""
         return self._skipping
 
-    def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
+    def feed(self, data: bytes) -> Iterator[Parts | BodyTooLargeError]:
         """The lines that are complete now."""
         *whole, last = data.split(b"\n")
         for piece in whole:
@@ -53,7 +59,7 @@ class Lines:
             if skipped or len(line) > self._limit:
                 yield BodyTooLargeError(self._limit, "received")
             elif line.strip():
-                yield line
+                yield [line]
         if not self._skipping:
             self._held += last
             if len(self._held) > self._limit:
@@ -73,11 +79,11 @@ class Objects:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._unpacker = msgpack.Unpacker(max_buffer_size=0)
-        self._pieces: list[bytes] = []  # of an object whose end is still to come
+        self._pieces: Parts = []  # of an object whose end is still to come
         self._held = 0  # bytes of them
         self._start = 0  # position in the stream of what is held
 
-    def feed(self, data: bytes) -> Iterator[bytes | BodyTooLargeError]:
+    def feed(self, data: bytes) -> Iterator[Parts | BodyTooLargeError]:
         """The objects that are complete now."""
         self._unpacker.feed(data)
         given = 0  # bytes of `data` that were given out
@@ -90,12 +96,15 @@ class Objects:
                 raise MalformedBodyError("MessagePack", str(error) or "no object", self._start) from None
             size = self._unpacker.tell() - self._start
             end = given + size - self._held
-            record = b"".join((*self._pieces, memoryview(data)[given:end]))
+            record = [*self._pieces, memoryview(data)[given:end]]
+            if len(record) > _MANY:
+                record = [b"".join(record)]
             self._pieces, self._held, given = [], 0, end
             self._start += size
             yield record if size <= self._limit else BodyTooLargeError(self._limit, "received")
-        self._pieces.append(data[given:])
-        self._held += len(data) - given
+        if given < len(data):
+            self._pieces.append(memoryview(data)[given:])
+            self._held += len(data) - given
         if self._held > self._limit:
             raise MalformedBodyError("MessagePack", f"an object of more than {self._limit} bytes", self._start)
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from dedup.errors import DeadlineExceededError, JobFailedError, PoolError
-from dedup.pool import AsyncWorkerPool, PoolOptions, PoolStatus
+from dedup.pool import AsyncWorkerPool, Part, PoolOptions, PoolStatus
 from service.envelope import Gone, Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
 from service.memory import Memory
 from service.metrics import Metrics
@@ -73,7 +73,7 @@ class Workers:
         await asyncio.wrap_future(self._pool.ended)
 
     async def clean(
-        self, head: Head, body: list[bytes], memory: Memory | None, *, namespace: str, teach: bool
+        self, head: Head, body: Sequence[Part], memory: Memory | None, *, namespace: str, teach: bool
     ) -> Reply:
         """Have a request answered by a worker; with a memory, in two trips, and the page learned afterwards.
 
@@ -92,7 +92,7 @@ class Workers:
         return reply
 
     async def _clean(
-        self, head: Head, body: list[bytes], memory: Memory | None, namespace: str, *, teach: bool
+        self, head: Head, body: Sequence[Part], memory: Memory | None, namespace: str, *, teach: bool
     ) -> Reply:
         if memory is None:
             return _reply(await self._do(head, body))
@@ -121,21 +121,21 @@ class Workers:
         except TimeoutError:
             raise DeadlineExceededError(self._deadline, "waiting") from None
 
-    async def split(self, head: Head, body: list[bytes]) -> list[bytes] | Reply:
+    async def split(self, head: Head, body: Sequence[Part]) -> list[bytes] | Reply:
         """The pages of a batch, or what is wrong with it; raises as `clean` does."""
         found = await self._do(head._replace(task="split"), body)
         return found if isinstance(found, list) else _reply(found)
 
-    async def fingerprint(self, head: Head, body: list[bytes]) -> Reply:
+    async def fingerprint(self, head: Head, body: Sequence[Part]) -> Reply:
         """The fingerprints of texts; raises as `clean` does."""
         return _reply(await self._do(head, body))
 
-    async def _do(self, head: Head, body: list[bytes]) -> Result:
+    async def _do(self, head: Head, body: Sequence[Part]) -> Result:
         ends = self._loop.time() + self._deadline
         return await self._result(self._submit(head, body, ends), head.request_id)
 
     def _submit(
-        self, head: Head, body: Sequence[bytes], ends: float, after: Future[bytes] | None = None
+        self, head: Head, body: Sequence[Part], ends: float, after: Future[bytes] | None = None
     ) -> Future[bytes]:
         left = max(ends - self._loop.time(), 0)
         return self._pool.submit(*pack_request(head, body), deadline=left, after=after)

@@ -21,5 +21,6 @@ from dedup.pool.looped import AsyncWorkerPool
 from dedup.pool.options import PoolOptions
 from dedup.pool.pool import WorkerPool
 from dedup.pool.status import PoolStatus, WorkerStatus
+from dedup.pool.wire import Part
 
-__all__ = ["AsyncWorkerPool", "PoolOptions", "PoolStatus", "WorkerPool", "WorkerStatus"]
+__all__ = ["AsyncWorkerPool", "Part", "PoolOptions", "PoolStatus", "WorkerPool", "WorkerStatus"]

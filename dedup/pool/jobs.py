@@ -9,6 +9,7 @@ from concurrent.futures import Future
 
 from dedup.errors import DeadlineExceededError
 from dedup.pool.process import WorkerProcess
+from dedup.pool.wire import Part
 
 _HOMEWARD = 0.05  # seconds that a job waits for the worker it prefers
 
@@ -22,7 +23,7 @@ class Result(Future[bytes]):
 class Job:
     """A payload, and the future that its sender holds."""
 
-    def __init__(self, number: int, parts: tuple[bytes, ...], deadline: float | None, home: int) -> None:
+    def __init__(self, number: int, parts: tuple[Part, ...], deadline: float | None, home: int) -> None:
         now = time.monotonic()
         self.number = number
         self.parts = parts

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dedup.pool.options import PoolOptions
 from dedup.pool.status import PoolStatus
 from dedup.pool.supervisor import Supervisor
+from dedup.pool.wire import Part
 
 
 class AsyncWorkerPool:
@@ -44,7 +45,7 @@ class AsyncWorkerPool:
         return self._supervisor.ended
 
     def submit(
-        self, *parts: bytes, deadline: float | None = None, after: Future[bytes] | None = None
+        self, *parts: Part, deadline: float | None = None, after: Future[bytes] | None = None
     ) -> Future[bytes]:
         """Take a job, see `WorkerPool.submit`; `result` waits for it."""
         return self._supervisor.submit(parts, deadline, after=after, bounded=True)

@@ -12,6 +12,7 @@ from typing import Self
 from dedup.pool.options import PoolOptions
 from dedup.pool.status import PoolStatus
 from dedup.pool.supervisor import Supervisor
+from dedup.pool.wire import Part
 
 _JOBS_A_WORKER = 8  # that `map` keeps under way: a slow job holds up the order, and meanwhile the others have work
 
@@ -62,7 +63,7 @@ class WorkerPool:
         return self._supervisor.ended
 
     def submit(
-        self, *parts: bytes, deadline: float | None = None, after: Future[bytes] | None = None
+        self, *parts: Part, deadline: float | None = None, after: Future[bytes] | None = None
     ) -> Future[bytes]:
         """Take a job; does not block.
 

@@ -11,7 +11,7 @@ import sys
 
 import msgpack
 
-from dedup.pool.wire import Frame, FrameReader, FrameWriter, Kind
+from dedup.pool.wire import Frame, FrameReader, FrameWriter, Kind, Part
 
 _PAGE = resource.getpagesize()
 _SEND_BUFFER = 2**20  # bytes that the kernel takes at once, most pages whole; Linux may allow less
@@ -53,7 +53,7 @@ class WorkerProcess:
         """Descriptor to wait on."""
         return self._link.fileno()
 
-    def put(self, kind: Kind, job: int, parts: tuple[bytes, ...]) -> None:
+    def put(self, kind: Kind, job: int, parts: tuple[Part, ...]) -> None:
         """Queue a frame; `flush` sends it."""
         self._writer.put(kind, job, parts)
 

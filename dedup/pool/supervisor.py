@@ -31,7 +31,7 @@ from dedup.pool.jobs import Job, Result, State, Worker
 from dedup.pool.options import PoolOptions
 from dedup.pool.process import WorkerProcess
 from dedup.pool.status import PoolStatus, WorkerStatus
-from dedup.pool.wire import Frame, Kind, explanation
+from dedup.pool.wire import Frame, Kind, Part, explanation
 
 _TICK = 0.05  # seconds between two looks at deadlines and memory
 _START_ATTEMPTS = 3  # failed starts in a row before a pool without any worker is given up
@@ -82,7 +82,7 @@ class Supervisor:
     # Called by any thread.
 
     def submit(
-        self, parts: tuple[bytes, ...], deadline: float | None, *, after: Future[bytes] | None = None, bounded: bool
+        self, parts: tuple[Part, ...], deadline: float | None, *, after: Future[bytes] | None = None, bounded: bool
     ) -> Future[bytes]:
         """Take a job."""
         with self._lock:

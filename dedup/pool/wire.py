@@ -20,6 +20,10 @@ _READ = 64 * 1024  # bytes that the parent receives at a time
 _MAX_BUFFERS = 64  # a call of sendmsg takes up to 1024 on Linux
 
 
+Part = bytes | memoryview
+"""Of a payload: it goes out as if its parts were one, without being joined."""
+
+
 class Kind(enum.IntEnum):
     """What a frame says. A worker is sent one SETUP, then JOBs."""
 
@@ -162,7 +166,7 @@ class FrameWriter:
         self._connection = connection
         self._unsent: deque[memoryview] = deque()
 
-    def put(self, kind: Kind, job: int, parts: tuple[bytes, ...] = (), resident: int = 0) -> None:
+    def put(self, kind: Kind, job: int, parts: tuple[Part, ...] = (), resident: int = 0) -> None:
         """Add a frame whose payload is these parts, one after another."""
         size = sum(map(len, parts))
         self._unsent.append(memoryview(HEADER.pack(kind, job, resident, size)))

@@ -40,7 +40,7 @@ async def batch(request: web.Request) -> web.Response:
 
     async def one(number: int, record: bytes) -> bytes:
         async with room:
-            return await answering.answer(record, number)
+            return await answering.answer([record], number)
 
     answers = await asyncio.gather(*(one(number, record) for number, record in enumerate(records)))
     content_type = "application/json" if sent == "json" else "application/msgpack"

@@ -132,7 +132,7 @@ class _Stream:
                     yield BodyTooLargeError(limit, "decompressed")
                     return
             if rest := splitter.rest():
-                yield rest
+                yield [rest]
         except (BodyTimeoutError, MalformedBodyError, ShuttingDownError) as error:
             yield error
 
@@ -159,8 +159,10 @@ class _Stream:
             if self._request.app[LIFECYCLE].stopping:
                 raise ShuttingDownError
             try:
-                async with asyncio.timeout(_LOOK):
-                    chunk = await content.readany()
+                chunk = content.read_nowait()  # a timer for what is there already would cost as much as reading it
+                if not chunk:
+                    async with asyncio.timeout(_LOOK):
+                        chunk = await content.readany()
             except TimeoutError:
                 silent += _LOOK
                 if silent >= self._settings.body_timeout:
