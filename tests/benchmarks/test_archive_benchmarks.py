@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,6 +43,7 @@ def test_what_a_billion_documents_need_is_reckoned_from_a_run(tmp_path: Path) ->
     assert all(row["disk TB"] > 0 and row["memory GB"] > 0 for row in rows)
 
 
+@pytest.mark.timeout(900)  # five jobs one after the other, and a busy machine takes minutes for one
 def test_a_job_killed_at_any_moment_ends_with_the_same_bytes() -> None:
     printed = run("archive_kills", "--kills", "4", "--documents", "400")
     assert "0 outputs unlike that of the undisturbed run" in printed
