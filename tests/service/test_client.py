@@ -192,7 +192,7 @@ def test_a_service_that_is_killed_and_started_again_loses_nothing(tmp_path: obje
     keeper = threading.Thread(target=keep_running)
     keeper.start()
     try:
-        options = ClientOptions(attempts=60, pause=0.1, longest_pause=1.0, window=32)
+        options = ClientOptions(attempts=500, pause=0.1, longest_pause=1.0, window=32)
         with Client(f"http://127.0.0.1:{unused_tcp_port}", options) as client:
             results = list(client.stream(slowly(3000)))
             known = client.sites()[0].pages
