@@ -174,6 +174,7 @@ async def _until(told_to_stop: asyncio.Event, workers: Workers, on_ready: Callab
 
 
 async def _watch(workers: Workers, on_ready: Callable[[], None]) -> None:
+    _log.info("starting workers; on a machine's first start they compile kernels, for about a minute")
     await workers.started()
     _log.info("ready")
     on_ready()

@@ -11,6 +11,7 @@ import click
 
 from dedup.cli.sizes import SIZE
 from dedup.cli.terminal import write
+from dedup.cli.warm import say_that_kernels_compile
 from dedup.loading import without_blas
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def command(
 
     Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted.
     """
+    say_that_kernels_compile()
     import msgspec  # noqa: PLC0415
 
     from dedup.archive.formats import Fields  # noqa: PLC0415  (loads numpy)

@@ -15,7 +15,7 @@ from dedup.cli import explain
 from dedup.cli.inputs import expand, form_of, read
 from dedup.cli.progress import ProgressBar
 from dedup.cli.terminal import complain, display_name, is_terminal, printable, wants_colour, write
-from dedup.cli.warm import kernels_are_compiled
+from dedup.cli.warm import say_that_kernels_compile
 from dedup.errors import InputError, InputTooLargeError
 from dedup.options import CleanOptions, Limits, RepeatOptions
 from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
@@ -144,8 +144,7 @@ def command(
         limits=Limits(max_bytes=max_bytes),
         repeats=RepeatOptions(threshold=threshold),
     )
-    if is_terminal(sys.stderr) and not kernels_are_compiled():
-        complain("compiling kernels, which takes a while, once for this machine (see `dedup warm`)")
+    say_that_kernels_compile()
     view = _view(as_json=as_json, with_blocks=with_blocks, explained=explained, colour=colour)
     said = PageInput(url=url, http_status=http_status)
     return clean_all(names, form, said, options, view, titled=len(names) > 1 and not as_json)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 import time
 
 import click
 
 import dedup
+from dedup.cli.terminal import complain, is_terminal
 
 
 @click.command("warm")
@@ -36,6 +38,12 @@ def kernel_modules() -> list[str]:
     """Names of the modules that define kernels: those with `kernels` in their last name."""
     modules = pkgutil.walk_packages(dedup.__path__, prefix="dedup.")
     return sorted(module.name for module in modules if "kernels" in module.name.rpartition(".")[2])
+
+
+def say_that_kernels_compile() -> None:
+    """Tell whoever waits at a terminal why nothing happens for most of a minute, where that is to come."""
+    if is_terminal(sys.stderr) and not kernels_are_compiled():
+        complain("compiling kernels, which takes a while, once for this machine (see `dedup warm`)")
 
 
 def kernels_are_compiled() -> bool:
