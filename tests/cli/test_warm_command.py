@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,3 +51,16 @@ print(*(record.data for _, record in compiled.buffer))
 """
     late = subprocess.check_output([sys.executable, "-c", script], env=environment, text=True)
     assert late.strip() == ""
+
+
+def test_whoever_waits_at_a_terminal_for_kernels_is_told_so(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "texts.jsonl").write_text('{"text": "One line."}\n')
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "dedup", "archive", "texts.jsonl", "-o", "out"]
+    cold = environment | {"DEDUP_CACHE_DIR": str(tmp_path / "cache")}
+    with subprocess.Popen(command, stderr=theirs, stdout=theirs, cwd=tmp_path, env=cold) as process:
+        os.close(theirs)
+        first = os.read(ours, 1000)
+        process.kill()  # a minute later it would go on
+    os.close(ours)
+    assert b"dedup: compiling kernels" in first

@@ -153,6 +153,21 @@ def test_close_with_a_grace_time_fails_what_is_left(open_pool: OpenPool) -> None
             future.result()
 
 
+def test_an_error_around_a_pool_waits_for_no_job(open_pool: OpenPool) -> None:
+    """An archive job that fails says so at once, not when the pages under way are cleaned."""
+    under_way = []
+
+    def fail(pool: WorkerPool) -> None:
+        with pool:
+            under_way.append(pool.submit(b"hang"))
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        fail(open_pool())
+    with pytest.raises(PoolClosedError):
+        under_way[0].result()
+
+
 def test_a_worker_keeps_to_one_core_unless_told_otherwise(
     open_pool: OpenPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
