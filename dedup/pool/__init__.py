@@ -3,8 +3,9 @@
 A parser may hang, crash or swell on a page that somebody made for it. So pages are parsed in processes that can
 be ended at any moment, and what ends one is told to whoever sent the page; everybody else's work goes on.
 
-    pool.py         what users see: submit, map, close
-    looped.py       the same for the callbacks of an event loop
+    supervised.py   what users see of every pool: submit, status
+    pool.py         one with a thread of its own: map, close
+    looped.py       one for the callbacks of an event loop
     supervisor.py   what owns the workers: hands out jobs, watches, replaces
     process.py      one worker process, seen from its parent
     worker.py       the program a worker runs

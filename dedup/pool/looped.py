@@ -10,12 +10,10 @@ import asyncio
 from concurrent.futures import Future
 
 from dedup.pool.options import PoolOptions
-from dedup.pool.status import PoolStatus
-from dedup.pool.supervisor import Supervisor
-from dedup.pool.wire import Part
+from dedup.pool.supervised import SupervisedPool
 
 
-class AsyncWorkerPool:
+class AsyncWorkerPool(SupervisedPool):
     """`WorkerPool` for an event loop: made and used by callbacks of the running one only.
 
     Args:
@@ -25,30 +23,13 @@ class AsyncWorkerPool:
     """
 
     def __init__(self, entry: str, setup: bytes = b"", *, options: PoolOptions | None = None) -> None:
-        self.options = options or PoolOptions()
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.Handle | None = None
         self._tick: asyncio.TimerHandle | None = None
-        self._supervisor = Supervisor(entry, setup, self.options, self._ring)
+        super().__init__(entry, setup, options, self._ring)
         self._descriptor = self._supervisor.fileno()
         self._loop.add_reader(self._descriptor, self._turn)
         self._ring()
-
-    @property
-    def ready(self) -> Future[None]:
-        """See `WorkerPool.ready`."""
-        return self._supervisor.ready
-
-    @property
-    def ended(self) -> Future[None]:
-        """See `WorkerPool.ended`."""
-        return self._supervisor.ended
-
-    def submit(
-        self, *parts: Part, deadline: float | None = None, after: Future[bytes] | None = None
-    ) -> Future[bytes]:
-        """Take a job, see `WorkerPool.submit`; `result` waits for it."""
-        return self._supervisor.submit(parts, deadline, after=after, bounded=True)
 
     async def result(self, job: Future[bytes]) -> bytes:
         """What a job comes to; raises as it does. To cancel this cancels a job that waits."""
@@ -61,10 +42,6 @@ class AsyncWorkerPool:
                 job.cancel()
                 raise
         return job.result()
-
-    def status(self) -> PoolStatus:
-        """Workers and counts as they are now."""
-        return self._supervisor.status()
 
     async def close(self, *, grace: float | None = None) -> None:
         """Take no more jobs, wait for those there are, end the workers; see `WorkerPool.close`."""

@@ -1,4 +1,4 @@
-"""What users of the pool see."""
+"""A pool with a thread of its own, for plain code."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from types import TracebackType
 from typing import Self
 
 from dedup.pool.options import PoolOptions
-from dedup.pool.status import PoolStatus
-from dedup.pool.supervisor import Supervisor
-from dedup.pool.wire import Part
+from dedup.pool.supervised import SupervisedPool
 
 _JOBS_A_WORKER = 8  # that `map` keeps under way: a slow job holds up the order, and meanwhile the others have work
 
 
-class WorkerPool:
+class WorkerPool(SupervisedPool):
     """Worker processes that each run one function, from bytes to bytes.
 
     The entry names a function `module:function` that each worker imports and calls once with `setup`; it loads and
@@ -39,8 +37,7 @@ class WorkerPool:
     """
 
     def __init__(self, entry: str, setup: bytes = b"", *, options: PoolOptions | None = None) -> None:
-        self.options = options or PoolOptions()
-        self._supervisor = Supervisor(entry, setup, self.options)
+        super().__init__(entry, setup, options)
         self._thread = threading.Thread(target=self._supervisor.run, name="dedup-pool", daemon=True)
         self._thread.start()
 
@@ -51,39 +48,6 @@ class WorkerPool:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close(grace=None if error is None else 0)
-
-    @property
-    def ready(self) -> Future[None]:
-        """Done when all workers were ready for the first time; WorkerStartError where they cannot be."""
-        return self._supervisor.ready
-
-    @property
-    def ended(self) -> Future[None]:
-        """Done when there are no workers any more: closed, or WorkerStartError where none could be started."""
-        return self._supervisor.ended
-
-    def submit(
-        self, *parts: Part, deadline: float | None = None, after: Future[bytes] | None = None
-    ) -> Future[bytes]:
-        """Take a job; does not block.
-
-        Args:
-            parts: the payload, in parts that the worker sees as one: large ones need not be copied to join them.
-            deadline: seconds within which it must be answered, the wait for a worker included.
-            after: of a job of this pool that was done. The worker that did it may have kept something: it takes this
-                job before those that wait. Another one takes it only where that worker is gone or long busy.
-
-        Returns:
-            The result to come. It may raise WorkerDiedError, TimeLimitExceededError, MemoryExceededError,
-            DeadlineExceededError, JobFailedError, WorkerStartError or PoolClosedError. A job that waits can be
-            cancelled. Callbacks run in the pool's own thread and must not block.
-
-        Raises:
-            PoolFullError: `PoolOptions.capacity` jobs are unanswered.
-            PoolClosedError: the pool was closed.
-            WorkerStartError: no worker can be started.
-        """
-        return self._supervisor.submit(parts, deadline, after=after, bounded=True)
 
     def map(
         self, payloads: Iterable[bytes], *, in_flight: int | None = None, deadline: float | None = None
@@ -109,10 +73,6 @@ class WorkerPool:
         finally:
             for future in under_way:
                 future.cancel()
-
-    def status(self) -> PoolStatus:
-        """Workers and counts as they are now."""
-        return self._supervisor.status()
 
     def close(self, *, grace: float | None = None) -> None:
         """Take no more jobs, wait for those there are, end the workers.
