@@ -17,7 +17,6 @@ VERSION: Final = "3"
 FILE: Final = "model.npz"
 SECOND_SHARE: Final = np.float32(0.75)  # of a score
 SURE: Final = 0.01  # what the first ensemble scores lower, the second has never called content
-_ROWS: Final = 4096  # turned into columns at once, which bounds the memory of a page with very many blocks
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -26,20 +25,24 @@ Form = Literal["html", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """An ensemble of trees, laid out for `tree_kernels.predict`.
+    """An ensemble of trees, laid out for `tree_kernels`.
 
     Attributes:
-        roots: int32[trees + 1].
-        features: int16[nodes].
-        thresholds: float32[nodes].
-        masks: uint32[nodes].
+        cuts: float32[cuts], thresholds of each column, ascending.
+        bounds: int32[columns + 1], where those of a column begin.
+        starts: int32[tree_kernels.PARTS * trees + 1], first question of each part of each tree.
+        columns: int16[questions].
+        limits: int8[questions].
+        masks: uint8[questions].
         leaves: float32[trees, tree_kernels.LEAVES].
     """
 
-    roots: Ints
-    features: npt.NDArray[np.int16]
-    thresholds: Floats
-    masks: npt.NDArray[np.uint32]
+    cuts: Floats
+    bounds: Ints
+    starts: Ints
+    columns: npt.NDArray[np.int16]
+    limits: npt.NDArray[np.int8]
+    masks: npt.NDArray[np.uint8]
     leaves: Floats
 
     def predict(self, *tables: Floats, rows: npt.NDArray[np.intp] | None = None) -> Floats:
@@ -52,15 +55,25 @@ class Trees:
         Returns:
             float32[n], or float32[k].
         """
-        scores = np.empty(len(tables[0]) if rows is None else len(rows), np.float32)
-        width = sum(table.shape[1] for table in tables)
-        for first in range(0, len(scores), _ROWS):
-            some = slice(first, first + _ROWS)
-            asked = some if rows is None else rows[some]
-            columns = np.empty((width, len(scores[some])), np.float32)
-            np.concatenate([table[asked].T for table in tables], out=columns)
+        asked = np.arange(len(tables[0])) if rows is None else rows
+        scores = np.empty(len(asked), np.float32)
+        for first in range(0, len(asked), tree_kernels.ROWS):
+            some = asked[first : first + tree_kernels.ROWS]
+            width = -(-len(some) // tree_kernels.LANES) * tree_kernels.LANES
+            ranks = np.empty((len(self.bounds) - 1, width), np.int8)
+            column = 0
+            for table in tables:
+                end = column + table.shape[1]
+                tree_kernels.rank(table, some, self.cuts, self.bounds[column : end + 1], ranks[column:end])
+                column = end
             tree_kernels.predict(
-                columns, self.roots, self.features, self.thresholds, self.masks, self.leaves, scores[some]
+                ranks,
+                self.starts,
+                self.columns,
+                self.limits,
+                self.masks,
+                self.leaves,
+                scores[first : first + tree_kernels.ROWS],
             )
         return scores
 

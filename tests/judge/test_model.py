@@ -33,8 +33,8 @@ def test_the_weights_are_small_and_fit_the_features() -> None:
         assert len(source.read()) < 1_000_000
     judge = model.load("html")
     first, second = len(columns.NAMES), len(columns.NAMES) + len(context_kernels.NAMES)
-    assert judge.first.features.max() < first
-    assert first <= judge.second.features.max() + len(context_kernels.NAMES) < second + len(context_kernels.NAMES)
+    assert judge.first.columns.max() < first
+    assert first <= judge.second.columns.max() + len(context_kernels.NAMES) < second + len(context_kernels.NAMES)
     assert (np.diff(judge.chances) >= 0).all()
 
 
@@ -60,9 +60,24 @@ def test_trees_give_what_walking_them_by_hand_gives() -> None:
         return float(node["leaf_value"])
 
     structures = [grow(int(leaves)) for leaves in (1, 2, 31, 32, *random.integers(1, 33, 40))]
-    table = random.normal(size=(700, 9)).astype(np.float32)
+    table = random.normal(size=(1300, 9)).astype(np.float32)
     expected = [1 / (1 + np.exp(-sum(walk(tree, row) for tree in structures))) for row in table]
-    assert lay_out(structures).predict(table[:, :4], table[:, 4:]) == pytest.approx(np.array(expected), rel=1e-4)
+    left, right = np.ascontiguousarray(table[:, :4]), np.ascontiguousarray(table[:, 4:])
+    rows = np.arange(1, 1300, 2)
+    trees = lay_out(structures)
+    assert trees.predict(left, right) == pytest.approx(np.array(expected), rel=1e-4)
+    assert trees.predict(left, right, rows=rows) == pytest.approx(np.array(expected)[rows], rel=1e-4)
+
+
+def test_a_column_with_more_thresholds_than_a_byte_counts_is_refused() -> None:
+    """A rank that wrapped around would send rows to the wrong side without any error."""
+    stumps = [
+        {"split_feature": 0, "threshold": cut, "left_child": {"leaf_value": 0.0}, "right_child": {"leaf_value": 1.0}}
+        for cut in range(128)
+    ]
+    assert len(lay_out(stumps[:127]).leaves) == 127
+    with pytest.raises(ValueError, match="128 thresholds"):
+        lay_out(stumps)
 
 
 def test_no_training_library_is_loaded_to_clean_a_page() -> None:
