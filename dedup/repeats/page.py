@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.options import RepeatOptions
-from dedup.repeats.runs import LABEL_WORDS, Family, Run, find_families
+from dedup.repeats.kernels import LABEL_WORDS
+from dedup.repeats.runs import Family, Run, find_families
 from dedup.repeats.twins import Twins
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import KINDS, Segments
@@ -74,16 +75,19 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
     view = _View(page, shapes, twins, families, options.grow_words)
     number = 0
     for family in families:
-        is_widget = view.is_widget(family)
-        is_linked = not is_widget and view.is_linked(family)
+        is_list = view.is_list(family)
+        is_widget = is_list and view.is_widget(family)
+        is_linked = is_list and not is_widget and view.is_linked(family)
         is_copy = not is_widget and not is_linked and view.is_passage(family)
         for order, run in enumerate(family.runs):
             members = view.grown(family, run) if is_widget else range(run.first, run.last + 1)
-            for block in members:
-                if repeats.run[block] < 0:
-                    repeats.run[block] = number
-                    repeats.widget[block] = is_widget
-                    repeats.linked[block] = is_linked
+            span = slice(members.start, members.stop)
+            free = repeats.run[span] < 0
+            repeats.run[span][free] = number
+            if is_widget:
+                repeats.widget[span] |= free
+            elif is_linked:
+                repeats.linked[span] |= free
             if is_copy and order:
                 repeats.copy[list(run.blocks)] = True
             number += 1
@@ -106,14 +110,14 @@ class _View:
         for family in families:
             for run in family.runs:
                 in_run[run.first : run.last + 1] = True
-        is_prose = (words >= LONG_WORDS) & (kinds != _TABLE_ROW) & (kinds != _CODE)
+        is_plain = (kinds != _TABLE_ROW) & (kinds != _CODE)
+        is_prose = (words >= LONG_WORDS) & is_plain
         body = np.flatnonzero(is_prose & ~in_run)
         self.words: list[int] = words.tolist()
         self.ends: list[int] = shapes[:, shape.ENDS].tolist()
-        self.kinds: list[int] = kinds.tolist()
         self.levels: list[int] = page.levels.tolist()
-        self.chars = page.chars
-        self.link_chars = page.link_chars
+        self.chars: list[int] = page.chars.tolist()
+        self.link_chars: list[int] = page.link_chars.tolist()
         self.titles: list[bool] = page.titles.tolist()
         self.groups: list[int] = twins.group.tolist()
         self.copies: list[int] = twins.copies.tolist()
@@ -121,6 +125,7 @@ class _View:
         self.count = len(page)
         self.in_run: list[bool] = in_run.tolist()
         self.is_prose: list[bool] = is_prose.tolist()
+        self.is_item: list[bool] = ((words <= ITEM_WORDS) & is_plain).tolist()
         self.has_body = int(words[body].sum()) >= BODY_WORDS
         self.lead = self._lead(int(body[0])) if len(body) else range(0)
 
@@ -156,31 +161,25 @@ class _View:
         """Whether a block is one of the small texts between items: a time, a category, "read more"."""
         return self.words[block] <= LABEL_WORDS
 
+    def is_list(self, family: Family) -> bool:
+        """Whether the copies may be a list beside the page's content."""
+        return self.has_body and all(self.is_item[block] for block in family.blocks)
+
     def is_widget(self, family: Family) -> bool:
-        """Whether the copies are a list of teasers beside the page's content."""
-        blocks = family.blocks
-        if not self._may_be_list(blocks):
-            return False
-        items = [block for block in blocks if not self.is_label(block)]
+        """Whether a list is one of teasers."""
+        items = [block for block in family.blocks if not self.is_label(block)]
         titles = [block for block in items if self.is_title(block)]
-        if not titles or sum(self.words[block] for block in titles) < TITLE_WORDS * len(titles):
+        if not titles or sum([self.words[block] for block in titles]) < TITLE_WORDS * len(titles):
             return False
         if len(titles) < len(items):
             return self._alternates(family)
         return self._has_headings(family, titles)
 
     def is_linked(self, family: Family) -> bool:
-        """Whether the copies are mostly links."""
+        """Whether a list is mostly links."""
         blocks = family.blocks
-        linked: int = self.link_chars[blocks].sum()
-        return self._may_be_list(blocks) and linked >= LINKED * self.chars[blocks].sum()
-
-    def _may_be_list(self, blocks: list[int]) -> bool:
-        return (
-            max(self.words[block] for block in blocks) <= ITEM_WORDS
-            and self.has_body
-            and not any(self.kinds[block] in (_TABLE_ROW, _CODE) for block in blocks)
-        )
+        linked, chars = (sum([of[block] for block in blocks]) for of in (self.link_chars, self.chars))
+        return linked >= LINKED * chars
 
     def _alternates(self, family: Family) -> bool:
         """Whether summaries follow titles, as in teasers."""

@@ -47,6 +47,7 @@ def find_twins(prints: BlockPrints, options: RepeatOptions) -> Twins:
     group = np.empty(n, np.int32)
     twin = np.empty(n, np.int32)
     similarity = np.empty(n, np.float32)
+    copies = np.empty(n, np.int64)
     kernels.find_twins(
         prints.digests,
         prints.token_counts,
@@ -60,8 +61,9 @@ def find_twins(prints: BlockPrints, options: RepeatOptions) -> Twins:
         group,
         twin,
         similarity,
+        copies,
     )
-    return Twins(group, twin, similarity, np.bincount(group, minlength=n))
+    return Twins(group, twin, similarity, copies)
 
 
 _layout = cache(Layout.for_threshold)  # a search over all layouts, for few thresholds
