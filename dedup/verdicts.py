@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -35,26 +36,31 @@ def decide(
     reasons = _unique(repeats) if mode == "unique" else _article(judgement, repeats, seen)
     if is_copy and mode != "unique":
         reasons = ["site_template" if reason == "content" else reason for reason in reasons]
-    twins = repeats.twins.twin.tolist()
-    similarities = repeats.twins.similarity.astype(np.float64).round(4).tolist()
-    runs = repeats.run.tolist()
-    scores = judgement.scores.astype(np.float64).round(3).tolist()
     verdicts: list[Verdict] = []
-    for block, reason in enumerate(reasons):
-        score = scores[block]
-        has_twin = twins[block] >= 0
-        if seen is None and not has_twin and runs[block] < 0 and mode == "article":
-            verdicts.append(_plain(reason, score, judgement.roles[block] if reason == "boilerplate" else None))
+    is_alone = seen is None and mode == "article"
+    for reason, score, role, twin, similarity, run, pages, sites in zip(
+        reasons,
+        judgement.scores.astype(np.float64).round(3).tolist(),
+        judgement.roles,
+        repeats.twins.twin.tolist(),
+        repeats.twins.similarity.astype(np.float64).round(4).tolist(),
+        repeats.run.tolist(),
+        repeat(None) if seen is None else seen.pages.tolist(),
+        repeat(None) if seen is None else seen.sites.tolist(),
+        strict=False,  # where nothing was seen, that goes for any number of blocks
+    ):
+        if is_alone and twin < 0 and run < 0:
+            verdicts.append(_plain(reason, score, role if reason == "boilerplate" else None))
             continue
         evidence = Evidence(
-            twin=twins[block] if has_twin else None,
-            similarity=similarities[block] if has_twin else None,
-            run=runs[block] if runs[block] >= 0 else None,
-            pages_seen=int(seen.pages[block]) if seen else None,
+            twin=twin if twin >= 0 else None,
+            similarity=similarity if twin >= 0 else None,
+            run=run if run >= 0 else None,
+            pages_seen=pages,
             pages_of_site=seen.of if seen else None,
-            sites_seen=int(seen.sites[block]) if seen else None,
+            sites_seen=sites,
             score=score if mode != "unique" else None,
-            role="related" if reason == "widget" else judgement.roles[block] if reason == "boilerplate" else None,
+            role="related" if reason == "widget" else role if reason == "boilerplate" else None,
         )
         if mode == "unique" or reason not in ("content", "boilerplate"):
             confidence = _REPEAT_CONFIDENCE
