@@ -127,10 +127,9 @@ def _walk(reduced: bytes, table: npt.NDArray[np.int32], limits: Limits) -> _Walk
 
 def _measured(tree: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The tokens, text measured without marks: what a cell holds decides whether its row is data."""
-    marks = tree == reduction.MARK
-    if not marks.any():
+    if not byte_kernels.count_byte(tree, reduction.MARK):
         return tokens
-    inside = np.cumsum(marks) > np.cumsum(tree == reduction.MARK_END)
+    inside = np.cumsum(tree == reduction.MARK) > np.cumsum(tree == reduction.MARK_END)
     visible = np.concatenate([[0], np.cumsum(~(inside | (tree == reduction.MARK_END)))])
     measured = tokens.copy()
     is_text = tokens[:, 0] == walk.TEXT_TOKEN
