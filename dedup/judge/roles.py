@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from dedup.judge import columns
 from dedup.judge.phrases import told_roles
+from dedup.judge.role_kernels import nearest
 from dedup.page import Role
 from dedup.segment.segments import Segments
 
@@ -35,7 +36,7 @@ _COLUMNS: Final[dict[str, Role]] = {
 }
 _NONE: Final = len(_COLUMNS)
 _ROLES: Final[tuple[Role | None, ...]] = (*_COLUMNS.values(), None)
-_INDICES: Final = np.array([columns.NAMES.index(name) for name in _COLUMNS])
+_INDICES: Final = np.array([columns.NAMES.index(name) for name in _COLUMNS], np.int64)
 _LINK_SHARE: Final = columns.NAMES.index("link_share")
 _LINKED: Final = 0.6
 _WORDS: Final = columns.NAMES.index("words")
@@ -56,10 +57,10 @@ def roles(
         words: int32[n].
         removed: bool[n].
     """
-    distances = table[:, _INDICES]
-    is_inside = removed & (distances.min(axis=1) < columns.FAR)
-    found = [_ROLES[nearest] for nearest in np.where(is_inside, distances.argmin(axis=1), _NONE).tolist()]
-    elsewhere = removed & ~is_inside
+    ancestors = np.empty(len(removed), np.int8)
+    nearest(table, _INDICES, columns.FAR, removed, ancestors)
+    found = [_ROLES[ancestor] for ancestor in ancestors.tolist()]
+    elsewhere = removed & (ancestors == _NONE)
     for block in np.flatnonzero(elsewhere & (table[:, _LINK_SHARE] >= _LINKED)).tolist():
         found[block] = "navigation"
     for block, role in told_roles(page, np.flatnonzero(elsewhere & (words <= _TELLING_WORDS))):
