@@ -10,7 +10,6 @@ _MOST_CHARS: Final = 80  # of a name
 _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 20
 _MOST_BYLINE: Final = 300
-_MOST_FIRST: Final = 40
 _LEAST_CAPITALS: Final = 3
 _PARTICLES: Final = frozenset(
     ["de", "van", "von", "der", "den", "del", "da", "di", "la", "le", "bin", "al", "el", "ten", "ter"]
@@ -66,8 +65,10 @@ _NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_WORDS: Final = frozenset((*DONE_WORDS, *BY_WORDS, "ein", "eine"))
+_JUST_BY: Final = frozenset(BY_WORDS)
 _LEAST_PLAIN, _MOST_PLAIN = 2, 3  # words of a name that needs no second look
 _LEAST_WORD, _MOST_WORD = 2, 20  # letters of each
+_INITIAL: Final = 2  # characters of one, its period included
 _WORDS_ASIDE: Final = frozenset(
     re.split(
         r"\s+",
@@ -103,7 +104,7 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
             if len(found) < _MOST_NAMES:
                 found.setdefault(text.casefold(), text)
             continue
-        for part in _parts(_BY.sub("", text[:_MOST_BYLINE])):
+        for part in _parts(_behind_by(text[:_MOST_BYLINE])):
             name = part if _is_plain(part) else clean_name(part)
             if name is not None and len(found) < _MOST_NAMES:
                 found.setdefault(name.casefold(), name)
@@ -111,25 +112,25 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text is two or three words and none that needs a second look, as most names are."""
+    """Whether a text is two or three words or initials, none of which needs a second look, as most names are."""
     words = text.split(" ")
-    if not _LEAST_PLAIN <= len(words) <= _MOST_PLAIN:
+    if not _LEAST_PLAIN <= len(words) <= _MOST_PLAIN or text[-1:] == ".":
         return False
     for word in words:
-        if not _LEAST_WORD <= len(word) <= _MOST_WORD or not word.isalpha() or word.lower() in _WORDS_ASIDE:
+        letters = word[:-1] if len(word) == _INITIAL and word[-1] == "." else word
+        if not letters.isalpha():
+            return False
+        if letters is word and (not _LEAST_WORD <= len(word) <= _MOST_WORD or word.lower() in _WORDS_ASIDE):
             return False
     return True
 
 
 def names_of_byline(text: str) -> tuple[str, ...]:
     """The names in a line such as `By Ann Lee and Bo Ek, Staff Writers | March 3, 2021`; none if it is no such line."""
-    first = text[:_MOST_FIRST].strip(_EDGES).partition(" ")[0]
-    if first.isascii() and first.isalpha() and first.lower() not in _FIRST_WORDS:
+    line = text[:_MOST_BYLINE]
+    rest = _behind_by(line)
+    if rest is line:
         return ()
-    marked = _BY.match(text[:_MOST_BYLINE])
-    if marked is None or not text[marked.end() :]:
-        return ()
-    rest = text[marked.end() : _MOST_BYLINE]
     if _is_plain(rest):
         return (rest,) if is_person(rest) else ()
     people: list[str] = []
@@ -141,9 +142,22 @@ def names_of_byline(text: str) -> tuple[str, ...]:
     return names(people)
 
 
+def _behind_by(text: str) -> str:
+    """A text without what stands before names, such as `written by`; the very same where nothing such does."""
+    first, _, rest = text.lstrip(_EDGES).partition(" ")
+    if first.isascii() and first.isalpha():  # a word tells, which most lines begin with: most take no closer look
+        word = first.lower()
+        if word not in _FIRST_WORDS:
+            return text
+        if word in _JUST_BY and rest[:1].isalpha():
+            return rest
+    marked = _BY.match(text)
+    return text[marked.end() :] if marked else text
+
+
 def clean_name(text: str) -> str | None:
     """A name without what stands around it; None where it is none."""
-    name = _AFTER.sub("", _BY.sub("", " ".join(text.split()))).strip(_EDGES)
+    name = _AFTER.sub("", _behind_by(" ".join(text.split()))).strip(_EDGES)
     if not 2 <= len(name) <= _MOST_CHARS or len(name.split()) > _MOST_WORDS or _NO_NAME.search(name):
         return None
     if not any(map(str.isalpha, name)):
