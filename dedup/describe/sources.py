@@ -65,8 +65,8 @@ class Sources:
         return None
 
     @cached_property
-    def site_names(self) -> frozenset[str]:
-        """What the site may be called in titles and bylines, each `titles.bare`."""
+    def site_names(self) -> tuple[str, ...]:
+        """What the site may be called in titles and bylines."""
         url = self.url
         if not url and (canonical := self.markup.first(meta_names.CANONICAL)):
             url = canonical.value

@@ -15,15 +15,17 @@ def bare(text: str) -> str:
     return (text if text.isalnum() else "".join(filter(str.isalnum, text))).casefold()
 
 
-def without_site(title: str, bare_names: frozenset[str]) -> str:
+def without_site(title: str, names: tuple[str, ...]) -> str:
     """A title without the site's name at its end or its beginning.
 
     Args:
         title: such as `What happened - The Daily Example`.
-        bare_names: what the site is called, each `bare`.
+        names: what the site is called.
     """
-    known = [name for name in bare_names if len(name) > 1]
     cuts = list(_SEPARATOR.finditer(title[:_MOST_CHARS]))
+    if not cuts:
+        return title
+    known = [name for name in map(bare, names) if len(name) > 1]
     for cut in cuts:
         if _names_site(title[cut.end() :], known) and len(bare(title[: cut.start()])) >= _LEAST_CHARS:
             return title[: cut.start()].strip()
@@ -33,13 +35,14 @@ def without_site(title: str, bare_names: frozenset[str]) -> str:
     return title
 
 
-def names_of_site(url: str | None, *said: str | None) -> frozenset[str]:
-    """What a site may be called, each `bare`: what it says, and the labels of its host."""
-    names = [name for name in said if name]
+def names_of_site(url: str | None, said: str | None) -> tuple[str, ...]:
+    """What a site may be called: what it says, its host and the labels of that."""
+    names = [said] if said else []
     if url and (host := _host(url)):
+        names.append(host.removeprefix("www."))
         labels = [label for label in host.split(".") if label != "www"]
-        names += [label for label in labels[:-1] if len(label) > 2] + [host.removeprefix("www.")]
-    return frozenset(map(bare, names))
+        names += [label for label in labels[:-1] if len(label) > 2]
+    return tuple(names)
 
 
 def _host(url: str) -> str:
@@ -47,17 +50,18 @@ def _host(url: str) -> str:
     return authority.rpartition("@")[2].partition(":")[0].lower()
 
 
-def is_site(title: str, bare_names: frozenset[str]) -> bool:
-    """Whether what looks like a headline is one of the site's names, which are given `bare`."""
-    first = title[:1]
-    if first.isalnum():  # which spares most headlines a closer look
-        first = first.casefold()
-        for name in bare_names:
-            if name.startswith(first):
-                break
-        else:
-            return False
-    return bare(title) in bare_names
+def is_site(title: str, names: tuple[str, ...]) -> bool:
+    """Whether what looks like a headline is one of the site's names."""
+    first = title[:1].casefold()
+    said = None
+    for name in names:
+        other = name[:1].casefold()
+        if first[:1] != other[:1] and first.isalnum() and other.isalnum():  # which spares most names a closer look
+            continue
+        said = bare(title) if said is None else said
+        if bare(name) == said:
+            return True
+    return False
 
 
 def _names_site(part: str, known: list[str]) -> bool:
