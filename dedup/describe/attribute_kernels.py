@@ -50,8 +50,11 @@ FIRST_META: Final = 5
 
 _MOST_NAME: Final = 64  # bytes of a meta's name; no known one is longer
 _META, _LINK, _BASE, _HTML, _TIME = (tags.ID[name] for name in ("meta", "link", "base", "html", "time"))
-_NAME, _PROPERTY, _ITEMPROP, _EQUIV, _CONTENT, _DATETIME, _REL, _HREF, _LANG = range(9)
-_REL_KEY, _HREF_KEY = np.uint64(tags.name_key("rel")), np.uint64(tags.name_key("href"))
+_REL_KEY, _HREF_KEY, _LANG_KEY, _CONTENT_KEY = (
+    np.uint64(tags.name_key(n)) for n in ("rel", "href", "lang", "content")
+)
+# What names a meta, the attribute that counts first.
+_META_KEYS = tuple(np.uint64(tags.name_key(name)) for name in ("property", "name", "itemprop", "http-equiv"))
 RELS: Final = tags.lookup_table({"canonical": CANONICAL, "license": LICENCE, "copyright": LICENCE}, 4)
 
 
@@ -161,11 +164,48 @@ def _link_value(src: Bytes, start: int, end: int, rels: npt.NDArray[np.uint64]) 
 
 
 @kernel()
+def _meta_value(src: Bytes, start: int, end: int, metas: npt.NDArray[np.uint64]) -> tuple[int, int, int]:
+    """The number of a meta's name and the bounds of its content; most have no known name."""
+    n = min(end, len(src))
+    number = value_start = value_end = given = 0
+    best = len(_META_KEYS)
+    i = _name_end(src, start, n)
+    while i < n:
+        key, first, last, i = _next_attribute(src, i, n)
+        if last == first:
+            continue
+        if key == _CONTENT_KEY:
+            if not value_end:
+                value_start, value_end = first, last
+            continue
+        for rank in range(best):
+            if key == _META_KEYS[rank]:
+                if not given >> rank & 1:
+                    found = _value_number(src, first, last, metas)
+                    best, number = (rank, found) if found else (best, number)
+                given |= 1 << rank
+                break
+    return number, value_start, value_end
+
+
+@kernel()
+def _attribute(src: Bytes, start: int, end: int, wanted: np.uint64) -> tuple[int, int]:
+    """The bounds of the first value of an attribute; 0, 0 where it has none."""
+    n = min(end, len(src))
+    i = _name_end(src, start, n)
+    while i < n:
+        key, first, last, i = _next_attribute(src, i, n)
+        if key == wanted and last > first:
+            return first, last
+    return 0, 0
+
+
+@kernel()
 def _insert(found: Spans, count: int, number: int, start: int, end: int) -> None:
     """Put a value behind those of the same or a smaller number."""
     at = count
     while at > 0 and found[at - 1, 0] > number:
-        found[at] = found[at - 1]
+        found[at, 0], found[at, 1], found[at, 2] = found[at - 1, 0], found[at - 1, 1], found[at - 1, 2]
         at -= 1
     found[at, 0] = number
     found[at, 1] = start
@@ -173,8 +213,9 @@ def _insert(found: Spans, count: int, number: int, start: int, end: int) -> None
 
 
 @kernel(
-    "int64(uint8[::1], int32[:, ::1], int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1], int32[::1],"
-    " int32[:, ::1], int32[::1])"
+    "int64(uint8[::1], int32[:, ::1], int64, int64, int64, uint64[:, ::1], uint64[:, ::1], int32[::1], int32[:, ::1],"
+    " int32[::1])",
+    allocates=False,
 )
 def head_values(
     src: Bytes,
@@ -182,7 +223,6 @@ def head_values(
     tag_column: int,
     start_column: int,
     end_column: int,
-    names: npt.NDArray[np.uint64],
     metas: npt.NDArray[np.uint64],
     rels: npt.NDArray[np.uint64],
     firsts: npt.NDArray[np.int32],
@@ -197,7 +237,6 @@ def head_values(
         tag_column: of `table`; so are `start_column` and `end_column`.
         start_column: where each start tag begins.
         end_column: where it ends.
-        names: attribute names to numbers (`TABLE`).
         metas: names of metas to numbers, from FIRST_META.
         rels: relations to numbers (`RELS`).
         firsts: int32[f + 1], the first number of each field, ascending.
@@ -207,7 +246,6 @@ def head_values(
     Returns:
         How many were found; those that `found` has no room for are left out.
     """
-    spans = np.zeros((len(NAMES), 2), np.int32)
     count = 0
     for row in range(len(table)):
         tag = table[row, tag_column]
@@ -215,23 +253,17 @@ def head_values(
             continue
         if count == len(found):
             break
-        if tag == _LINK:
-            number, start, end = _link_value(src, table[row, start_column], table[row, end_column], rels)
+        start, end = table[row, start_column], table[row, end_column]
+        if tag == _META:
+            number, start, end = _meta_value(src, start, end, metas)
+        elif tag == _LINK:
+            number, start, end = _link_value(src, start, end, rels)
+        elif tag == _BASE:
+            number = BASE
+            start, end = _attribute(src, start, end, _HREF_KEY)
         else:
-            spans[:] = 0
-            _read_attributes(src, table[row, start_column], table[row, end_column], names, spans)
-            value = _CONTENT
-            number = 0
-            if tag == _META:
-                for column in (_PROPERTY, _NAME, _ITEMPROP, _EQUIV):
-                    number = _value_number(src, spans[column, 0], spans[column, 1], metas)
-                    if number:
-                        break
-            elif tag == _BASE:
-                number, value = BASE, _HREF
-            else:
-                number, value = LANG, _LANG
-            start, end = spans[value, 0], spans[value, 1]
+            number = LANG
+            start, end = _attribute(src, start, end, _LANG_KEY)
         if number and end > start:
             _insert(found, count, number, start, end)
             count += 1

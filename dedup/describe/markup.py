@@ -152,7 +152,6 @@ def find_head_values(table: ElementTable) -> tuple[npt.NDArray[np.int32], npt.ND
         reduction.TAG,
         reduction.START,
         reduction.END,
-        TABLE,
         meta_names.TABLE,
         RELS,
         meta_names.FIRSTS,
