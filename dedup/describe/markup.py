@@ -206,7 +206,9 @@ def value_of(source: bytes, start: int, end: int) -> str | None:
     """The text of an attribute's value, entities decoded and white space collapsed; None where it says nothing."""
     if end == start:
         return None
-    text = source[start : min(end, start + _MOST_VALUE)].decode("utf-8", "replace")
+    if end - start > _MOST_VALUE:
+        end = start + _MOST_VALUE
+    text = str(source[start:end], "utf-8", "replace")
     if "&" in text:
         text = entities.unescape(text)
     return tidy(text) or None

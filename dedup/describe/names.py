@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 _MOST_CHARS: Final = 80  # of a name
@@ -181,11 +181,26 @@ def _is_capitals(word: str) -> bool:
     return len(word) >= _LEAST_CAPITALS and word.isascii() and word.isalpha() and word.isupper()
 
 
-def _parts(text: str) -> list[str]:
-    parts: list[str] = []
-    for part in _SPLIT.split(text):
-        if parts and part and _SUFFIX.match(part.strip()):
-            parts[-1] += ", " + part.strip()
-        elif part:
-            parts.append(part)
-    return parts
+def _parts(text: str) -> Iterator[str]:
+    """The names in a list of them, one after another, as most that is read of a byline is its first."""
+    part = ""
+    for following in _pieces(text):
+        if part and _SUFFIX.match(following.strip()):
+            part += ", " + following.strip()
+        else:
+            if part:
+                yield part
+            part = following
+    if part:
+        yield part
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What stands between commas, `and` and the like."""
+    start = 0
+    for cut in _SPLIT.finditer(text):
+        if cut.start() > start:
+            yield text[start : cut.start()]
+        start = cut.end()
+    if start < len(text):
+        yield text[start:]

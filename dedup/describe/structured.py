@@ -131,7 +131,7 @@ def _parse(data: bytes) -> object:
 
 def _sort_nodes(root: object, ranked: tuple[list[Node], ...], by_id: dict[str, Node]) -> None:
     """Put the nodes in it, outer ones first, in order, into the list of their rank, and those with an id under it."""
-    stack: list[Any] = [root]
+    stack: list[Any] = [root] if isinstance(root, dict | list) else []
     left = _MOST_NODES
     while stack and left:
         value = stack.pop()
@@ -145,6 +145,7 @@ def _sort_nodes(root: object, ranked: tuple[list[Node], ...], by_id: dict[str, N
             if type(name) is str and len(value) > 2:
                 by_id.setdefault(name, value)
             value = value.values()
-        elif type(value) is not list:
-            continue
-        stack += [inner for inner in reversed(value) if type(inner) is dict or type(inner) is list]
+        for inner in reversed(value):
+            kind = type(inner)
+            if kind is not str and (kind is dict or kind is list):  # most are texts
+                stack.append(inner)
