@@ -52,16 +52,22 @@ class Marked:
         is_time: whether it is a `<time>`.
     """
 
-    __slots__ = ("_row", "_source", "is_time")
+    __slots__ = ("_row", "_source", "_text", "is_time")
 
     def __init__(self, source: bytes, row: list[int]) -> None:
         self._source = source
         self._row = row
+        self._text: str | None = None  # kept, since a date and a name are looked for in it in several ways
         self.is_time = row[MARK_TAG] == _TIME
 
     @property
     def text(self) -> str:
         """What it says, white space collapsed; boxes and links in it separated by `|`."""
+        if self._text is None:
+            self._text = self._read()
+        return self._text
+
+    def _read(self) -> str:
         inside = self._source[self._row[TEXT_START] : self._row[TEXT_END]]
         if b"<" in inside:
             inside = _TAG.sub(b" | ", _INLINE.sub(b" ", _SCRIPT.sub(b" ", inside)))

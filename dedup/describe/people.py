@@ -84,7 +84,11 @@ def _of_bylines(page: Sources) -> tuple[str, ...]:
     linked = names(mark.text for mark in near if mark.rel == "author")
     if people := tuple(filter(is_person, _without_site(linked, page))) or linked[:1]:
         return people
+    tried: set[str] = set()
     for mark in near:
+        if mark.text in tried:  # an element in another often says all that the outer one does
+            continue
+        tried.add(mark.text)
         said = names_of_byline(mark.text) or tuple(filter(is_person, names([mark.text])))
         if people := _without_site(said, page):
             return people

@@ -25,7 +25,7 @@ class Structured(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         nodes: articles and the like, then pages and products.
-        others: the rest, such as organisations.
+        others: the rest that say what they are, such as organisations.
         by_id: every node that says more than its id.
     """
 
@@ -140,7 +140,7 @@ def _sort_nodes(root: object, ranked: tuple[list[Node], ...], by_id: dict[str, N
             given, name = value.get("@type"), value.get("@id")
             if type(given) is str:
                 ranked[_rank_of(given)].append(value)
-            elif given is not None or name is not None:
+            elif given is not None:
                 ranked[_rank_of_all(types_of(value))].append(value)
             if type(name) is str and len(value) > 2:
                 by_id.setdefault(name, value)
