@@ -2,8 +2,8 @@
 
 Every kernel of the package goes through `kernel`, so that one place decides three things numba leaves open:
 
-* The cache folder is keyed by a hash of every file that defines a kernel. numba itself keys a cached function
-  by its own file only, and would keep serving a caller that has inlined an older helper.
+* The cache folder is keyed by the package's path and a hash of every file that defines a kernel. numba itself keys a
+  cached function by its own file only, and would keep serving a caller that has inlined an older helper.
 * A kernel is compiled under a lock between processes: of many that start at once, one compiles and the others
   load what it wrote.
 * Where the home folder is read-only, the cache goes to a private folder under the temporary directory; where
@@ -88,7 +88,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def _sources_digest() -> str:
-    digest = hashlib.sha256(numba.__version__.encode())
+    digest = hashlib.sha256(f"{numba.__version__} {_PACKAGE}".encode())  # code is found again by its file's path, too
     for path in sorted(_PACKAGE.rglob("*.py")):
         source = path.read_bytes()
         if _MARK in source:

@@ -15,7 +15,7 @@ from dedup.cli.terminal import complain, is_terminal
 
 @click.command("warm")
 def command() -> None:
-    """Compile all kernels into the cache folder of this machine.
+    """Compile all kernels of this installation into a cache folder.
 
     The first use would do so too, and take as long. Set DEDUP_CACHE_DIR to choose the folder.
     """
@@ -43,11 +43,11 @@ def kernel_modules() -> list[str]:
 def say_that_kernels_compile() -> None:
     """Tell whoever waits at a terminal why nothing happens for most of a minute, where that is to come."""
     if is_terminal(sys.stderr) and not kernels_are_compiled():
-        complain("compiling kernels, which takes a while, once for this machine (see `dedup warm`)")
+        complain("compiling kernels, which takes a while, once for this installation (see `dedup warm`)")
 
 
 def kernels_are_compiled() -> bool:
-    """Whether this machine holds compiled kernels of this version; False too where they cannot be kept."""
+    """Whether the cache holds kernels of this installation; False too where they cannot be kept."""
     from dedup.jit import cache_folder  # noqa: PLC0415  (imports numba)
 
     folder = cache_folder()
