@@ -21,7 +21,7 @@ from dedup.describe.lead_kernels import (
     pick_lines,
 )
 from dedup.describe.names import BY_WORDS, DONE_WORDS, LABELS, names_of_byline
-from dedup.judge.guards import find_headline, find_headline_of_text
+from dedup.judge.guards import TITLE_WORDS, find_headline, find_headline_of_text
 from dedup.repeats.page import LONG_WORDS
 from dedup.segment.segments import Segments
 from dedup.segment.tags import lookup_table
@@ -92,7 +92,7 @@ def find_lead(
     if first < 0:
         return NO_LEAD
     if page.table is None and page.title is None:
-        headline = find_headline_of_text(words, widget, first)
+        headline = _headline_of_text(page, words, widget, first, lang)
     else:
         headline = find_headline(page.levels, page.titles, first)
     start = max((headline if headline >= 0 else first) - ABOVE, 0)
@@ -125,3 +125,17 @@ def find_lead(
             if day is not None and is_line:
                 datelines.append((block, day))
     return Lead(headline, first, end, tuple(bylines), tuple(datelines))
+
+
+def _headline_of_text(
+    page: Segments, words: npt.NDArray[np.int32], widget: npt.NDArray[np.bool_], first: int, lang: str | None
+) -> int:
+    """The headline above the first paragraph of a plain text; a line that is a date is none, the next one may be."""
+    headline = find_headline_of_text(words, widget, first)
+    while 0 <= headline < first:
+        text = page.texts[headline]
+        is_date = dates.holds_little_else(text, _DATE_LETTERS) and dates.iso(text, lang) is not None
+        if not is_date and words[headline] >= TITLE_WORDS and not widget[headline]:
+            return headline
+        headline += 1
+    return -1

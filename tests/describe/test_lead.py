@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+import dedup
 from dedup.describe import dates, lead
 from dedup.describe.lead_kernels import LITTLE_ELSE, MAY_DATE, MAY_NAME, MUCH_ELSE, pick_lines
 from dedup.describe.names import BY_WORDS, DONE_WORDS, names_of_byline
@@ -118,3 +119,21 @@ def test_lines_are_picked_from_both_stretches_and_the_headline_is_not() -> None:
     words = np.full(8, 3, np.int32)
     count = pick_lines(text, offsets, words, 1, 4, 6, 99, 2, 25, _LETTERS, lead._OPENERS, found)
     assert [block for block, _ in found[:count].tolist()] == [1, 3, 6, 7]
+
+
+def test_a_date_above_the_headline_of_a_text_is_not_taken_for_it() -> None:
+    """The row that a pipeline stores would have a day for its title."""
+    body = "\n\n".join(
+        f"The {word} repair took longer than planned, says the company, since the new steel had the wrong length, and "
+        "the crane had to wait in port until the ice was gone, which was not before the end of March."
+        for word in ("first", "second", "third", "fourth")
+    )
+    lines = (
+        "Thursday, June 26, 2025",
+        "The harbour bridge reopens after nine months of repairs",
+        "Quayside News Agency",
+    )
+    page = dedup.clean(text="\n\n".join((*lines, body)))
+    title, published = page.metadata.title, page.metadata.published
+    assert (title and title.value, published and published.value) == (lines[1], "2025-06-26")
+    assert [block.kind for block in page.blocks[:2]] == ["dateline", "title"]
