@@ -22,7 +22,7 @@ from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
 from dedup.archive.rows import Status
-from dedup.archive.stages.remember import recall, remember
+from dedup.archive.stages.remember import check_indexes, recall, remember
 from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import load_kernels, resemble
 from dedup.archive.stages.take import TASK as TAKE
@@ -84,6 +84,8 @@ def archive(
     meter, names = Meter(), expand(inputs)
     workspace, so_far = Workspace(Path(out)), Progress()
     identity = identify(names, options.digest())
+    if not workspace.marker.exists():
+        check_indexes(options)  # before the folder is this job's
     if workspace.claim(identity):
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
     found = [section for source in identity.inputs for section in sections_of(source.name, source.size)]

@@ -233,6 +233,7 @@ def test_a_damaged_index_is_refused_by_the_name_of_the_file(
         path.write_bytes(content)
     with pytest.raises(ArchiveIndexError, match="is this an index"):
         run("none", texts, ArchiveOptions(clean=None, against=str(tmp_path / "nowhere")))
+    run("none", texts, ArchiveOptions(clean=None))  # a job that could not begin leaves its folder free
 
 
 @pytest.mark.parametrize(("against", "index_out"), [("index", None), (None, "index")])

@@ -26,6 +26,24 @@ _decode_row = msgspec.json.Decoder(Row).decode
 _AT_A_TIME = 4096
 
 
+def check_indexes(options: ArchiveOptions) -> None:
+    """See that the indexes of a job can be used, now rather than when all the work is done.
+
+    Raises:
+        ArchiveIndexError: one is damaged, not there, or made with other options.
+    """
+    if options.against is None and options.index_out is None:
+        return
+    from dedup.archive.near.earlier import is_index, read_header  # noqa: PLC0415  (compiles kernels)
+    from dedup.archive.near.prints import Scheme  # noqa: PLC0415
+
+    scheme = Scheme.of(options.threshold, options.shingle)
+    if options.index_out is not None and is_index(Path(options.index_out)):
+        read_header(Path(options.index_out), scheme)
+    if options.against is not None:
+        read_header(Path(options.against), scheme)
+
+
 def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | None:
     """The documents that earlier jobs kept, as they were when this job began; None where it runs against none.
 
@@ -37,22 +55,17 @@ def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | 
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveOutputError: the workspace cannot be written.
     """
-    if options.against is None and options.index_out is None:
+    if options.against is None:
         return None
     from dedup.archive.near.earlier import (  # noqa: PLC0415  (compiles kernels)
         EarlierDocuments,
         Header,
-        is_index,
         read_header,
         verify,
     )
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
     scheme = Scheme.of(options.threshold, options.shingle)
-    if options.index_out is not None and is_index(Path(options.index_out)):
-        read_header(Path(options.index_out), scheme)  # now rather than when all the work is done
-    if options.against is None:
-        return None
     folder, begun = Path(options.against), workspace.work / "earlier.json"
     if begun.exists():
         return EarlierDocuments(folder, msgspec.json.decode(begun.read_bytes(), type=Header))
