@@ -236,7 +236,7 @@ def clean(
         url: where it was found; relative addresses in it are resolved against it.
         id: the caller's name for it; handed through.
         content_type: of the HTTP response that it came in; its charset counts.
-        http_status: of that response; an error's page holds no content.
+        http_status: of that response; an error's page has the status `error_page`, whatever it says.
         options: mode, limits and thresholds.
 
     Raises:

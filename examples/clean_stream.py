@@ -39,4 +39,6 @@ def main(url: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not sys.argv[1].startswith("http"):
+        sys.exit("usage: clean_stream.py http://HOST:PORT < pages.jsonl > cleaned.jsonl")
     sys.exit(1 if main(sys.argv[1]) else 0)

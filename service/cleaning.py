@@ -138,7 +138,7 @@ def _question(page: _Page) -> Question | None:
 
 def _reply(page: _Page, head: Head, began: float) -> Reply:
     if page.call.query.learn and not head.token:
-        raise LearningUnavailableError
+        raise LearningUnavailableError("learn")
     answer = head.seen
     seen = None
     if answer is not None:

@@ -201,13 +201,18 @@ class InvalidFieldError(ServiceError):
 
 
 class LearningUnavailableError(ServiceError):
-    """Learning was asked for, and there is no memory to keep what is learned."""
+    """Learning, or what was learned, was asked for, and there is no memory.
+
+    Attributes:
+        field: of the request, which asked for it; None where the request itself did.
+    """
 
     code = "learning_unavailable"
 
-    def __init__(self) -> None:
-        self.field = "learn"
-        super().__init__("learn: this service has no memory (setting state); leave the field out or send false")
+    def __init__(self, field: str | None = None) -> None:
+        self.field = field
+        without = f"{field}: this service has no memory (setting state); leave the field out or send false"
+        super().__init__(without if field else "this service has no memory; start it with the setting state")
 
 
 class NoSuchSiteError(ServiceError):

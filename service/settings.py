@@ -117,17 +117,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         file = file or given.pop(_FILE, None)
         given.pop(_FILE, None)
         known = {PREFIX + field.upper(): field for field in cls.__struct_fields__}
-        for name, value in given.items():
+        for name in given:
             if name not in known:
-                raise OptionError(name, value, "no such variable; there are " + ", ".join(known))
+                raise OptionError("environment", name, "one of " + ", ".join(known))
         values = _of_file(file) if file else {}
         values |= {known[name]: value for name, value in given.items()}
         values |= flags or {}
         for name in values:
             if name not in cls.__struct_fields__:
-                raise OptionError(
-                    name, values[name], "no such setting; there are " + ", ".join(cls.__struct_fields__)
-                )
+                raise OptionError("setting", name, "one of " + ", ".join(cls.__struct_fields__))
         try:
             return msgspec.convert(values, cls, strict=False)
         except msgspec.ValidationError as error:
@@ -135,7 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             field = place.rstrip("`")
             if choices := _CHOICES.get(field):
                 problem = "one of " + ", ".join(choices)
-            raise OptionError(field, values.get(field), problem) from None
+            raise OptionError(field, values.get(field), problem.removeprefix("Expected ")) from None
 
 
 def _of_file(path: str) -> dict[str, object]:
