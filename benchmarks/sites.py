@@ -79,41 +79,43 @@ def _arrive(site: str, pages: list[Page], order: int) -> list[list[Score]]:
         first = [
             score(cleaner.clean(page["html"], id=page["id"], site=site).content, page) for page in arriving
         ]  # all of them are known by now, each without itself
-    held, nearly = _repeats_judged_right(arriving), _repeats_judged_right(arriving, _NEARLY)
-    return [alone, learned, first, held, nearly, [ceiling(page) for page in arriving]]
+    return [alone, learned, first, *_repeats_judged_right(arriving), [ceiling(page) for page in arriving]]
 
 
-def _repeats_judged_right(pages: list[Page], least: float = 1.0) -> list[Score]:
+def _repeats_judged_right(pages: list[Page]) -> tuple[list[Score], list[Score]]:
     """What no memory of texts can pass: blocks that an earlier page holds are judged by the gold, others alone.
 
     Args:
         pages: in the order of arrival.
-        least: estimated Jaccard from which a block counts as one that an earlier page holds; 1: only where the texts
-            are equal but for their digits.
+
+    Returns:
+        Scores where that takes a text that is equal but for its digits, and where `_NEARLY` equal ones do.
     """
     masking = dedup.Fingerprinter(mask_digits=True)
     known: set[int] = set()
     signatures = masking.signatures([])
-    found: list[Score] = []
+    held, nearly = list[Score](), list[Score]()
     for page in pages:
         blocks = dedup.clean(page["html"]).blocks
         texts = [block.text for block in blocks]
         keys, own = masking.digests(texts).tolist(), masking.signatures(texts)
         shares = label(texts, page["gold"])
-        kept = [
-            block.text
-            for block, key, signature, share in zip(blocks, keys, own, shares, strict=True)
-            if (share > 0.5 if key in known or _resembles(signature, signatures, least) else block.verdict.keep)
-        ]
-        found.append(score("\n\n".join(kept), page))
-        if least < 1:
-            signatures = np.concatenate([signatures, own[[key not in known for key in keys]]])
+        is_held = [key in known for key in keys]
+        is_near = [same or _resembles(one, signatures) for same, one in zip(is_held, own, strict=True)]
+        for found, repeated in ((held, is_held), (nearly, is_near)):
+            kept = [
+                block.text
+                for block, share, is_repeat in zip(blocks, shares, repeated, strict=True)
+                if (share > 0.5 if is_repeat else block.verdict.keep)
+            ]
+            found.append(score("\n\n".join(kept), page))
+        signatures = np.concatenate([signatures, own[~np.array(is_held, np.bool_)]])
         known.update(keys)
-    return found
+    return held, nearly
 
 
-def _resembles(signature: NDArray[np.uint32], others: NDArray[np.uint32], least: float) -> bool:
-    return bool(least < 1 and len(others) and (others == signature).mean(axis=1).max() >= least)
+def _resembles(signature: NDArray[np.uint32], others: NDArray[np.uint32]) -> bool:
+    return bool(len(others) and (others == signature).mean(axis=1).max() >= _NEARLY)
 
 
 def _redesigns(groups: dict[str, list[Page]], values: tuple[str, str], orders: int) -> list[Row]:
