@@ -20,6 +20,7 @@ PLAIN: Final = {"Accept-Encoding": "identity"}
 """Headers of a client that is near: compressing answers for it would cost more than it saves."""
 
 _PAUSE: Final = 0.1  # seconds
+_PATIENCE: Final = 240.0  # seconds
 
 
 @contextmanager
@@ -28,8 +29,7 @@ def running(**settings: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     process = start(**settings)
     try:
         url = url_of(process)
-        while not _is_ready(url):
-            time.sleep(_PAUSE)
+        wait_until_ready(url)
         yield url, process
     finally:
         process.send_signal(signal.SIGTERM)
@@ -57,6 +57,19 @@ def url_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None  # noqa: S101  (it is a pipe)
     url: str = json.loads(process.stdout.readline())["url"]
     return url
+
+
+def wait_until_ready(url: str) -> None:
+    """Until a service's workers are; those of a machine's first start compile kernels for minutes.
+
+    Raises:
+        TimeoutError: they were not within `_PATIENCE`.
+    """
+    ends = time.monotonic() + _PATIENCE
+    while not _is_ready(url):
+        if time.monotonic() > ends:
+            raise TimeoutError(f"{url} was not ready within {_PATIENCE:g} s")
+        time.sleep(_PAUSE)
 
 
 def _is_ready(url: str) -> bool:

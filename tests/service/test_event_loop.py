@@ -16,6 +16,8 @@ from typing import Final
 
 import aiohttp
 
+from benchmarks.served import wait_until_ready
+
 SECONDS: Final = 6
 LEAST: Final = 2  # answers of each kind, however long they take
 MOST: Final = 20.0  # milliseconds of CPU that one callback may take
@@ -39,6 +41,7 @@ def test_no_callback_holds_the_event_loop_for_long(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["url"]
+        wait_until_ready(url)
         answered = asyncio.run(load(url))
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
@@ -53,7 +56,6 @@ def test_no_callback_holds_the_event_loop_for_long(tmp_path: Path) -> None:
 async def load(url: str) -> dict[str, int]:
     """Everything at once, for some seconds; how many answers of each kind came."""
     async with aiohttp.ClientSession(url, headers={"Accept-Encoding": "gzip"}) as session:
-        await ready(session)
         end = time.monotonic() + SECONDS
         single = {"html": LARGE, "detail": "full"}
         jobs = {
@@ -67,13 +69,6 @@ async def load(url: str) -> dict[str, int]:
         async with asyncio.TaskGroup() as group:
             tasks = {name: [group.create_task(job) for job in many] for name, many in jobs.items()}
     return {name: sum(task.result() for task in many) for name, many in tasks.items()}
-
-
-async def ready(session: aiohttp.ClientSession) -> None:
-    for _ in range(2400):
-        if (await session.get("/readyz")).status == 200:
-            return
-        await asyncio.sleep(0.1)
 
 
 async def post(session: aiohttp.ClientSession, path: str, body: Mapping[str, object], end: float) -> int:
