@@ -84,7 +84,7 @@ def archive(
     meter, names = Meter(), expand(inputs)
     workspace, so_far = Workspace(Path(out)), Progress()
     identity = identify(names, options.digest())
-    if not workspace.marker.exists():
+    if not workspace.summary.exists():
         check_indexes(options)  # before the folder is this job's
     if workspace.claim(identity):
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
