@@ -152,10 +152,11 @@ class MissingExtraError(OptionError):
     def __init__(self, option: str, package: str, extra: str) -> None:
         self.package = package
         self.extra = extra
-        self.option = option
-        self.got = True
-        self.expected = f"the package {package}"
-        DedupError.__init__(self, f"{option}: takes the package {package} (pip install 'dedup[{extra}]')")
+        got = True
+        super().__init__(option, got, f"the package {package}")
+
+    def __str__(self) -> str:
+        return f"{self.option}: takes the package {self.package} (pip install 'dedup[{self.extra}]')"
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
         return MissingExtraError, (self.option, self.package, self.extra)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -38,6 +37,7 @@ def decide(
         reasons = ["site_template" if reason == "content" else reason for reason in reasons]
     verdicts: list[Verdict] = []
     is_alone = seen is None and mode == "article"
+    nothing = [None] * len(reasons)
     for reason, score, role, twin, similarity, run, pages, sites in zip(
         reasons,
         judgement.scores.astype(np.float64).round(3).tolist(),
@@ -45,9 +45,9 @@ def decide(
         repeats.twins.twin.tolist(),
         repeats.twins.similarity.astype(np.float64).round(4).tolist(),
         repeats.run.tolist(),
-        repeat(None) if seen is None else seen.pages.tolist(),
-        repeat(None) if seen is None else seen.sites.tolist(),
-        strict=False,  # where nothing was seen, that goes for any number of blocks
+        nothing if seen is None else seen.pages.tolist(),
+        nothing if seen is None else seen.sites.tolist(),
+        strict=True,
     ):
         if is_alone and twin < 0 and run < 0:
             verdicts.append(_plain(reason, score, role if reason == "boilerplate" else None))

@@ -133,7 +133,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             field = place.rstrip("`")
             if choices := _CHOICES.get(field):
                 problem = "one of " + ", ".join(choices)
-            raise OptionError(field, values.get(field), problem.removeprefix("Expected ")) from None
+            expected = problem.removeprefix("Expected ").partition(", got ")[0]  # our error says what was given
+            raise OptionError(field, values.get(field), expected) from None
 
 
 def _of_file(path: str) -> dict[str, object]:

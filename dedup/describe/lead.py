@@ -131,11 +131,12 @@ def _headline_of_text(
     page: Segments, words: npt.NDArray[np.int32], widget: npt.NDArray[np.bool_], first: int, lang: str | None
 ) -> int:
     """The headline above the first paragraph of a plain text; a line that is a date is none, the next one may be."""
-    headline = find_headline_of_text(words, widget, first)
-    while 0 <= headline < first:
-        text = page.texts[headline]
-        is_date = dates.holds_little_else(text, _DATE_LETTERS) and dates.iso(text, lang) is not None
-        if not is_date and words[headline] >= TITLE_WORDS and not widget[headline]:
-            return headline
-        headline += 1
+    upper = find_headline_of_text(words, widget, first)
+    for block in range(upper, first) if upper >= 0 else ():
+        if words[block] >= TITLE_WORDS and not widget[block] and not _is_date(page.texts[block], lang):
+            return block
     return -1
+
+
+def _is_date(text: str, lang: str | None) -> bool:
+    return dates.holds_little_else(text, _DATE_LETTERS) and dates.iso(text, lang) is not None

@@ -205,9 +205,7 @@ def find_runs(
     n = len(group)
     first_run = np.full(n, NOBODY, np.int32)
     last_run = np.full(n, NOBODY, np.int32)
-    shared = np.zeros(
-        n, np.int32
-    )  # groups that the run at hand shares with each earlier one, as far as `sharing` says
+    shared = np.zeros(n, np.int32)  # groups that each run shares with the one that `sharing` says
     sharing = np.full(n, NOBODY, np.int32)
     number = NOBODY
     gap = 0
