@@ -195,11 +195,12 @@ class LearnedMemory:
         here: Counter[tuple[str, str, int]] = Counter()
         for record in records:
             name = (record.namespace, record.site, record.whole)
-            copies = here[name] + self._memory.copies(record.namespace, record.site, record.key, record.whole)
-            is_first = self._memory.holds_blocks(record.namespace, record.site, record.key, record.whole)
-            if not record.whole or not copies or is_first:
+            copies = self._memory.copies(record.namespace, record.site, record.key, record.whole)
+            count = here[name] + copies.number
+            is_held = here[name] or copies.hold_blocks
+            if not record.whole or not count or (record.blocks and not is_held):
                 kept.append(record)
-            elif copies < COPIES:
+            elif count < COPIES:
                 kept.append(msgspec.structs.replace(record, blocks=b""))
             here[name] += 1
         return kept

@@ -14,6 +14,7 @@ import xxhash
 
 from dedup.memory.addresses import stem_of
 from dedup.memory.block_kernels import (
+    BLOCKS,
     COLUMNS,
     POSITION,
     SERIAL,
@@ -81,6 +82,19 @@ class Parts(NamedTuple):
     touched: int
 
 
+class Copies(NamedTuple):
+    """Pages of a site that are equal to one of it as a whole, which does not count.
+
+    Attributes:
+        number: how many.
+        hold_blocks: whether one of them was learned with its blocks.
+    """
+
+    number: int
+    hold_blocks: bool
+
+
+NO_COPIES: Final = Copies(0, hold_blocks=False)
 NO_RUN: Final = Run(np.empty(0, np.uint64), np.empty(0, np.uint32))
 _NOTHING_FOLDED: Final = Folded(np.empty(0, np.uint64), np.empty(0, np.float32), 0.0)
 _NO_KEYS: Final = np.empty(0, np.uint64)
@@ -205,9 +219,11 @@ class Site:
             since = since + np.where(older > 0, weight, 0).astype(np.int32)
         return others, since, held, count + round(self._folded.weight)
 
-    def copies(self, whole: int, own: int) -> int:
-        """How many pages but the own one are equal to a page as a whole."""
-        return len(self._equal(whole)) - (own >= 0 and int(self._rows[own, WHOLE]) == whole)
+    def copies(self, whole: int, own: int) -> Copies:
+        """The pages but the own one that are equal to a page as a whole."""
+        rows = self._equal(whole)
+        rows = rows[rows != own]
+        return Copies(len(rows), hold_blocks=bool(self._rows[rows, BLOCKS].any()))
 
     def addresses(self, whole: int, stem: int) -> int:
         """How many stems of URLs those pages have, beside one."""

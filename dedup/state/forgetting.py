@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from dedup.errors import StateError
 from dedup.state.header import Header, keyed_digest
 from dedup.state.records import CountsRecord, DocumentRecord, Entry, Kind, PageRecord, Record, SeedRecord, Tombstone
@@ -19,7 +21,8 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     The tombstone is written with the last of the drops and is the last record of the log: whoever holds tables made
     from the log undoes the same there. After a crash before that, some records may be gone; forget again.
     Snapshots are dropped first. `compact` then takes the last bytes out of the files. What a page shares with others
-    may stay in the counts that older pages were folded into; keys of its own are never in there.
+    may stay in the counts that older pages were folded into; keys of its own are never in there. Of equal pages one
+    holds the blocks for all: if that one is forgotten, another takes its place.
 
     Args:
         store: to forget in.
@@ -37,12 +40,40 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     store.drop_snapshots()
     tombstone = Tombstone(tombstone_of(store.header, kind, name, namespace), time, kind)
     graves = Graves(store.header.secret, [Entry(1, tombstone)], any_position=True)
-    doomed = [entry.position for entry in store.entries() if graves.hold(entry)]
+    doomed: list[int] = []
+    latest: Record | None = None
+    for entry in store.entries():
+        if graves.hold(entry):
+            doomed.append(entry.position)
+            latest = entry.record
     last = len(doomed) - len(doomed) % _DROPS_AT_ONCE
     for start in range(0, last, _DROPS_AT_ONCE):
         store.rewrite(dict.fromkeys(doomed[start : start + _DROPS_AT_ONCE]))
-    store.rewrite(dict.fromkeys(doomed[last:]), [tombstone])
+    inherited = _inherited(store, latest) if kind == "url" and isinstance(latest, PageRecord) else {}
+    store.rewrite(dict.fromkeys(doomed[last:]) | inherited, [tombstone])
     return len(doomed)
+
+
+def _inherited(store: Store, page: PageRecord) -> dict[int, PageRecord]:
+    """The blocks of a page as those of the first page that equals it, by position; none where another has them."""
+    if not page.whole or not page.blocks:
+        return {}
+    equal: dict[bytes, Entry] = {}
+    for entry in store.entries():
+        record = entry.record
+        if isinstance(record, PageRecord) and record.key != page.key and _is_beside(record, page):
+            equal.pop(record.key, None)
+            if record.whole == page.whole:
+                equal[record.key] = entry
+    records = {position: record for position, record in equal.values() if isinstance(record, PageRecord)}
+    if not records or any(record.blocks for record in records.values()):
+        return {}
+    first = min(records)
+    return {first: msgspec.structs.replace(records[first], blocks=page.blocks)}
+
+
+def _is_beside(one: PageRecord, other: PageRecord) -> bool:
+    return (one.namespace, one.site) == (other.namespace, other.site)
 
 
 def key_of_url(store: Store, url: str, namespace: str = "default") -> bytes:

@@ -11,7 +11,8 @@ import pytest
 
 import dedup
 from dedup.errors import InputError
-from dedup.memory import LearnedMemory, MemoryOptions
+from dedup.memory import LearnedMemory, MemoryOptions, normalised_url
+from dedup.memory.addresses import page_key
 from dedup.state import PageRecord, StateOptions, open_store
 from dedup.state.archive import export, import_records
 from dedup.state.forgetting import forget
@@ -209,6 +210,29 @@ def test_what_is_forgotten_is_gone_from_the_tables_too(tmp_path: Path) -> None:
     with dedup.Cleaner.open(state) as cleaner:
         assert cleaner.sites() == []
         assert NOTICE in cleaner.clean(article(99), url=url(99)).content
+
+
+def test_what_is_forgotten_under_one_address_is_still_known_under_another(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state) as cleaner:
+        for address in (url(1), url(2), url(3)):
+            cleaner.learn(article(1), url=address)
+        known = cleaner.sites()
+    for address, pages in ((url(1), 2), (url(2), 1)):
+        with open_store(state) as store:
+            forget(store, "url", page_key(normalised_url(address)), time=0)
+        with dedup.Cleaner.open(state) as cleaner:
+            assert cleaner.sites() == [(*known[0][:2], pages, *known[0][3:])]
+
+
+def test_a_page_that_is_changed_and_changed_back_counts_as_before(state: str | None) -> None:
+    with dedup.Cleaner.open(state) as cleaner:
+        for address in (url(1), url(2)):
+            cleaner.learn(article(1), url=address)
+        known = cleaner.sites()
+        cleaner.learn(article(5), url=url(1))
+        cleaner.learn(article(1), url=url(1))
+        assert cleaner.sites() == known
 
 
 def test_old_pages_are_folded_and_a_replay_knows_the_same(tmp_path: Path) -> None:
