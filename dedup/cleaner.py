@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from dedup.errors import DedupError, InputError
+from dedup.errors import DedupError, InputError, OptionError
+from dedup.inputs import check_page, check_stream
 from dedup.memory import LearnedMemory, MemoryOptions, Seen, normalised_url
-from dedup.options import CleanOptions
+from dedup.options import CleanOptions, require_kind
 from dedup.page import CleanPage, NearDuplicate, PageInput
 from dedup.pipeline import Analysis, analyse, finish
-from dedup.pool.options import usable_cores
+from dedup.pool.options import MOST_WORKERS, usable_cores
 from dedup.state import PageRecord, StateOptions
 from dedup.stream.wire import Question, question_of
 
@@ -71,11 +72,24 @@ class Cleaner:
                 is removed for that, unless `drop_duplicates` asks for it.
 
         Raises:
+            OptionError: an argument of the wrong type.
             StateError: the state cannot be opened; the subclass says why.
         """
+        options = CleanOptions() if options is None else options
+        require_kind("options", options, CleanOptions)
+        if memory is not None:
+            require_kind("memory", memory, MemoryOptions)
+        if state_options is not None:
+            require_kind("state_options", state_options, StateOptions)
+        if not isinstance(namespace, str):
+            raise OptionError("namespace", namespace, "a name as str")
+        if crawl is not None:
+            from dedup.crawl import CrawlOptions  # noqa: PLC0415  (compiles kernels)
+
+            require_kind("crawl", crawl, CrawlOptions)
         learned = LearnedMemory.open(state, memory, state_options)
         try:
-            return cls(learned, options or CleanOptions(), namespace, _index(learned, crawl))
+            return cls(learned, options, namespace, _index(learned, crawl))
         except BaseException:
             learned.close()
             raise
@@ -147,7 +161,12 @@ class Cleaner:
 
         Returns:
             The error of each page that failed, in order; the others were learned.
+
+        Raises:
+            InputError: `pages` is no iterable of pages, but one page or a text.
+            StateError: they cannot be written; those before them were learned.
         """
+        check_stream(pages)
         errors: list[DedupError] = []
         records: list[PageRecord] = []
         for page in pages:
@@ -164,6 +183,8 @@ class Cleaner:
     def process(self, pages: Iterable[PageInput], *, workers: int | None = None) -> Iterator[CleanPage | DedupError]:
         """Clean each page with those before it, then learn it; a page that fails yields its error in its place.
 
+        So does what is no `PageInput`, or one with a field of the wrong type: its error is an `InputError`.
+
         A page without URL or site and id is cleaned and not learned. With a crawl index, pages that have an id or a
         URL are added to it. Results do not depend on the number of workers, but for the position in a log that
         documents of the crawl share. A few more pages are read than were yielded.
@@ -174,9 +195,14 @@ class Cleaner:
                 proven long enough to be worth their start.
 
         Raises:
+            InputError: `pages` is no iterable of pages, but one page or a text.
+            OptionError: `workers` is no number of them.
             StateError: what was learned cannot be written; nothing of this page was.
             WorkerStartError: no worker can be started.
         """
+        check_stream(pages)
+        if workers is not None and (not isinstance(workers, int) or not 1 <= workers <= MOST_WORKERS):
+            raise OptionError("workers", workers, f"a whole number from 1 to {MOST_WORKERS}, or None")
         stream = iter(pages)
         if workers is None:
             yield from self._process_here(itertools.islice(stream, _ALONE))
@@ -194,12 +220,16 @@ class Cleaner:
             The documents before it that it resembles, best first.
 
         Raises:
-            InputError: the page has neither id nor URL, or the cleaner was opened without a crawl index.
+            InputError: this is no cleaned page, it has neither id nor URL, or the cleaner was opened without a crawl
+                index.
             StateError: it cannot be written; it was not added.
         """
         from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
 
-        index, name = self._require_crawl(), _document_id(page)
+        index = self._require_crawl()
+        if not isinstance(page, CleanPage):
+            raise InputError("page", f"expected a CleanPage, got {type(page).__name__}")
+        name = _document_id(page)
         if name is None:
             raise InputError("id", "a document is known by its id or its URL; give one of them")
         content = read_content(page.content)
@@ -210,9 +240,11 @@ class Cleaner:
         """Take a document out of the crawl index, for good; False where it is not in it.
 
         Raises:
-            InputError: the cleaner was opened without a crawl index.
+            InputError: the id is no text, or the cleaner was opened without a crawl index.
             StateError: it cannot be written; it was not forgotten.
         """
+        if not isinstance(document_id, str):
+            raise InputError("document_id", f"expected str, got {type(document_id).__name__}")
         return self._require_crawl().delete(self._namespace, document_id)
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
@@ -256,6 +288,10 @@ class Cleaner:
                     yield self._collected(finished.popleft())
 
     def _started(self, lanes: Lanes, page: PageInput) -> Ticket | Analysis | DedupError:
+        try:
+            check_page(page)
+        except InputError as error:
+            return error
         try:
             return lanes.start(page, int(clock.time()))
         except UnicodeEncodeError:  # half a surrogate pair cannot be sent, but can be cleaned

@@ -19,6 +19,16 @@ def _require(option: str, got: float, least: float, most: float) -> None:
         raise OptionError(option, got, f"a number from {least} to {most}")
 
 
+def require_kind(option: str, got: object, kind: type) -> None:
+    """Whether an options object is one.
+
+    Raises:
+        OptionError: it is something else, such as a dict of its fields.
+    """
+    if not isinstance(got, kind):
+        raise OptionError(option, got, f"{kind.__name__}(…)")
+
+
 def _require_one_of(option: str, got: object, allowed: tuple[str, ...]) -> None:
     if got not in allowed:
         raise OptionError(option, got, "one of " + ", ".join(allowed))
@@ -103,6 +113,8 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         _require_one_of("mode", self.mode, get_args(Mode))
         _require_one_of("content_format", self.content_format, get_args(ContentFormat))
         _require_one_of("lean", self.lean, get_args(Lean))
+        require_kind("limits", self.limits, Limits)
+        require_kind("repeats", self.repeats, RepeatOptions)
         for switch in ("links", "comments", "identify_language", "list_links", "list_images", "list_spans"):
             if not isinstance(getattr(self, switch), bool):
                 raise OptionError(switch, getattr(self, switch), "True or False")

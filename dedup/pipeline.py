@@ -21,10 +21,11 @@ from dedup.describe.status import Signs, SignsOfMarkup, Standing, find_standing,
 from dedup.describe.versions import compare, content_digest, sketch
 from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
+from dedup.inputs import check_optional, check_page
 from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
-from dedup.options import CleanOptions, Limits
+from dedup.options import CleanOptions, Limits, require_kind
 from dedup.page import Block, CleanPage, Counts, Kind, Metadata, PageInput, Versions
 from dedup.render import render
 from dedup.repeats.page import PageRepeats, find_repeats
@@ -241,6 +242,8 @@ def clean(
 
     Raises:
         AmbiguousInputError: not exactly one of html, text and markdown.
+        InputError: an argument of the wrong type.
+        OptionError: `options` is no `CleanOptions`.
         InputTooLargeError: more than `options.limits.max_bytes`.
         UnsupportedInputError: an image, a PDF or other binary data.
         MissingExtraError: an option takes a package that is not installed.
@@ -251,6 +254,9 @@ def clean(
 
 def analyse(page: PageInput, options: CleanOptions, content_type: str | None = None) -> Analysis:
     """Segment and fingerprint a page; raises as `clean` does."""
+    check_page(page)
+    check_optional("content_type", content_type, str)
+    require_kind("options", options, CleanOptions)
     form, source = _only(page)
     decoded = _decode(source, form, options.limits, content_type)
     blocks = segment(decoded.utf8, form, options.limits)

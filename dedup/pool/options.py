@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import Final
 
 import msgspec
 
 from dedup.errors import OptionError
+
+MOST_WORKERS: Final = 1024
 
 
 def usable_cores() -> int:
@@ -47,7 +50,7 @@ class PoolOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _RANGES = (
-    ("workers", 1, 1024),
+    ("workers", 1, MOST_WORKERS),
     ("ahead", 0, 64),
     ("attempts", 1, 10),
     ("time_limit", 0.01, 86_400),

@@ -70,13 +70,13 @@ def find_spans(page: Segments, decoded: Decoded, blocks: Sequence[Block], limits
 
 
 def rebuild(
-    source: str | bytes, spans: Iterable[BlockSpans], *, form: Form = "html", content_type: str | None = None
+    source: str | bytes, spans: Iterable[BlockSpans] | None, *, form: Form = "html", content_type: str | None = None
 ) -> list[str | None]:
     """The text of each block from the input and its ranges alone.
 
     Args:
         source: what was cleaned.
-        spans: of the result; those that are kept are its content.
+        spans: of the result; those that are kept are its content. None, as a result without them has it, is refused.
         form: what the input is.
         content_type: as it was given for cleaning.
 
@@ -84,8 +84,13 @@ def rebuild(
         The texts, None where a block has no ranges.
 
     Raises:
-        InputError: a text is not what its digest says: this is not the input that the ranges belong to.
+        InputError: an argument of the wrong type; or a text is not what its digest says: this is not the input that the
+            ranges belong to.
     """
+    if not isinstance(source, str | bytes):
+        raise InputError("source", f"expected str or bytes, got {type(source).__name__}")
+    if spans is None:
+        raise InputError("spans", "this result has none; clean with CleanOptions(list_spans=True)")
     decoded = decode(source, field=form, content_type=content_type)
     shift = decoded.mark if decoded.encoding is None else 0
     characters = decoded.utf8.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dedup.errors import StateError
+from dedup.errors import OptionError, StateError
 from dedup.state.memory import MemoryStore
 from dedup.state.options import StateOptions
 from dedup.state.store import Store
@@ -24,11 +24,14 @@ def open_store(
         create: make a directory that is not there.
 
     Raises:
+        OptionError: `state` is no text.
         StateError: it cannot be opened; the subclass says why.
     """
     options = options or StateOptions()
     if state is None:
         return MemoryStore(options.parameters)
+    if not isinstance(state, str):
+        raise OptionError("state", state, "a directory or the address of a Redis as str, or None")
     if state.startswith(_REDIS):
         try:
             from dedup.state.redis import RedisStore  # noqa: PLC0415  (an optional dependency)

@@ -31,9 +31,11 @@ class StateOptions:
     patience: float = 5.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.parameters, Parameters):
+            raise OptionError("parameters", self.parameters, "Parameters(…)")
         if self.durability not in {"fsync", "process"}:
             raise OptionError("durability", self.durability, "fsync or process")
-        if not self.prefix or set(self.prefix) & set("{}"):
+        if not isinstance(self.prefix, str) or not self.prefix or set(self.prefix) & set("{}"):
             raise OptionError("prefix", self.prefix, "a text without braces")
-        if self.patience <= 0:
+        if isinstance(self.patience, bool) or not isinstance(self.patience, int | float) or self.patience <= 0:
             raise OptionError("patience", self.patience, "more than 0 seconds")
