@@ -6,6 +6,7 @@ Decoding is strict, and what is wrong is told with its place. Runs in workers on
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgpack
@@ -49,13 +50,21 @@ def decode_json(body: bytes, type_: type[T]) -> T:
 
 def _decode_json(body: bytes, type_: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=type_)
-    except msgspec.ValidationError as error:
-        raise _field_error(error, type_) from None
+        return _decode_whole(body, type_, msgspec.json.decode)
     except UnicodeDecodeError:
         raise _not_utf8("JSON", body) from None
     except RecursionError:
         raise MalformedBodyError("JSON", "nested too deeply") from None
+
+
+def _decode_whole(body: bytes, type_: type[T], decode: Callable[..., Any]) -> T:
+    """A body as a value of the type; that it is cut off goes before what is wrong with a field in front of the cut."""
+    try:
+        value: T = decode(body, type=type_)
+    except msgspec.ValidationError as error:
+        decode(body, type=msgspec.Raw)
+        raise _field_error(error, type_) from None
+    return value
 
 
 def _malformed_json(body: bytes, message: str) -> MalformedBodyError:
@@ -81,9 +90,7 @@ def _not_utf8(format_: str, body: bytes) -> MalformedBodyError:
 def decode_msgpack_as(body: bytes, type_: type[T]) -> T:
     """A MessagePack map as a value of the type; raises as `decode_json` does."""
     try:
-        return msgspec.msgpack.decode(body, type=type_)
-    except msgspec.ValidationError as error:
-        raise _field_error(error, type_) from None
+        return _decode_whole(body, type_, msgspec.msgpack.decode)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedBodyError("MessagePack", str(error) or "nested too deeply") from None
 

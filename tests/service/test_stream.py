@@ -89,6 +89,27 @@ def test_a_bad_record_is_answered_in_its_place_and_the_others_stay_in_order(serv
     ]
 
 
+def test_a_line_that_is_cut_off_is_no_json_whatever_stands_before_the_cut(service: Any) -> None:
+    """A field that is cut, or one that is not known before it, is not what the sender has to mend."""
+    cut = [
+        b'{"html": "<p>abc',
+        b'{"colour": 1, "html": "<p>abc',
+        b'{"html": 7, "url": "http://a.ex',
+        b'{"html": "x", "colour',
+    ]
+    stream = Stream(service.url)
+    stream.send(b"\n".join([*cut, lines(page(1)), *cut]))
+    stream.end()
+    found = [json.loads(line) for line in stream.answer().read().splitlines()]
+    stream.close()
+    assert found[len(cut)]["id"] == "1"
+    problems = found[: len(cut)] + found[len(cut) + 1 :]
+    assert [(problem["code"], problem["position"]) for problem in problems] == [
+        ("malformed_body", len(line)) for line in (*cut, *cut)
+    ]
+    assert all("cut off at byte" in problem["detail"] for problem in problems)
+
+
 def test_messagepack_streams_come_back_as_messagepack_in_any_order_asked_for(service: Any) -> None:
     stream = Stream(service.url, "application/msgpack", "?ordered=false")
     stream.send(b"".join(msgpack.packb(page(number)) for number in range(20)) + msgpack.packb({"html": 3}))
