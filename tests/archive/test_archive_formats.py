@@ -132,6 +132,27 @@ def test_rows_of_json_and_parquet_are_read_alike(tmp_path: Path) -> None:
     assert not none
 
 
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"text": 123}, "text is an integer, not text"),
+        ({"text": None, "html": ["<p>"]}, "html is a list, not text; text is null, not text"),
+        ({"content": {"html": "<p>"}, "id": 1}, "content is an object, not text"),
+        ([1], "a list in place of an object"),
+        ({"body": "<p>"}, "no field of text among html, text, markdown, content, raw_content"),
+    ],
+)
+def test_a_row_whose_content_is_no_text_says_what_it_is(tmp_path: Path, row: object, why: str) -> None:
+    """Who reads that the field is not there looks for a wrong name."""
+    (tmp_path / "lines").write_text("{}\n" + json.dumps(row) + "\n")
+    assert _split(tmp_path / "lines")[1][1].why == why
+
+
+def test_a_column_of_bytes_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"html": [b"<p>one</p>"]}), tmp_path / "columns")
+    assert _split(tmp_path / "columns")[1][0].why == "html is binary data, not text"
+
+
 def test_a_line_beyond_the_limit_costs_itself_alone(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text('{"text": "a"}\n{"text": "' + "x" * 5000 + '"}\n{"text": "b"}\n')
     found, damages = _split(tmp_path / "lines", most=1000)

@@ -14,6 +14,16 @@ from dedup.archive.formats.stream import ByteStream
 
 _AT_ONCE: Final = 1 << 18  # bytes of whole lines that are taken apart together
 _TYPES: Final = {"html": "text/html", "markdown": "text/markdown"}
+_KINDS: Final = {
+    type(None): "null",
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    bytes: "binary data",
+    str: "text",
+}
 _FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
 
@@ -145,8 +155,7 @@ def record_of(row: Any, file: str, offset: int, length: int, fields: Fields) -> 
     """The record of a row; a `Damage` where it holds no content."""
     name = next((name for name in fields.content if isinstance(row, dict) and isinstance(row.get(name), str)), None)
     if name is None:
-        expected = ", ".join(fields.content)
-        return Damage(file=file, offset=offset, length=length, why=f"no field of text among {expected}")
+        return Damage(file=file, offset=offset, length=length, why=_why_no_content(row, fields))
     return Record(
         file=file,
         offset=offset,
@@ -158,6 +167,19 @@ def record_of(row: Any, file: str, offset: int, length: int, fields: Fields) -> 
         content_type=_type(name),
         payload=row[name].encode("utf-8", "replace"),
     )
+
+
+def _why_no_content(row: Any, fields: Fields) -> str:
+    """Of the fields that may hold a row's content, those that are there hold something else than text; or none is."""
+    if not isinstance(row, dict):
+        return f"{_kind(row)} in place of an object"
+    others = [f"{name} is {_kind(row[name])}, not text" for name in fields.content if name in row]
+    return "; ".join(others) or f"no field of text among {', '.join(fields.content)}"
+
+
+def _kind(value: object) -> str:
+    """What a value is, in words."""
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def _type(name: str) -> str:
