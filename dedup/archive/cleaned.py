@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, Self
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
 from dedup.archive.files import OpenFiles, replacing
 from dedup.archive.rows import Row
@@ -20,8 +21,10 @@ from dedup.archive.workspace import Workspace
 
 _NO_DIGIT: Final = re.compile(r"\D")
 _NO_DATE: Final = 10**14
-INDEXED: Final = struct.Struct("<4q")
-"""Of a document: start and size of its text, its date, start of its row."""
+INDEXED: Final = struct.Struct("<4qQ")
+"""Of a document: start and size of its text, its date, start of its row, xxh3_64 of its id."""
+COLUMNS: Final = INDEXED.size // 8
+ID: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,10 @@ class CleanedInput:
         return self.index.stat().st_size // INDEXED.size
 
     def fields(self) -> NDArray[np.int64]:
-        """The index, mapped: int64[documents, 4]."""
+        """The index, mapped: int64[documents, COLUMNS]."""
         if not self.documents:
-            return np.empty((0, 4), np.int64)
-        return np.memmap(self.index, np.int64, "r", shape=(self.documents, 4))
+            return np.empty((0, COLUMNS), np.int64)
+        return np.memmap(self.index, np.int64, "r", shape=(self.documents, COLUMNS))
 
 
 class Ids:
@@ -109,7 +112,8 @@ class CleanedWriter:
         """Take a record, with the text that it holds if it is a document."""
         if row.status == "document":
             row.start, row.size = self._text_at, len(text)
-            self._index(INDEXED.pack(self._text_at, len(text), _moment(row.date), self._row_at))
+            same = xxh3_64_intdigest(row.id.encode("utf-8", "replace"))
+            self._index(INDEXED.pack(self._text_at, len(text), _moment(row.date), self._row_at, same))
             self._texts(text)
             self._text_at += len(text)
         line = _encode(row) + b"\n"

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from filelock import FileLock, Timeout
 
+from dedup.archive.cleaned import CleanedInput
 from dedup.archive.engines import Call, Engine, Tell
 from dedup.archive.engines.hands import Hands
 from dedup.archive.engines.local import LocalEngine
@@ -21,7 +22,9 @@ from dedup.archive.formats import expand, sections_of
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
+from dedup.archive.report.tally import Outcome
 from dedup.archive.rows import Status
+from dedup.archive.stages.ids import repeated_ids
 from dedup.archive.stages.remember import check_indexes, recall, remember
 from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import load_kernels, resemble
@@ -41,16 +44,22 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         inputs: files.
         read: records, unreadable ones among them.
-        kept: documents that stay.
-        dropped: records by the reason why they do not. With `annotate`, duplicates are here and in the output.
+        kept: documents in the output.
+        marked: with `annotate`, the kept ones that would have been dropped, by reason; empty without.
+        dropped: records that are not in the output, by reason.
         quarantined: records that could not be read or cleaned.
+        repeated_ids: documents that have the id of another one before them. All stay: file and offset name a document.
+        repeated_id: such an id; None where there is none.
     """
 
     inputs: int
     read: int
     kept: int
+    marked: dict[str, int] = {}
     dropped: dict[str, int]
     quarantined: int
+    repeated_ids: int = 0
+    repeated_id: str | None = None
 
 
 def _nobody(_: Progress) -> None: ...
@@ -105,13 +114,18 @@ def archive(
             from dedup.archive.stages.teach import teach  # noqa: PLC0415  (loads the kernels of a memory)
 
             teach(len(found), workspace, options.state)
-        report(identity, call, verdicts, meter)
+        repeated = repeated_ids([CleanedInput.of(workspace, number) for number in range(len(found))], options.memory)
+        report(identity, call, verdicts, repeated, meter)
+        outcome = Outcome.of("all", counts, annotated=options.annotate)
         summary = Summary(
             inputs=len(names),
-            read=counts.pop("read", 0),
-            kept=counts.pop("kept", 0),
-            quarantined=counts.pop("quarantined", 0),
-            dropped=dict(sorted(counts.items())),
+            read=outcome.read,
+            kept=outcome.kept,
+            marked=outcome.marked,
+            dropped=outcome.dropped,
+            quarantined=outcome.quarantined,
+            repeated_ids=repeated.documents,
+            repeated_id=repeated.example,
         )
         write(workspace.summary, msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
     workspace.tidy()

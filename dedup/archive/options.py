@@ -31,7 +31,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             `longest`; the first one where these are equal.
         against: index of what earlier jobs kept; what resembles one of those is dropped.
         index_out: index that what this job keeps is added to, made where it is missing; no part of the digest.
-        annotate: keep every document and say in its columns what would have been dropped.
+        annotate: keep every document and mark in its columns what would have been dropped.
         output: format of the documents.
         engine: where the stages over inputs run: `local` processes, or `spark`; no part of the digest.
         master: address of the Spark cluster; None where its settings say. No part of the digest.

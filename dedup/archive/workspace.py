@@ -107,7 +107,7 @@ class Workspace:
         return self.work / f"{number:05}.texts"
 
     def index(self, number: int) -> Path:
-        """Four int64 a document: start and size of the text, date, start of the row. There when the input is done."""
+        """Five int64 a document, see `cleaned.INDEXED`. There when the input is done."""
         return self.work / f"{number:05}.index"
 
     @property

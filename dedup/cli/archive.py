@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from dedup.cli.sizes import SIZE
-from dedup.cli.terminal import write
+from dedup.cli.terminal import printable, write
 from dedup.cli.warm import say_that_kernels_compile
 from dedup.loading import without_blas
 
 if TYPE_CHECKING:
     from dedup.archive.job import Summary
+
+
+_MOST_ID: Final = 80  # characters of one that is shown
 
 
 @click.command("archive")
@@ -154,8 +157,23 @@ def command(
 def _told(summary: Summary, out: Path, seconds: float) -> str:
     lines = [f"read         {summary.read:>10,}  records of {summary.inputs:,} files in {seconds:.1f} s"]
     lines += [f"kept         {summary.kept:>10,}  in {click.format_filename(str(out))}/part-*"]
+    if summary.marked:
+        lines += [f"  marked     {sum(summary.marked.values()):>10,}  of these, by their column outcome"]
+        lines += _reasons(summary.marked)
     lines += [f"dropped      {sum(summary.dropped.values()):>10,}  each named in drops.jsonl"]
-    lines += [f"  {reason.replace('_', ' '):<17}{count:>4,}" for reason, count in summary.dropped.items()]
+    lines += _reasons(summary.dropped)
     lines += [f"quarantined  {summary.quarantined:>10,}  each named in quarantine.jsonl"]
+    if summary.repeated_ids:
+        example = _shown(summary.repeated_id)
+        lines += [f"repeated ids {summary.repeated_ids:>10,}  such as {example}; file and offset tell them apart"]
     lines += [f"report       {click.format_filename(str(out / 'report.html'))}"]
     return "\n".join(lines) + "\n"
+
+
+def _reasons(counts: Mapping[str, int]) -> list[str]:
+    return [f"  {reason.replace('_', ' '):<17}{count:>4,}" for reason, count in counts.items()]
+
+
+def _shown(name: str | None) -> str:
+    """An id, whatever it holds, in a line of a terminal."""
+    return printable(name or "").replace("\n", "␊")[:_MOST_ID]

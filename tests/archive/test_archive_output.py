@@ -126,3 +126,17 @@ def test_annotated_output_keeps_everything_and_says_what_would_go(crawl: Path, t
         verdicts = {block["text"]: block["verdict"]["keep"] for block in rows[0]["blocks"]}
         assert verdicts["Home"] is False
         assert verdicts["The pier of Brèmen"] is True
+
+
+def test_what_annotated_output_marks_is_counted_as_kept(crawl: Path, tmp_path: Path) -> None:
+    """A user who reads that it was dropped looks for it in vain among the drops, and finds it in the output."""
+    summary = archive([str(crawl)], tmp_path / "out", ArchiveOptions(workers=1, annotate=True))
+    assert summary.marked == {"exact_duplicate": 1}
+    assert "exact_duplicate" not in summary.dropped
+    assert summary.kept == len(_rows(tmp_path / "out/part-00000.jsonl")) == 4
+    assert sum(summary.dropped.values()) == len(_rows(tmp_path / "out/drops.jsonl"))
+    assert summary.read == summary.kept + sum(summary.dropped.values()) + summary.quarantined
+    report = (tmp_path / "out/report.html").read_text()
+    assert "<b>1</b> of them marked" in report
+    assert "marked as a duplicate" in report
+    assert "dropped as a duplicate" not in report

@@ -95,6 +95,16 @@ def test_an_alarm_tells_of_a_huge_cluster_and_of_a_site_that_is_lost(tmp_path: P
     assert "No cluster passes" not in report
 
 
+def test_an_alarm_of_annotated_output_tells_what_would_be_lost(tmp_path: Path) -> None:
+    source = tmp_path / "rows.jsonl"
+    rows = [{"id": str(at), "url": f"http://kept.example/{at}", "text": "the same words " * 9} for at in range(40)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    archive([str(source)], tmp_path / "out", ArchiveOptions(clean=None, annotate=True))
+    report = (tmp_path / "out/report.html").read_text()
+    assert "kept.example would lose 39 of 40 pages" in report
+    assert "kept.example lost" not in report
+
+
 def test_two_runs_write_the_same_report_but_for_its_cost(crawl: Path, tmp_path: Path) -> None:
     for workers in (1, 2):
         archive([str(crawl)], tmp_path / str(workers), ArchiveOptions(workers=workers))

@@ -34,6 +34,18 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
     assert (tmp_path / "out/report.html").exists()
 
 
+def test_an_annotating_job_says_what_it_marked_and_that_an_id_repeats(tmp_path: Path) -> None:
+    source = tmp_path / "texts.jsonl"
+    rows = [{"id": "d\x1b[1m\n", "text": f"A text, number {at % 2}, longer than the other one."} for at in range(3)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = _command(source, "-o", tmp_path / "out", "--no-clean", "--annotate")
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told = " ".join(done.stdout.split())
+    assert "kept 3 in" in told
+    assert "marked 1 of these, by their column outcome exact duplicate 1 dropped 0" in told
+    assert "repeated ids 2 such as d␛[1m␊; file and offset tell them apart" in told
+
+
 def test_progress_is_lines_of_json_where_that_is_asked_for(lines: Path, tmp_path: Path) -> None:
     command = _command(lines, "-o", tmp_path / "out", "--no-clean", "--progress", "json")
     done = subprocess.run(command, check=True, capture_output=True, text=True)

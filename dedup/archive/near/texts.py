@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.archive.cleaned import CleanedInput
+from dedup.archive.cleaned import COLUMNS, CleanedInput
 from dedup.archive.files import OpenFiles
 from dedup.archive.options import Canonical
 from dedup.fingerprint import TextBuffer
@@ -59,7 +59,7 @@ class CleanedTexts:
     def _fields(self, documents: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The input and the fields of the index of each document."""
         file_of = np.searchsorted(self._first, documents, side="right") - 1
-        fields = np.empty((len(documents), 4), np.int64)
+        fields = np.empty((len(documents), COLUMNS), np.int64)
         for number in np.unique(file_of).tolist():
             here = file_of == number
             fields[here] = self._inputs[number].fields()[documents[here] - self._first[number]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
@@ -12,7 +12,8 @@ from dedup.archive.cleaned import CleanedInput
 from dedup.archive.report.clusters import Cluster, Text, largest_clusters, text_of
 from dedup.archive.report.cost import Cost
 from dedup.archive.report.differences import Pair, differences
-from dedup.archive.report.tally import SIMILARITY_BINS, Site, Tally
+from dedup.archive.report.tally import SIMILARITY_BINS, Outcome, Site, Tally
+from dedup.archive.stages.ids import RepeatedIds
 from dedup.archive.stages.resemble import Verdicts
 
 _MOST_CLUSTERS: Final = 10
@@ -24,24 +25,7 @@ _MOST_PAIRS: Final = 40
 _CLUSTER_SHARE: Final = 0.01
 _LOSS_SHARE: Final = 0.9
 _LEAST_DOCUMENTS: Final = 10  # of what can raise an alarm: of a few documents, any part is large
-_NOT_DROPPED: Final = frozenset({"read", "kept", "quarantined"})
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
-
-
-class Outcome(NamedTuple):
-    """What became of the records of an input, or of all; `dropped` is by reason."""
-
-    name: str
-    read: int
-    kept: int
-    quarantined: int
-    dropped: dict[str, int]
-
-    @classmethod
-    def of(cls, name: str, counts: Mapping[str, int]) -> Self:
-        """From the counts that a written input leaves."""
-        rest = {reason: count for reason, count in sorted(counts.items()) if reason not in _NOT_DROPPED}
-        return cls(name, counts.get("read", 0), counts.get("kept", 0), counts.get("quarantined", 0), rest)
 
 
 class Bar(NamedTuple):
@@ -64,7 +48,10 @@ def render(
     tally: Tally,
     verdicts: Verdicts,
     cleaned: list[CleanedInput],
+    repeated: RepeatedIds,
     cost: Cost,
+    *,
+    annotated: bool,
 ) -> bytes:
     """The report of a job as UTF-8.
 
@@ -74,7 +61,9 @@ def render(
         tally: of all inputs.
         verdicts: of all documents.
         cleaned: the inputs, in order.
+        repeated: ids that several documents have.
         cost: of the run that ends the job.
+        annotated: whether duplicates are in the output and marked, not dropped.
     """
     clusters = largest_clusters(verdicts, _MOST_CLUSTERS)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -85,7 +74,9 @@ def render(
         whole=whole,
         inputs=inputs,
         documents=len(verdicts),
-        alarms=_alarms(clusters, inputs, tally, len(verdicts)),
+        alarms=_alarms(clusters, inputs, tally, len(verdicts), repeated, annotated=annotated),
+        annotated=annotated,
+        gone="marked" if annotated else "dropped",
         sites=[(name, site, _share(site), _texts(site)) for name, site in sites[:_MOST_SITES] if site.blocks],
         site_count=len(sites),
         sizes=_size_bars(tally),
@@ -97,17 +88,28 @@ def render(
     return html.encode("utf-8", "replace")
 
 
-def _alarms(clusters: list[Cluster], inputs: Sequence[Outcome], tally: Tally, documents: int) -> list[str]:
+def _alarms(
+    clusters: list[Cluster],
+    inputs: Sequence[Outcome],
+    tally: Tally,
+    documents: int,
+    repeated: RepeatedIds,
+    *,
+    annotated: bool,
+) -> list[str]:
     """What should be looked at before the output is used."""
+    lost = "would lose" if annotated else "lost"
     alarms = [
         f"A cluster holds {cluster.size:,} documents, {cluster.size / documents:.1%} of the input."
         for cluster in clusters
         if cluster.size >= _LEAST_DOCUMENTS and cluster.size > _CLUSTER_SHARE * documents
     ]
-    sources = [(one.name, one.kept, one.read - one.dropped.get("no_page", 0)) for one in inputs]
+    if repeated.documents:
+        alarms.insert(0, repeated.told())
+    sources = [(one.name, one.unmarked, one.read - one.dropped.get("no_page", 0)) for one in inputs]
     sources += [(name, site.kept, site.documents) for name, site in sorted(tally.sites.items())]
     alarms += [
-        f"{name} lost {of - kept:,} of {of:,} pages, {1 - kept / of:.1%}."
+        f"{name} {lost} {of - kept:,} of {of:,} pages, {1 - kept / of:.1%}."
         for name, kept, of in sources
         if of >= _LEAST_DOCUMENTS and kept < (1 - _LOSS_SHARE) * of
     ]

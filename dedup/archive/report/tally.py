@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,6 +22,40 @@ _EXAMPLES_A_PAGE: Final = 4
 _EXAMPLE_LETTERS: Final = 120
 _NOWHERE: Final = "(no address)"
 _DUPLICATES: Final = frozenset({"exact_duplicate", "near_duplicate"})
+_NOT_DROPPED: Final = frozenset({"read", "kept", "quarantined"})
+
+
+class Outcome(NamedTuple):
+    """What became of the records of an input, or of all: `read` is the sum of `kept`, `dropped` and `quarantined`.
+
+    Attributes:
+        name: of the input.
+        read: records.
+        kept: those that are in the output.
+        quarantined: those that could not be used.
+        dropped: those that are not in the output, by reason.
+        marked: where a job annotates, the kept ones that it would have dropped, by reason.
+    """
+
+    name: str
+    read: int
+    kept: int
+    quarantined: int
+    dropped: dict[str, int]
+    marked: dict[str, int]
+
+    @classmethod
+    def of(cls, name: str, counts: Mapping[str, int], *, annotated: bool) -> Self:
+        """From the counts that a written input leaves."""
+        dropped = {reason: count for reason, count in sorted(counts.items()) if reason not in _NOT_DROPPED}
+        marked = {reason: dropped.pop(reason) for reason in sorted(_DUPLICATES & dropped.keys()) if annotated}
+        kept = counts.get("kept", 0) + sum(marked.values())
+        return cls(name, counts.get("read", 0), kept, counts.get("quarantined", 0), dropped, marked)
+
+    @property
+    def unmarked(self) -> int:
+        """Documents that stay whether the job annotates or not."""
+        return self.kept - sum(self.marked.values())
 
 
 def removed_texts(blocks: Iterable[Block]) -> tuple[str, ...]:

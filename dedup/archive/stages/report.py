@@ -11,26 +11,28 @@ from dedup.archive.cleaned import CleanedInput
 from dedup.archive.engines import Call
 from dedup.archive.files import write
 from dedup.archive.report.cost import Meter
-from dedup.archive.report.tally import Counted, Tally
+from dedup.archive.report.tally import Counted, Outcome, Tally
+from dedup.archive.stages.ids import RepeatedIds
 from dedup.archive.stages.resemble import Verdicts
 from dedup.archive.workspace import Identity, Workspace
 
 _decode = msgspec.json.Decoder(Counted).decode
 
 
-def report(identity: Identity, call: Call, verdicts: Verdicts, meter: Meter) -> None:
+def report(identity: Identity, call: Call, verdicts: Verdicts, repeated: RepeatedIds, meter: Meter) -> None:
     """Write the report of a job whose output is written.
 
     Args:
         identity: of the job.
         call: what its sections were worked on with.
         verdicts: of all documents.
+        repeated: ids that several of them have.
         meter: of this run.
 
     Raises:
         ArchiveOutputError: it cannot be written.
     """
-    from dedup.archive.report.page import Outcome, render  # noqa: PLC0415  (loads Jinja)
+    from dedup.archive.report.page import render  # noqa: PLC0415  (loads Jinja)
 
     workspace, tally, whole = Workspace(Path(call.out)), Tally(), Counter[str]()
     of_input = {source.name: Counter[str]() for source in identity.inputs}
@@ -39,7 +41,12 @@ def report(identity: Identity, call: Call, verdicts: Verdicts, meter: Meter) -> 
         tally.add(counted.tally)
         whole.update(counted.counts)
         of_input[section.name].update(counted.counts)
-    inputs = [Outcome.of(name, counts) for name, counts in of_input.items()]
+    annotated = call.options.annotate
+    inputs = [Outcome.of(name, counts, annotated=annotated) for name, counts in of_input.items()]
     cleaned = [CleanedInput.of(workspace, number) for number in range(len(call.sections))]
     cost = meter.read(sum(source.size or 0 for source in identity.inputs), call.options.core_price)
-    write(workspace.report, render(Outcome.of("all", whole), inputs, tally, verdicts, cleaned, cost))
+    outcome = Outcome.of("all", whole, annotated=annotated)
+    write(
+        workspace.report,
+        render(outcome, inputs, tally, verdicts, cleaned, repeated, cost, annotated=annotated),
+    )

@@ -137,8 +137,6 @@ class _Job:
                 outcome = drop.reason if drop else "kept"
                 counts[outcome] += 1
                 tally.count(row, outcome, drop.jaccard if drop else None)
-                if drop:
-                    drops.write(_encode(drop) + b"\n")
                 if self._options.ledger:
                     blocks.writelines(_block_lines(row))
                 if verdict is not None and (drop is None or self._options.annotate):
@@ -146,6 +144,8 @@ class _Job:
                         texts.seek(row.start)
                     writer.add(self._document(row, texts.read(row.size).decode(), verdict, drop), row)
                     at = row.start + row.size
+                else:
+                    drops.write(_encode(drop) + b"\n")
         tally.trim()
         write(space.counts(number), _encode(Counted(counts, tally)))
 
