@@ -12,7 +12,7 @@ from dedup.segment.outline import Item, list_items
 from dedup.segment.segments import Segments
 
 _TIGHT: frozenset[Kind] = frozenset(("list_item", "table_row", "quote"))  # one follows the other without a blank line
-_INDENT = 3  # columns of a list in a list: what stands after `1. ` begins there
+_ITEM = Item(0, "-")  # where nothing tells how its list is nested
 _SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
 
 
@@ -31,12 +31,14 @@ def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: 
     items = list_items(page, [block.index for block in kept if block.kind == "list_item"])
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if options.links else {}
     written = [
-        _markdown(block, texts.get(block.index, block.text), int(page.levels[block.index]), items.get(block.index))
+        _markdown(
+            block, texts.get(block.index, block.text), int(page.levels[block.index]), items.get(block.index, _ITEM)
+        )
         for block in kept
     ]
     parts: list[str] = written[:1]
     for (before, after), text in zip(pairwise(kept), written[1:], strict=True):
-        tight = before.kind == after.kind and after.kind in _TIGHT
+        tight = before.kind == after.kind and after.kind in _TIGHT and not items.get(after.index, _ITEM).apart
         parts += ["\n" if tight else "\n\n", text]
         if after.kind == "table_row" and not tight:
             parts.append(_rule(after))
@@ -45,14 +47,13 @@ def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: 
     return "".join(parts)
 
 
-def _markdown(block: Block, text: str, level: int, item: Item | None) -> str:
+def _markdown(block: Block, text: str, level: int, item: Item) -> str:
     match block.kind:
         case "title" | "heading":
             return f"{'#' * (level or _SUBHEADING)} {_one_line(text)}"
         case "list_item":
-            depth, mark = (item.depth, item.mark) if item else (0, "-")
-            indent = " " * (_INDENT * depth)
-            return f"{indent}{mark} " + text.replace("\n", "\n" + indent + " " * (len(mark) + 1))
+            indent = " " * item.indent
+            return f"{indent}{item.mark} " + text.replace("\n", "\n" + indent + " " * (len(item.mark) + 1))
         case "quote":
             return "> " + text.replace("\n", "\n> ")
         case "code":

@@ -27,7 +27,7 @@ from dedup.pipeline import Analysis
 from dedup.repeats.page import PageRepeats
 from dedup.repeats.twins import Twins
 from dedup.segment.charset import Decoded
-from dedup.segment.segments import ElementTable, Segments
+from dedup.segment.segments import ElementTable, Listed, Segments, Target
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -80,6 +80,8 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     truncated: tuple[str, ...]
     is_markup: bool
     markup: _Markup | None
+    targets: tuple[Target, ...]
+    listed: tuple[Listed | None, ...]
     twins: dict[str, Array]
     repeats: dict[str, Array]
     scores: Array
@@ -112,6 +114,8 @@ def pack(page: Analysis) -> bytes:
         truncated=blocks.truncated,
         is_markup=table is not None,
         markup=markup,
+        targets=blocks.targets,
+        listed=blocks.listed,
         twins=_arrays(page.repeats.twins),
         repeats=_arrays(page.repeats),
         scores=_array(examined.scores),
@@ -137,7 +141,13 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
         )
         table = ElementTable(rows, tags, categories, np.frombuffer(draft.markup.source, np.uint8))
     blocks = Segments(
-        **_read_all(draft.blocks), table=table, title=draft.title, form=draft.form, truncated=draft.truncated
+        **_read_all(draft.blocks),
+        table=table,
+        title=draft.title,
+        form=draft.form,
+        truncated=draft.truncated,
+        targets=draft.targets,
+        listed=draft.listed,
     )
     shapes = _read(draft.shapes)
     repeats = PageRepeats(twins=Twins(**_read_all(draft.twins)), **_read_all(draft.repeats))

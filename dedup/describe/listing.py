@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,27 +13,25 @@ from dedup.describe.sources import Sources
 from dedup.page import Block, Image, Link, Role
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.addresses import absolute
+from dedup.segment.addresses import NO_PLACES, absolute, image_address
+from dedup.segment.links import target_of
+from dedup.segment.segments import ElementTable, Picture
 from dedup.segment.tags import ID
 
 MOST_IMAGES: Final = 2_000
 _COLUMN: Final = {name: number for number, name in enumerate(NAMES)}
 _IMG: Final = ID["img"]
-_NO_PLACES: Final = ("javascript:", "data:", "about:", "blob:")
 
 
 def list_links(page: Sources, blocks: Sequence[Block]) -> tuple[Link, ...]:
     """Every linked piece of text, in the page's order; links that run a script lead nowhere and are left out."""
-    table, anchors = page.page.table, page.page.anchors
-    if table is None or not len(anchors):
-        return ()
-    data, source = page.page.text.tobytes(), page.markup.source
+    anchors = page.page.anchors
+    data = page.page.text.tobytes()
     within = np.searchsorted(page.page.offsets, anchors[:, walk.ANCHOR_START], side="right") - 1
     found: list[Link] = []
     for (start, end, number), index in zip(anchors.tolist(), within.tolist(), strict=True):
-        first, last, flags = table.tags[number, [reduction.HREF_START, reduction.HREF_END, reduction.FLAGS]].tolist()
-        address = "".join(html.unescape(source[first:last].decode(errors="replace")).split())
-        if not address or address.startswith("#") or address.lower().startswith(_NO_PLACES) or index >= len(blocks):
+        address, nofollow = target_of(page.page, number)
+        if not address or address.startswith("#") or address.lower().startswith(NO_PLACES) or index >= len(blocks):
             continue
         block = blocks[index]
         found.append(
@@ -44,7 +41,7 @@ def list_links(page: Sources, blocks: Sequence[Block]) -> tuple[Link, ...]:
                 block=index,
                 kept=block.verdict.keep,
                 role=_role(block),
-                nofollow=bool(flags & reduction.NOFOLLOW),
+                nofollow=nofollow,
             )
         )
     return tuple(found)
@@ -53,20 +50,14 @@ def list_links(page: Sources, blocks: Sequence[Block]) -> tuple[Link, ...]:
 def list_images(page: Sources, blocks: Sequence[Block]) -> tuple[Image, ...]:
     """Every image with an address, in the page's order; each belongs to the first block that does not end before it."""
     table = page.page.table
-    if table is None:
-        return ()
-    rows = np.flatnonzero(table.tags[:, reduction.TAG] == _IMG)[:MOST_IMAGES]
-    within = np.searchsorted(page.page.first_tags[: len(blocks)], rows, side="left").tolist()
+    pictures = page.page.pictures[:MOST_IMAGES] if table is None else _pictures_in_html(page, table, len(blocks))
     found: list[Image] = []
-    for row, index in zip(attributes(table, rows).tolist(), within, strict=True):
-        address = _address(page.markup.source, row)
-        if address is None:
-            continue
+    for address, alt, index in pictures:
         block = blocks[index] if index < len(blocks) else None
         found.append(
             Image(
                 url=absolute(address, page.base),
-                alt=value_of(page.markup.source, *row[_COLUMN["alt"]]),
+                alt=alt,
                 block=None if block is None else index,
                 kept=block is not None and block.verdict.keep,
                 role=None if block is None else _role(block),
@@ -75,17 +66,14 @@ def list_images(page: Sources, blocks: Sequence[Block]) -> tuple[Image, ...]:
     return tuple(found)
 
 
-def _address(source: bytes, row: list[list[int]]) -> str | None:
-    """Of an image: what it shows at once, or what a script puts there later."""
-    for name in ("data-src", "data-lazy-src", "data-original", "src"):
-        address = value_of(source, *row[_COLUMN[name]])
-        if address and not address.startswith(_NO_PLACES):
-            return address
-    for name in ("data-srcset", "data-lazy-srcset", "srcset"):
-        listed = value_of(source, *row[_COLUMN[name]])
-        if listed:
-            return listed.partition(",")[0].split()[0]
-    return None
+def _pictures_in_html(page: Sources, table: ElementTable, blocks: int) -> Iterator[Picture]:
+    source = page.markup.source
+    rows = np.flatnonzero(table.tags[:, reduction.TAG] == _IMG)[:MOST_IMAGES]
+    within = np.searchsorted(page.page.first_tags[:blocks], rows, side="left").tolist()
+    for row, index in zip(attributes(table, rows).tolist(), within, strict=True):
+        values = {name: value_of(source, *row[column]) for name, column in _COLUMN.items()}
+        if address := image_address(values.get):
+            yield Picture(address, values["alt"], index)
 
 
 def _role(block: Block) -> Role | None:

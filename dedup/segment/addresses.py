@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import urljoin
 
-_COMPLETE = ("http://", "https://")
+NO_PLACES: Final = ("javascript:", "data:", "about:", "blob:")
+_COMPLETE: Final = ("http://", "https://")
 
 
 def absolute(address: str, base: str | None) -> str:
@@ -15,3 +18,20 @@ def absolute(address: str, base: str | None) -> str:
         return urljoin(base, address)
     except ValueError:
         return address
+
+
+def image_address(value: Callable[[str], str | None]) -> str | None:
+    """Of an image: what it shows at once, or what a script puts there later; None where it has none.
+
+    Args:
+        value: of an attribute of its tag, by name.
+    """
+    for name in ("data-src", "data-lazy-src", "data-original", "src"):
+        address = value(name)
+        if address and not address.startswith(NO_PLACES):
+            return address
+    for name in ("data-srcset", "data-lazy-srcset", "srcset"):
+        listed = (value(name) or "").lstrip(", ").partition(",")[0].split()
+        if listed:
+            return listed[0]
+    return None

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.page import Kind
-from dedup.segment.segments import KINDS, Segments
+from dedup.segment import walk_kernels as walk
+from dedup.segment.segments import KINDS, Listed, Picture, Segments, Target
+
+
+class Anchor(NamedTuple):
+    """A piece of linked text: the bytes of its block's text, in UTF-8, that it takes."""
+
+    start: int
+    end: int
+    target: Target
 
 
 class RawBlock(NamedTuple):
     """A block as a line-oriented reader finds it; `link_chars` and `links` as in `Segments`.
 
-    `ranges` are the characters of the input that its text comes from; empty where they cannot be told.
+    `ranges` are the characters of the input that its text comes from; empty where they cannot be told. `listed` says
+    where it stands in lists; None: it is no item of one.
     """
 
     text: str
@@ -23,15 +34,27 @@ class RawBlock(NamedTuple):
     link_chars: int = 0
     links: int = 0
     ranges: tuple[tuple[int, int], ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    listed: Listed | None = None
 
 
 def build(
-    blocks: list[RawBlock], form: str, *, title: str | None = None, truncated: tuple[str, ...] = ()
+    blocks: list[RawBlock],
+    form: str,
+    *,
+    title: str | None = None,
+    truncated: tuple[str, ...] = (),
+    pictures: Sequence[Picture] = (),
 ) -> Segments:
     """Put blocks into arrays."""
     encoded = [block.text.encode(errors="replace") for block in blocks]
     offsets = np.zeros(len(blocks) + 1, np.int64)
     np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    anchors = [
+        (begin + anchor.start, begin + anchor.end)
+        for begin, block in zip(offsets.tolist(), blocks, strict=False)
+        for anchor in block.anchors
+    ]
     return Segments(
         text=np.frombuffer(bytearray(b"".join(encoded)), np.uint8),
         offsets=offsets,
@@ -47,4 +70,10 @@ def build(
         form=form,
         truncated=truncated,
         ranges=tuple(block.ranges for block in blocks),
+        anchors=np.array([(start, end, number) for number, (start, end) in enumerate(anchors)], np.int32).reshape(
+            -1, walk.ANCHOR_COLUMNS
+        ),
+        targets=tuple(anchor.target for block in blocks for anchor in block.anchors),
+        listed=tuple(block.listed for block in blocks),
+        pictures=tuple(pictures),
     )

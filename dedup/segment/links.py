@@ -11,9 +11,24 @@ import numpy as np
 
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.segments import ElementTable, Segments
+from dedup.segment.segments import Segments, Target
 
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "/", "#", "?", "./", "../")
+_OF_LINK = [reduction.HREF_START, reduction.HREF_END, reduction.FLAGS]
+
+
+def target_of(page: Segments, number: int) -> Target:
+    """Where the link of an anchor leads.
+
+    Args:
+        page: that it stands in.
+        number: of the link, the last column of `Segments.anchors`.
+    """
+    if page.table is None:
+        return page.targets[number]
+    start, end, flags = page.table.tags[number, _OF_LINK].tolist()
+    address = html.unescape(page.table.source[start:end].tobytes().decode(errors="replace"))
+    return Target("".join(address.split()), bool(flags & reduction.NOFOLLOW))
 
 
 def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dict[int, str]:
@@ -26,7 +41,7 @@ def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dic
         blocks: indices, in any order.
         base: the page's URL, which relative addresses are resolved against; None leaves them as they are.
     """
-    if page.table is None or not len(page.anchors):
+    if not len(page.anchors):
         return {}
     starts = page.anchors[:, walk.ANCHOR_START]
     data = page.text.tobytes()
@@ -36,7 +51,7 @@ def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dic
         first, last = np.searchsorted(starts, (begin, end)).tolist()
         parts, at = [], begin
         for start, stop, number in page.anchors[first:last].tolist():
-            address = _address(page.table, number, base)
+            address = _written(target_of(page, number).address, base)
             if address is None or stop > end:
                 continue
             parts += [data[at:start].decode(), f"[{data[start:stop].decode()}]({address})"]
@@ -46,9 +61,8 @@ def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dic
     return found
 
 
-def _address(table: ElementTable, number: int, base: str | None) -> str | None:
-    start, end = table.tags[number, [reduction.HREF_START, reduction.HREF_END]].tolist()
-    address = "".join(html.unescape(table.source[start:end].tobytes().decode(errors="replace")).split())
+def _written(address: str, base: str | None) -> str | None:
+    """An address as a link of Markdown has it; None of what is no place."""
     scheme, colon, _ = address.partition(":")
     if not address or (colon and scheme.isalnum() and not address.lower().startswith(_SCHEMES)):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -11,61 +12,185 @@ from markdown_it.token import Token
 
 from dedup.options import Limits
 from dedup.page import Kind
-from dedup.segment.build import RawBlock, build
+from dedup.segment.build import Anchor, RawBlock, build
 from dedup.segment.html import segment_html
-from dedup.segment.segments import KINDS, Segments
+from dedup.segment.html_in_markdown import attributes, blocks_of, picture_of, pictures_of, target_in
+from dedup.segment.inline_text import InlineText
+from dedup.segment.segments import Listed, Picture, Segments, Target
 
 _BREAK: Final = re.compile(r"\r\n?|\n")
 _REACH: Final = 2_000  # characters in which a piece is looked for: a link's address may stand between two
-_PARSER: Final = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table")
+_TAG: Final = re.compile(r"</?(?:a|img)(?=[\s/>])", re.IGNORECASE)
+
+
+class _Parser(MarkdownIt):
+    """Takes every address: a link that runs a script is one, too, which is left out where links are written."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002  (as the parser calls it)
+        return True
+
+
+_PARSER: Final = _Parser("commonmark", {"maxNesting": 50}).enable("table")
 
 
 def segment_markdown(text: str, limits: Limits) -> Segments:
     """The blocks of a Markdown document; HTML blocks inside it are segmented as HTML."""
-    blocks: list[RawBlock] = []
-    places = _Places(text)
-    inside: list[str] = []
-    cells: list[RawBlock] = []
+    reader = _Reader(text, limits)
     for token in _PARSER.parse(text):
-        line = token.map[0] + 1 if token.map else (blocks[-1].line if blocks else 1)
+        reader.take(token)
+    truncated = ("max_blocks",) if len(reader.blocks) > limits.max_blocks else ()
+    blocks = reader.blocks[: limits.max_blocks]
+    title = next((block.text for block in blocks if block.level == 1), None)
+    return build(blocks, "markdown", title=title, truncated=truncated, pictures=reader.pictures)
+
+
+@dataclass(slots=True)
+class _List:
+    """A list that is open.
+
+    Attributes:
+        next: number of its next item; None where items have none.
+        mark: of the item that is open; so is `item`, its number among all of the document.
+    """
+
+    next: int | None
+    mark: str = "-"
+    item: int = 0
+
+
+class _Reader:
+    """Takes the tokens of a document, one by one.
+
+    Attributes:
+        blocks: found so far.
+        pictures: found so far.
+    """
+
+    def __init__(self, text: str, limits: Limits) -> None:
+        self.blocks: list[RawBlock] = []
+        self.pictures: list[Picture] = []
+        self._limits = limits
+        self._places = _Places(text)
+        self._inside: list[str] = []
+        self._lists: list[_List] = []
+        self._items = 0
+        self._cells: list[RawBlock] = []
+
+    def take(self, token: Token) -> None:
+        """The next token."""
+        line = token.map[0] + 1 if token.map else (self.blocks[-1].line if self.blocks else 1)
         if token.nesting == 1:
-            inside.append(token.tag)
+            self._open(token)
         elif token.nesting == -1:
-            inside.pop()
-            if token.tag == "tr" and cells:
-                blocks.append(_row(cells))
-                cells = []
+            self._close(token)
         elif token.type == "inline":
-            block = _inline(token, _kind(inside), line, _level(inside), places)
-            if inside and inside[-1] in ("td", "th"):
-                cells.append(block)
-            elif block.text:
-                blocks.append(block)
+            self._add_text(token, line)
         elif token.type in ("fence", "code_block") and token.content.strip():
             code = token.content.rstrip("\n")
-            blocks.append(RawBlock(code, "code", line, ranges=places.find(code.split("\n"), line)))
+            self.blocks.append(RawBlock(code, "code", line, ranges=self._places.find(code.split("\n"), line)))
         elif token.type == "html_block":
-            blocks.extend(_html(token.content, line, limits))
-    truncated = ("max_blocks",) if len(blocks) > limits.max_blocks else ()
-    blocks = blocks[: limits.max_blocks]
-    title = next((block.text for block in blocks if block.level == 1), None)
-    return build(blocks, "markdown", title=title, truncated=truncated)
+            self._add_html(segment_html(token.content.encode(errors="replace"), self._limits), line)
 
+    def _open(self, token: Token) -> None:
+        self._inside.append(token.tag)
+        if token.type == "bullet_list_open":
+            self._lists.append(_List(None))
+        elif token.type == "ordered_list_open":
+            self._lists.append(_List(int(token.attrs.get("start", 1))))
+        elif token.type == "list_item_open":
+            self._items += 1
+            own = self._lists[-1]
+            own.item = self._items
+            if own.next is not None:
+                own.mark = f"{own.next}."
+                own.next += 1
 
-def _kind(inside: list[str]) -> Kind:
-    for tag in reversed(inside):
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            return "heading"
-        if tag == "li":
-            return "list_item"
-        if tag == "blockquote":
-            return "quote"
-    return "paragraph"
+    def _close(self, token: Token) -> None:
+        self._inside.pop()
+        if token.tag in ("ul", "ol"):
+            self._lists.pop()
+        elif token.tag == "tr" and self._cells:
+            self.blocks.append(_row(self._cells))
+            self._cells = []
 
+    def _add_text(self, token: Token, line: int) -> None:
+        text, pieces = InlineText(), []
+        for child in token.children or ():
+            if child.type in ("text", "code_inline"):
+                text.write(child.content)
+                pieces.append(child.content)
+            else:
+                self._take_inline(child, text)
+        kind = self._kind()
+        block = RawBlock(
+            str(text),
+            kind,
+            line,
+            self._level(),
+            text.link_chars,
+            text.links,
+            self._places.find(pieces, line),
+            tuple(text.anchors),
+            self._listed() if kind == "list_item" else None,
+        )
+        if self._inside and self._inside[-1] in ("td", "th"):
+            self._cells.append(block)
+        elif block.text:
+            self.blocks.append(block)
 
-def _level(inside: list[str]) -> int:
-    tag = inside[-1] if inside else ""
-    return int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit() else 0
+    def _take_inline(self, token: Token, text: InlineText) -> None:
+        """What is no text, but stands in one."""
+        match token.type:
+            case "link_open":
+                text.open_link(Target(str(token.attrs.get("href", ""))))
+            case "link_close":
+                text.close_link()
+            case "hardbreak":
+                text.break_line()
+            case "softbreak":
+                text.space()
+            case "image":
+                alt = "".join(part.content for part in token.children or ())
+                self._add_picture({"src": str(token.attrs.get("src", "")), "alt": alt})
+            case "html_inline" if found := _TAG.match(token.content):
+                self._take_tag(found[0].lower(), attributes(token.content), text)
+
+    def _take_tag(self, tag: str, values: dict[str, str], text: InlineText) -> None:
+        """A link or an image that is written in HTML."""
+        if tag == "<a":
+            text.open_link(target_in(values))
+        elif tag == "</a":
+            text.close_link()
+        else:
+            self._add_picture(values)
+
+    def _add_picture(self, values: dict[str, str]) -> None:
+        picture = picture_of(values, len(self.blocks))
+        if picture is not None:
+            self.pictures.append(picture)
+
+    def _add_html(self, page: Segments, line: int) -> None:
+        self.pictures.extend(pictures_of(page, len(self.blocks)))
+        self.blocks.extend(blocks_of(page, line, len(self._lists), self._items + 1))
+        self._items += 1 + (0 if page.table is None else len(page.table.rows))
+
+    def _kind(self) -> Kind:
+        for tag in reversed(self._inside):
+            if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+                return "heading"
+            if tag == "li":
+                return "list_item"
+            if tag == "blockquote":
+                return "quote"
+        return "paragraph"
+
+    def _level(self) -> int:
+        tag = self._inside[-1] if self._inside else ""
+        return int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit() else 0
+
+    def _listed(self) -> Listed:
+        own = self._lists[-1]
+        return Listed(len(self._lists) - 1, own.mark, own.item)
 
 
 class _Places:
@@ -91,30 +216,12 @@ class _Places:
         return tuple(ranges)
 
 
-def _inline(token: Token, kind: Kind, line: int, level: int, places: _Places) -> RawBlock:
-    parts: list[str] = []
-    pieces: list[str] = []
-    link_chars = links = depth = 0
-    for child in token.children or ():
-        if child.type == "link_open":
-            depth += 1
-            links += 1
-        elif child.type == "link_close":
-            depth -= 1
-        elif child.type == "hardbreak":
-            parts.append("\n")
-        elif child.type == "softbreak":
-            parts.append(" ")
-        elif child.type in ("text", "code_inline"):
-            parts.append(child.content)
-            pieces.append(child.content)
-            if depth:
-                link_chars += sum(map(len, child.content.split()))
-    text = "\n".join(" ".join(part.split()) for part in "".join(parts).split("\n")).strip()
-    return RawBlock(text, kind, line, level, link_chars, links, places.find(pieces, line))
-
-
 def _row(cells: list[RawBlock]) -> RawBlock:
+    anchors: list[Anchor] = []
+    at = 0
+    for cell in cells:
+        anchors += [Anchor(at + start, at + end, target) for start, end, target in cell.anchors]
+        at += len(cell.text.encode(errors="replace")) + len("\t")
     return RawBlock(
         "\t".join(cell.text for cell in cells),
         "table_row",
@@ -122,17 +229,5 @@ def _row(cells: list[RawBlock]) -> RawBlock:
         link_chars=sum(cell.link_chars for cell in cells),
         links=sum(cell.links for cell in cells),
         ranges=tuple(found for cell in cells for found in cell.ranges),
+        anchors=tuple(anchors),
     )
-
-
-def _html(markup: str, line: int, limits: Limits) -> Iterable[RawBlock]:
-    page = segment_html(markup.encode(errors="replace"), limits)
-    for index, text in enumerate(page.texts):
-        yield RawBlock(
-            text,
-            KINDS[page.kinds[index]],
-            line + int(page.lines[index]) - 1,
-            int(page.levels[index]),
-            int(page.link_chars[index]),
-            int(page.links[index]),
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,46 @@ _WORD_COLUMNS: Final = [
 ]
 
 Ints = npt.NDArray[np.int32]
+
+
+class Target(NamedTuple):
+    """Where a link leads.
+
+    Attributes:
+        address: as the page says it, character references resolved.
+        nofollow: whether the page asks crawlers not to follow.
+    """
+
+    address: str
+    nofollow: bool = False
+
+
+class Listed(NamedTuple):
+    """Where an item of a list stands.
+
+    Attributes:
+        depth: lists around its own list.
+        mark: `-`, or its number and a full stop.
+        item: a number that blocks of the same item share.
+    """
+
+    depth: int
+    mark: str
+    item: int
+
+
+class Picture(NamedTuple):
+    """An image.
+
+    Attributes:
+        address: as the page says it.
+        alt: its text; None where it has none.
+        block: index of the block it stands in or before; that of the end where it stands after all.
+    """
+
+    address: str
+    alt: str | None
+    block: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +112,11 @@ class Segments:
         title: the document's title, as its head or front matter gives it.
         form: what the input was.
         truncated: names of the limits that were hit.
-        anchors: int32[a, walk_kernels.ANCHOR_COLUMNS], pieces of linked text, in order.
+        anchors: int32[a, walk_kernels.ANCHOR_COLUMNS], pieces of linked text, in order; each names its link by a row of
+            `table.tags`, or by an index into `targets` where there is no table.
+        targets: of Markdown, where its links lead.
+        listed: of Markdown, where each block stands in lists; None for what is no item.
+        pictures: of Markdown, its images.
         ranges: of plain text and Markdown, the characters of the input that each block comes from.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
     """
@@ -95,6 +139,9 @@ class Segments:
     ranges: tuple[tuple[tuple[int, int], ...], ...] = ()
     embedded: tuple[tuple[bool, bytes], ...] = field(default=())
     anchors: Ints = field(default_factory=lambda: np.zeros((0, walk_kernels.ANCHOR_COLUMNS), np.int32))
+    targets: tuple[Target, ...] = ()
+    listed: tuple[Listed | None, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def __len__(self) -> int:
         return len(self.kinds)

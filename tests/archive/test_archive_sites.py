@@ -112,6 +112,19 @@ def test_rows_are_those_of_a_cleaner_that_learned_all_first(
             assert row[field] == plain[field]
 
 
+def test_markdown_rows_keep_their_lists_and_links(tmp_path: Path) -> None:
+    """What Markdown is written from goes along between the two trips of a page."""
+    text = "# Guide\n\n" + "The ferry between the islands runs every hour until the ice comes. " * 9
+    text += "\n\n7. See the [timetable](/t)\n   - in winter, when the ferry runs at noon alone\n"
+    source = tmp_path / "rows.jsonl"
+    source.write_text(json.dumps({"markdown": text, "url": "https://pier.example/"}) + "\n")
+    options = dedup.CleanOptions(content_format="markdown", links=True, mode="annotate")
+    archive([str(source)], tmp_path / "out", ArchiveOptions(workers=1, clean=options))
+    (row,) = _contents(tmp_path / "out")
+    assert row["content"] == dedup.clean(markdown=text, url="https://pier.example/", options=options).content
+    assert "7. See the [timetable](https://pier.example/t)\n   - in winter" in str(row["content"])
+
+
 def test_a_service_s_memory_counts_and_learns(crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path) -> None:
     pages = crawl[2]
     state = str(tmp_path / "state")

@@ -69,6 +69,13 @@ def test_markdown_keeps_levels_lists_tables_and_code() -> None:
     assert markdown.endswith("```\nferry --from north\n  --to south\n```")
 
 
+def test_markdown_keeps_the_paragraphs_of_an_item_together_and_lists_under_wide_numbers() -> None:
+    items = "".join(f"<li>Item {number}</li>" for number in range(1, 10))
+    page = f"<h1>Guide</h1>{BODY}<ol>{items}<li><p>Item 10</p><p>goes on</p><ul><li>and nests</li></ul></li><li>Item 11</li></ol>"
+    markdown = dedup.clean(page, options=dedup.CleanOptions(content_format="markdown", mode="annotate")).content
+    assert markdown.endswith("9. Item 9\n10. Item 10\n\n    goes on\n    - and nests\n11. Item 11")
+
+
 def test_markdown_keeps_links_on_request_and_runs_no_script() -> None:
     page = f"""<h1>Harbour guide</h1>{BODY}<p>See the <a href="/timetable?day=1&amp;from=north">timetable (north)</a>,
 <a href="https://example.org/a_(b)">the <b>other</b> page</a> and <a href="javascript:alert(1)">this</a>.</p>

@@ -55,6 +55,49 @@ def test_an_image_that_a_script_loads_later_is_listed_by_what_it_will_show(image
     assert [one.url for one in page.images or ()] == ["https://pier.example/a/ferry.jpg"]
 
 
+def test_links_and_images_of_markdown_are_listed_as_those_of_html() -> None:
+    page = dedup.clean(
+        markdown=f"""# Ferry
+
+[![](badge.svg)](/ci)
+
+![The *ferry*](ferry.jpg)
+
+{BODY} See [the timetable](https://other.example/a?b=1&c=2), <a href="x.html" rel="nofollow">X &amp; Y</a> or
+[go](javascript:go()), and [the top](#top).
+
+<p align="center"><img src=logo.gif data-src="logo.png" alt="Logo"> <a href=/about>About &amp; more</a></p>
+
+![The end](end.jpg)
+""",
+        url="https://pier.example/a/b",
+        options=OPTIONS,
+    )
+    assert page.links is not None
+    assert [(link.url, link.text, link.nofollow) for link in page.links] == [
+        ("https://other.example/a?b=1&c=2", "the timetable", False),
+        ("https://pier.example/a/x.html", "X & Y", True),
+        ("https://pier.example/about", "About & more", False),
+    ]
+    about = page.blocks[page.links[-1].block]
+    assert (about.text, about.verdict.keep) == ("About & more", page.links[-1].kept)
+    assert page.links[-1].role == about.verdict.evidence.role
+    assert page.images is not None
+    assert [(image.url.removeprefix("https://pier.example/a/"), image.alt, image.block) for image in page.images] == [
+        ("badge.svg", None, 1),
+        ("ferry.jpg", "The ferry", 1),
+        ("logo.png", "Logo", 2),
+        ("end.jpg", "The end", None),
+    ]
+    assert page.images[1].kept
+    assert "ferry.jpg" not in page.content
+
+
+def test_an_image_without_a_usable_address_is_no_fault() -> None:
+    page = dedup.clean(f"<h1>Ferry</h1><img srcset=', x'><img srcset=','><p>{BODY}</p>", options=OPTIONS)
+    assert [image.url for image in page.images or ()] == ["x"]
+
+
 def test_without_a_url_addresses_stay_as_they_are_written() -> None:
     page = dedup.clean(PAGE.replace("<base href=/news/>", ""), options=OPTIONS)
     assert page.links is not None

@@ -1,0 +1,108 @@
+"""HTML that stands in Markdown: its blocks, images and tags, as the document's own."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment import walk_kernels as walk
+from dedup.segment.addresses import image_address
+from dedup.segment.build import Anchor, RawBlock
+from dedup.segment.links import target_of
+from dedup.segment.outline import listed_items
+from dedup.segment.segments import KINDS, Listed, Picture, Segments, Target
+from dedup.segment.tags import ID
+
+_IMG: Final = ID["img"]
+_ITEM: Final = KINDS.index("list_item")
+# Takes a name without a value, too: were it not taken, each of its characters would be tried as the first one.
+_ATTRIBUTE: Final = re.compile(
+    r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?""",
+)
+
+
+def blocks_of(page: Segments, line: int, depth: int, items: int) -> Iterator[RawBlock]:
+    """The blocks of a piece of HTML.
+
+    Args:
+        page: the piece, segmented.
+        line: of the document on which it begins.
+        depth: lists that it stands in.
+        items: a number above those of the list items before it.
+    """
+    listed = listed_items(page, np.flatnonzero(page.kinds == _ITEM).tolist())
+    for index, text in enumerate(page.texts):
+        place = listed.get(index)
+        yield RawBlock(
+            text,
+            KINDS[page.kinds[index]],
+            line + int(page.lines[index]) - 1,
+            int(page.levels[index]),
+            int(page.link_chars[index]),
+            int(page.links[index]),
+            anchors=_anchors(page, index),
+            listed=None if place is None else Listed(depth + place.depth, place.mark, items + place.item),
+        )
+
+
+def pictures_of(page: Segments, first: int) -> Iterator[Picture]:
+    """The images of a piece of HTML.
+
+    Args:
+        page: the piece, segmented.
+        first: index of its first block among those of the document.
+    """
+    if page.table is None:
+        return
+    tags, source = page.table.tags, page.table.source
+    rows = np.flatnonzero(tags[:, reduction.TAG] == _IMG)
+    within = np.searchsorted(page.first_tags, rows, side="left") + first
+    bounds = tags[rows][:, [reduction.START, reduction.END]].tolist()
+    for (start, end), block in zip(bounds, within.tolist(), strict=True):
+        picture = picture_of(attributes(source[start:end].tobytes().decode(errors="replace")), block)
+        if picture is not None:
+            yield picture
+
+
+def attributes(tag: str) -> dict[str, str]:
+    """The attributes of a start tag by their names; of one that is given twice, the first (HTML 13.2.5.33)."""
+    found: dict[str, str] = {}
+    for name, *quoted in _ATTRIBUTE.findall(tag):
+        found.setdefault(name.lower(), html.unescape("".join(quoted)))
+    return found
+
+
+def picture_of(values: dict[str, str], block: int) -> Picture | None:
+    """The image of a tag; None where it has no address.
+
+    Args:
+        values: of its attributes, by name.
+        block: that it stands in or before.
+    """
+    address = image_address(values.get)
+    return None if address is None else Picture(address, " ".join(values.get("alt", "").split()) or None, block)
+
+
+def target_in(values: dict[str, str]) -> Target | None:
+    """Where the link of a tag leads; None where it has no address.
+
+    Args:
+        values: of its attributes, by name.
+    """
+    address = "".join(values.get("href", "").split())
+    return Target(address, "nofollow" in values.get("rel", "").lower().split()) if address else None
+
+
+def _anchors(page: Segments, block: int) -> tuple[Anchor, ...]:
+    """The pieces of linked text of a block."""
+    begin, end = page.offsets[block : block + 2].tolist()
+    first, last = np.searchsorted(page.anchors[:, walk.ANCHOR_START], (begin, end)).tolist()
+    return tuple(
+        Anchor(start - begin, stop - begin, target_of(page, number))
+        for start, stop, number in page.anchors[first:last].tolist()
+    )

@@ -1,0 +1,124 @@
+"""Markdown that goes in and comes out keeps its lists, links and images."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup.options import Limits
+from dedup.segment.markdown import segment_markdown
+from dedup.segment.segments import Picture
+
+URL = "https://quayside.example/guide/"
+OPTIONS = dedup.CleanOptions(
+    content_format="markdown", links=True, mode="annotate", list_links=True, list_images=True
+)
+LIMITS = Limits()
+
+
+def written(markdown: str) -> str:
+    return dedup.clean(markdown=markdown, url=URL, options=OPTIONS).content
+
+
+def test_links_are_written_again() -> None:
+    assert written(
+        '# The [guide](/)\n\nSee the [time *table*](t.html?a=1&b=2 "When"), <https://x.example/y>, [`that`][1] and '
+        "[this](javascript:alert(1)).\n\n| Pier |\n|---|\n| Old [North](n_(1).html) |\n\n[1]: http://ref.example/\n"
+    ) == (
+        "# The [guide](https://quayside.example/)\n\n"
+        "See the [time table](https://quayside.example/guide/t.html?a=1&b=2), [https://x.example/y](https://x.example/y), "
+        "[that](http://ref.example/) and this.\n\n"
+        "| Pier |\n| --- |\n| Old [North](https://quayside.example/guide/n_%281%29.html) |"
+    )
+
+
+def test_links_written_as_html_are_written_again() -> None:
+    assert written('See <a href="t.html?a=1&amp;b=2">the <b>table</b></a>, <a name="x">here</a>.') == (
+        "See [the table](https://quayside.example/guide/t.html?a=1&b=2), here."
+    )
+    assert written('<p>Back <a href="/">home</a></p>\n\nText <a href=x>without an end') == (
+        "Back [home](https://quayside.example/)\n\nText [without an end](https://quayside.example/guide/x)"
+    )
+
+
+def test_links_stand_where_text_is_not_ascii() -> None:
+    assert written("Die *Fähre* zur 渡し船 [Brücke](ü.html) &amp; [zurück](/)") == (
+        "Die Fähre zur 渡し船 [Brücke](https://quayside.example/guide/%C3%BC.html) & "
+        "[zurück](https://quayside.example/)"
+    )
+
+
+def test_without_links_the_text_alone_is_written() -> None:
+    options = dedup.CleanOptions(content_format="markdown", mode="annotate")
+    assert dedup.clean(markdown="See [the table](t.html).", options=options).content == "See the table."
+
+
+def test_numbers_and_nesting_of_lists_come_out() -> None:
+    text = (
+        "3. Come early\n   - Boats leave at six\n      1. sharp\n   - or later\n4. Bring a ticket\n\n"
+        "   which the office sells\n5. Sail"
+    )
+    assert written(text) == text
+
+
+def test_what_is_nested_under_a_wide_number_stays_nested() -> None:
+    assert written("100. Hundred\n     - under it\n") == "100. Hundred\n     - under it"
+
+
+def test_lists_in_html_within_markdown_come_out() -> None:
+    assert written("<ol><li>one<ul><li>two</li></ul></li><li>three</li></ol>\n") == "1. one\n   - two\n2. three"
+
+
+@st.composite
+def lists(draw: st.DrawFn, depth: int = 0) -> list[tuple[int, str]]:
+    """Depth and mark of each item."""
+    start = draw(st.none() | st.integers(0, 200))
+    found: list[tuple[int, str]] = []
+    for number in range(draw(st.integers(1, 3))):
+        found.append((depth, "-" if start is None else f"{start + number}."))
+        if depth < 3 and draw(st.booleans()):
+            found += draw(lists(depth + 1))
+    return found
+
+
+@given(lists())
+def test_any_nested_list_is_the_same_list_afterwards(items: list[tuple[int, str]]) -> None:
+    lines, columns = [], [0]
+    for number, (depth, mark) in enumerate(items):
+        del columns[depth + 1 :]
+        lines.append(f"{' ' * columns[depth]}{mark} item {number}\n\n")
+        columns.append(columns[depth] + len(mark) + 1)
+    again = segment_markdown(written("".join(lines)), LIMITS)
+    assert [(one.depth, one.mark) for one in again.listed if one] == items
+    assert again.texts == [f"item {number}" for number in range(len(items))]
+
+
+def test_an_image_alone_is_listed_and_makes_no_block() -> None:
+    page = segment_markdown("# T\n\n![A *ferry*](ferry.jpg)\n\n[![](badge.svg)](/ci)\n\nText ![](i.png)\n", LIMITS)
+    assert page.texts == ["T", "Text"]
+    assert page.pictures == (
+        Picture("ferry.jpg", "A ferry", 1), Picture("badge.svg", None, 1), Picture("i.png", None, 1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<img " + "a" * 300_000 + ">\n",
+        "x <img " + "a " * 300_000 + "src=x>",
+        "<p>" + '<img src="x>' * 30_000,
+        "<a name=x>" * 20_000 + "text " * 20_000,
+        "[a](b) " * 20_000,
+        "| " + "[a](b) | " * 3_000 + "\n|" + "-|" * 3_000,
+    ],
+    ids=["long name", "many names", "open quotes", "open links", "many links", "many cells"],
+)
+def test_hostile_links_and_images_cost_time_in_proportion(hostile: str) -> None:
+    segment_markdown("warm", LIMITS)
+    start = time.process_time()
+    segment_markdown(hostile, LIMITS)
+    assert time.process_time() - start < 10
