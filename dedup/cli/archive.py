@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from dedup.cli.interrupts import resumable
 from dedup.cli.sizes import SIZE
 from dedup.cli.terminal import printable, write
 from dedup.cli.warm import say_that_kernels_compile
@@ -112,7 +113,7 @@ def command(
     Parquet, plain or compressed by gzip, zstd or bzip2, told apart by what they hold. A record that cannot be used is
     named in OUT/quarantine.jsonl, the others go on. A job that was cut off goes on when it is started again.
 
-    Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted.
+    Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
     """
     say_that_kernels_compile()
     import msgspec  # noqa: PLC0415
@@ -148,7 +149,7 @@ def command(
     if memory:
         options = msgspec.structs.replace(options, memory=memory)
     started = time.perf_counter()
-    with shown(progress) as watch, without_blas():
+    with resumable(), shown(progress) as watch, without_blas():
         summary = archive(inputs, out, options, watch=watch)
     write(_told(summary, out, time.perf_counter() - started))
     return 0
