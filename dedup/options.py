@@ -86,6 +86,7 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
             `annotate` keeps everything and only gives verdicts.
         content_format: `text` or `markdown`.
         links: whether Markdown keeps the links of the content; relative ones are resolved if the page's URL is known.
+            Text has none, so it is refused there.
         lean: what to favour where the judge is in doubt: `precision` keeps less, `recall` keeps more.
         comments: whether readers' comments under an article are content.
         identify_language: whether the language is identified from the content, which takes the extra `language`; else
@@ -118,6 +119,8 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
         for switch in ("links", "comments", "identify_language", "list_links", "list_images", "list_spans"):
             if not isinstance(getattr(self, switch), bool):
                 raise OptionError(switch, getattr(self, switch), "True or False")
+        if self.links and self.content_format != "markdown":
+            raise OptionError("links", self.links, "False, or content_format='markdown' beside it: text has no links")
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits that are equal for equal options, on every machine."""

@@ -19,6 +19,7 @@ from dedup.page import (
     PageInput,
     PageRow,
 )
+from service.errors import InvalidFieldError
 
 Detail = Literal["content", "blocks", "full", "spans"]
 
@@ -34,7 +35,7 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         learn: whether the site's memory learns from it afterwards.
         mode: what is returned as content, see `dedup.CleanOptions`.
         content_format: how the content is written.
-        links: whether Markdown keeps the links of the content.
+        links: whether Markdown keeps the links of the content; refused for text.
         lean: what to favour where the judge is in doubt.
         comments: whether readers' comments are content.
         identify_language: whether the language is identified from the content; else it is the declared one.
@@ -54,6 +55,10 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     identify_language: bool = False
     http_status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None = None
     detail: Detail = "content"
+
+    def __post_init__(self) -> None:
+        if self.links and self.content_format != "markdown":
+            raise InvalidFieldError("links", "text has none; send content_format=markdown, or leave the field out")
 
 
 class CleanRequest(CleanQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -115,6 +115,11 @@ def command(
 
     Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
     """
+    if master is not None and engine != "spark":
+        raise click.UsageError("--master goes with --engine spark")
+    for flag, given in (("--ledger", ledger), ("--state", state is not None)):
+        if no_clean and given:
+            raise click.UsageError(f"{flag} is about pages that are cleaned: leave it or --no-clean out")
     say_that_kernels_compile()
     import msgspec  # noqa: PLC0415
 

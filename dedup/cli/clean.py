@@ -129,6 +129,10 @@ def command(
         raise click.UsageError("--blocks goes with --json")
     if listed and not as_json:
         raise click.UsageError("--list goes with --json")
+    if links and content_format != "markdown":
+        raise click.UsageError("--links goes with --to markdown: text has no links")
+    if explained and content_format != "text":
+        raise click.UsageError("--explain shows the page and not its content, which --to writes: take one of them")
 
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `dedup clean … | head` ends quietly, as any filter does
     options = CleanOptions(

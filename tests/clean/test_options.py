@@ -51,6 +51,11 @@ def test_an_option_out_of_range_is_named(field: dict[str, object]) -> None:
         dedup.CleanOptions(**field)  # type: ignore[arg-type]  # that is the point
 
 
+def test_links_that_text_cannot_keep_are_refused_with_what_to_give() -> None:
+    with pytest.raises(dedup.DedupError, match="content_format='markdown'"):
+        dedup.CleanOptions(links=True)
+
+
 def test_markdown_keeps_levels_lists_tables_and_code() -> None:
     page = f"""<h1>Harbour guide</h1>{BODY}<h3>Piers</h3><p>There are two piers, and each of them has its own rules.</p>
 <ol><li>Come early, before the first boat has left the pier.<ul><li>Boats leave at six in the morning.</li></ul></li>

@@ -175,6 +175,8 @@ def test_a_lower_threshold_finds_looser_twins(run: Run, tmp_path: Path) -> None:
         (["clean", "--url", "https://a.example/", "x", "y"], "--url belongs to one PAGE"),
         (["clean", "--json", "--explain", "x"], "--json and --explain"),
         (["clean", "--blocks", "x"], "--json"),
+        (["clean", "--links", "x"], "--to markdown"),
+        (["clean", "--explain", "--to", "markdown", "x"], "take one of them"),
         (["tidy"], "tidy"),
     ],
 )

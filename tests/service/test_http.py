@@ -117,6 +117,7 @@ def test_a_compressed_body_is_read(service: Running) -> None:
         ({"html": "x", "colour": 1}, "unknown_field", "colour"),
         ({"html": 7}, "invalid_field", "html"),
         ({"html": "x", "mode": "best"}, "invalid_field", "mode"),
+        ({"html": "x", "links": True}, "invalid_field", "links"),
         ({"html": "x", "learn": True}, "learning_unavailable", "learn"),
         ({"text": "x" * 1_000_001}, "input_too_large", "text"),
     ],
