@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -76,7 +77,9 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         if self.record_bytes < 1:
             raise OptionError("record_bytes", self.record_bytes, "at least 1")
         if self.memory < LEAST_MEMORY:
-            raise OptionError("memory", self.memory, f"at least {LEAST_MEMORY}")
+            raise OptionError("memory", self.memory, f"at least {LEAST_MEMORY} bytes")
+        if self.core_price is not None and not 0 <= self.core_price < inf:
+            raise OptionError("core_price", self.core_price, "a number from 0 on")
         for name, got, allowed in (
             ("canonical", self.canonical, get_args(Canonical)),
             ("output", self.output, get_args(Output)),

@@ -15,7 +15,7 @@ import click
 from dedup import __version__
 from dedup.cli import archive, bench, clean, key, serve, sites, state, warm
 from dedup.cli.terminal import complain
-from dedup.errors import DedupError
+from dedup.errors import DedupError, OptionError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,6 +46,9 @@ def main() -> NoReturn:
         sys.exit(1)
     except click.Abort:
         sys.exit(130)
+    except OptionError as error:  # what only the code beyond the command line could check
+        click.UsageError(str(error)).show()
+        sys.exit(2)
     except DedupError as error:
         complain(str(error))
         sys.exit(1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dedup.cli.interrupts import resumable
-from dedup.cli.sizes import SIZE
+from dedup.cli.sizes import Size, size_of
 from dedup.cli.terminal import printable, write
 from dedup.cli.warm import say_that_kernels_compile
 from dedup.loading import without_blas
@@ -59,7 +59,7 @@ _MOST_ID: Final = 80  # characters of one that is shown
 @click.option("--date-field", default="date", show_default=True, help="Field of a row that holds its date.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be used.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes that clean.  [default: one a core]")
-@click.option("--memory", type=SIZE, help="Bytes that the job may take, such as 1GB.  [default: 4GB]")
+@click.option("--memory", type=Size(), help="Bytes that the job may take, such as 1GB.  [default: 4GB]")
 @click.option(
     "--state", metavar="STATE", help="Memory of a service: what it knows of sites counts, and it learns more."
 )
@@ -120,12 +120,17 @@ def command(
     for flag, given in (("--ledger", ledger), ("--state", state is not None)):
         if no_clean and given:
             raise click.UsageError(f"{flag} is about pages that are cleaned: leave it or --no-clean out")
-    say_that_kernels_compile()
     import msgspec  # noqa: PLC0415
 
     from dedup.archive.formats import Fields  # noqa: PLC0415  (loads numpy)
+    from dedup.archive.options import LEAST_MEMORY, ArchiveOptions  # noqa: PLC0415
+
+    if memory is not None and memory < LEAST_MEMORY:
+        raise click.UsageError(
+            f"--memory {memory:,} bytes is too little: give {size_of(LEAST_MEMORY)} or more, such as 2GB"
+        )
+    say_that_kernels_compile()
     from dedup.archive.job import archive  # noqa: PLC0415
-    from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
     from dedup.cli.archive_progress import shown  # noqa: PLC0415
 
     fields = Fields(url=url_field, id=id_field, date=date_field)
@@ -149,9 +154,9 @@ def command(
     )
     if no_clean:
         options = msgspec.structs.replace(options, clean=None)
-    if workers:
+    if workers is not None:
         options = msgspec.structs.replace(options, workers=workers)
-    if memory:
+    if memory is not None:
         options = msgspec.structs.replace(options, memory=memory)
     started = time.perf_counter()
     with resumable(), shown(progress) as watch, without_blas():

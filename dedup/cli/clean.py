@@ -14,6 +14,7 @@ import dedup
 from dedup.cli import explain
 from dedup.cli.inputs import expand, form_of, read
 from dedup.cli.progress import ProgressBar
+from dedup.cli.sizes import Size, size_of
 from dedup.cli.terminal import complain, display_name, is_terminal, printable, wants_colour, write
 from dedup.cli.warm import say_that_kernels_compile
 from dedup.errors import InputError, InputTooLargeError
@@ -86,8 +87,8 @@ View = Callable[[CleanPage], str]
 )
 @click.option(
     "--max-bytes",
-    type=click.IntRange(1, 2**31 - 1),
-    default=Limits().max_bytes,
+    type=Size(2**31 - 1),
+    default=size_of(Limits().max_bytes),
     show_default=True,
     help="A larger PAGE is refused.",
 )

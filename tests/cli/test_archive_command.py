@@ -34,6 +34,31 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
     assert (tmp_path / "out/report.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--memory", "10"], "give 256MB or more, such as 2GB"),
+        (["--memory", "0"], "from 1 to"),
+        (["--memory", "9" * 20 + "TB"], "from 1 to"),
+        (["--memory", "10XB"], "like 512MB or 1GB"),
+        (["--threshold", "nan"], "threshold"),
+        (["--core-price", "inf"], "core_price"),
+        (["--master", "local[2]"], "--master goes with --engine spark"),
+        (["--no-clean", "--ledger"], "--ledger is about pages that are cleaned"),
+        (["--no-clean", "--state", "state"], "--state is about pages that are cleaned"),
+    ],
+)
+def test_wrong_usage_is_code_two_before_anything_is_made(
+    lines: Path, tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
+    command = _command(lines, "-o", tmp_path / "out", *arguments)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [lines.name]
+
+
 def test_an_annotating_job_says_what_it_marked_and_that_an_id_repeats(tmp_path: Path) -> None:
     source = tmp_path / "texts.jsonl"
     rows = [{"id": "d\x1b[1m\n", "text": f"A text, number {at % 2}, longer than the other one."} for at in range(3)]
