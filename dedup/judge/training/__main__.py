@@ -10,10 +10,10 @@ import click
 from dedup.judge.model import FILE, Form, Model, save
 from dedup.judge.template import FILE as TEMPLATE_FILE
 from dedup.judge.training import template
-from dedup.judge.training.dataset import read_pages
+from dedup.judge.training.dataset import read_pages, read_thinned
 from dedup.judge.training.predictions import write_predictions
 from dedup.judge.training.report import report
-from dedup.judge.training.trainer import HoldOut, Tables, train
+from dedup.judge.training.trainer import HoldOut, Tables, judge_unseen, train
 
 
 @click.command()
@@ -37,15 +37,19 @@ def main(data: Path, predictions: Path | None, hold_out: HoldOut, output: Path) 
     """Train the judges of HTML and of plain text on labelled pages."""
     models: dict[Form, Model] = {}
     for form in get_args(Form):
-        tables = Tables(list(read_pages(data, form)), hold_out)
-        models[form], scores = train(tables)
-        if form == "html" and hold_out == "site":
-            template.write(template.fit(tables.pages, tables.split(scores)), output.with_name(TEMPLATE_FILE))
-        for line in report(form, tables, scores):
+        thinned = list(read_thinned(data)) if form == "html" else []
+        tables = Tables(list(read_pages(data, form)), thinned, hold_out)
+        unseen = judge_unseen(tables)
+        for line in report(form, tables, unseen.scores):
             click.echo(line)
         if predictions:
-            write_predictions(predictions, data, form, tables.split(scores))
-    if hold_out == "set":
+            write_predictions(predictions, data, form, tables.split(unseen.scores))
+        if hold_out == "set":
+            continue
+        models[form] = train(tables, unseen)
+        if form == "html":
+            template.write(template.fit(tables.pages, tables.split(unseen.scores)), output.with_name(TEMPLATE_FILE))
+    if not models:
         return
     with output.open("wb") as target:
         save(models, target)

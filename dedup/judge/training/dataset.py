@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from dedup.errors import DedupError
 from dedup.judge.features import Features, features, rows_of
 from dedup.judge.model import Form
 from dedup.judge.training.labels import label, label_snippets, words
+from dedup.judge.training.thinned import thin
 from dedup.options import CleanOptions
 from dedup.page import PageInput
 from dedup.pipeline import Analysis, analyse
@@ -36,6 +38,8 @@ SETS: Final[dict[str, float]] = {
     "mozilla_readability": 0.5,
 }
 OPTIONS: Final = CleanOptions()
+_THINNED: Final = 0.5  # of the pages with a gold text
+_LEAST_BLOCKS: Final = 3  # of a thinned page
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +81,40 @@ def read_pages(folder: Path, form: Form) -> Iterator[LabelledPage]:
         yield _labelled(name, given, analysis)
 
 
+def read_thinned(folder: Path) -> Iterator[LabelledPage]:
+    """Small pages made of half of those that have a gold text (`thinned`); which ones, their ids tell."""
+    for name, given in _records(folder):
+        gold = (given.get("gold") or "").strip()
+        rng = random.Random(_number(f"thin {name} {given['id']}"))  # noqa: S311  (a draw, no secret)
+        if not gold or rng.random() > _THINNED:
+            continue
+        markup = thin(given.pop("html"), gold, rng)
+        if markup is None:
+            continue
+        try:
+            page = _labelled(name, given, analyse(PageInput(html=markup), OPTIONS))
+        except DedupError:
+            continue
+        if len(page.labels) >= _LEAST_BLOCKS and (page.labels > 0.5).any():
+            yield page
+
+
 def read_analyses(folder: Path, form: Form) -> Iterator[tuple[str, dict[str, Any], Analysis]]:
     """The set, the record without its markup, and the analysis of each page of a folder, in order."""
+    for name, given in _records(folder):
+        try:
+            yield name, given, analyse(_input(given.pop("html"), form, str(given["id"])), OPTIONS)
+        except DedupError:
+            continue
+
+
+def _records(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in SETS:
         path = folder / f"{name}.jsonl.gz"
-        if not path.exists():
-            continue
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                given = json.loads(line)
-                try:
-                    yield name, given, analyse(_input(given.pop("html"), form, str(given["id"])), OPTIONS)
-                except DedupError:
-                    continue
+        if path.exists():
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                for line in lines:
+                    yield name, json.loads(line)
 
 
 def _input(markup: str, form: Form, name: str) -> PageInput:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 import lightgbm
 import numpy as np
@@ -37,7 +38,7 @@ HoldOut = Literal["site", "set"]
 
 
 class Tables:
-    """All pages of a form as one table, a row a block; those of `copies` after them.
+    """All pages of a form as one table, a row a block; after them those of `copies`, and thinned ones.
 
     Attributes:
         pages: in order.
@@ -46,12 +47,15 @@ class Tables:
 
     Args:
         pages: in order.
+        thinned: small pages made of some of them; they are trained on, and not reported.
         hold_out: what no judge sees of the pages that it is tried on: their sites, or their whole set.
     """
 
-    def __init__(self, pages: list[LabelledPage], hold_out: HoldOut = "site") -> None:
+    def __init__(
+        self, pages: list[LabelledPage], thinned: Sequence[LabelledPage] = (), hold_out: HoldOut = "site"
+    ) -> None:
         self.pages = pages
-        self._all = [*pages, *copies(pages)]
+        self._all = [*pages, *copies(pages), *thinned]
         sizes = [len(page.labels) for page in self._all]
         self.bounds = np.cumsum([0, *sizes[: len(pages)]])
         self.first = np.concatenate([page.evidence.table for page in self._all])
@@ -82,24 +86,45 @@ class Tables:
         return np.concatenate([np.concatenate(parts), self.first], axis=1)
 
 
-def train(tables: Tables) -> tuple[Model, Floats]:
-    """A judge from all pages, and the scores that judges which never saw a page's site give it.
+class HeldOut(NamedTuple):
+    """What judges make of pages whose site, or set, they never saw.
+
+    Attributes:
+        scores: float32[rows], calibrated.
+        second: float32[rows, columns], what the second ensemble is asked about.
+        knots: float32[k], as in `Model`.
+        chances: float32[k], as in `Model`.
+    """
+
+    scores: Floats
+    second: Floats
+    knots: Floats
+    chances: Floats
+
+
+def judge_unseen(tables: Tables) -> HeldOut:
+    """Judge every page by judges that were grown without it.
 
     The second ensemble learns from held-out scores of the first: its own training pages would look too easy.
     """
-    held_out = _held_out(tables, tables.first, FIRST_ROUNDS)
-    second = tables.second(held_out)
-    blended = blend(held_out, _held_out(tables, second, SECOND_ROUNDS))
-    scores = np.where(is_open(held_out), blended, held_out)
+    first = _held_out(tables, tables.first, FIRST_ROUNDS)
+    second = tables.second(first)
+    blended = blend(first, _held_out(tables, second, SECOND_ROUNDS))
+    scores = np.where(is_open(first), blended, first)
     known = tables.known
     knots, chances = _calibrate(scores[known], tables.labels[known], tables.weights[known])
-    model = Model(
-        first=_lay_out(_grow(tables, tables.first, tables.weights > 0, FIRST_ROUNDS)),
-        second=_lay_out(_grow(tables, second, tables.weights > 0, SECOND_ROUNDS)),
-        knots=knots,
-        chances=chances,
+    return HeldOut(np.interp(scores, knots, chances).astype(np.float32), second, knots, chances)
+
+
+def train(tables: Tables, held_out: HeldOut) -> Model:
+    """A judge from all pages."""
+    known = tables.weights > 0
+    return Model(
+        first=_lay_out(_grow(tables, tables.first, known, FIRST_ROUNDS)),
+        second=_lay_out(_grow(tables, held_out.second, known, SECOND_ROUNDS)),
+        knots=held_out.knots,
+        chances=held_out.chances,
     )
-    return model, model.calibrate(scores)
 
 
 def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
