@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.phrases import first_list_heading, told_roles
-from dedup.segment.segments import KINDS, Segments
+from dedup.segment import walk_kernels as walk
+from dedup.segment.segments import KINDS, ElementTable, Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
 HEADLINE_SCORE: Final = 0.2  # golds disagree on headlines; over content they stay from here on
@@ -22,6 +23,7 @@ TITLE_WORDS: Final = 4  # a label is shorter
 FEW_BLOCKS: Final = 10
 CODE_SCORE: Final = 0.3  # code beside content
 HEADING_SCORE: Final = 0.4  # a heading over content
+ITEM_SCORE: Final = 0.4  # an item between two that stay; of such, two thirds are content
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 DOUBT: Final = 0.2  # a chance of one in five that a paragraph belongs to the text around it
 EDGE_DOUBT: Final = 0.25  # or to the text that ends or begins beside it
@@ -29,6 +31,7 @@ EDGE_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
 _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
+_ITEMS: Final = (KINDS.index("list_item"), KINDS.index("table_row"))
 
 Mask = npt.NDArray[np.bool_]
 
@@ -120,6 +123,13 @@ def keep_headings(
     above = np.zeros_like(content)
     above[:-1] = content[1:]
     content[inside] |= (above & (kinds == _HEADING) & (scores >= HEADING_SCORE))[inside]
+
+
+def keep_items(content: Mask, scores: npt.NDArray[np.float32], page: Segments, table: ElementTable) -> None:
+    """Keep an item of a list, or a row of a table, between two that stay: nobody tears a single one out."""
+    parents = table.rows[page.elements, walk.PARENT]
+    inside = (parents[1:-1] == parents[:-2]) & (parents[1:-1] == parents[2:]) & content[:-2] & content[2:]
+    content[1:-1] |= inside & np.isin(page.kinds[1:-1], _ITEMS) & (scores[1:-1] >= ITEM_SCORE)
 
 
 def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:

@@ -141,4 +141,6 @@ def _guard(
     is_placed, is_prose = is_text and page.title is None, bool(words[body[0]] >= LONG_WORDS)
     guards.keep_lead(content, scores, page, words, headline, is_text=is_placed, is_prose=is_prose)
     guards.keep_code(content, scores, page.kinds)
+    if page.table is not None:
+        guards.keep_items(content, scores, page, page.table)
     guards.keep_headings(content, scores, page.kinds, body)

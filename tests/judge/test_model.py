@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,6 +24,7 @@ from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
+from dedup.judge.training.thinned import thin
 from dedup.segment.segments import KINDS
 from dedup.segment.walk_kernels import ELEMENT_COLUMNS
 
@@ -155,6 +157,24 @@ def test_copies_for_training_lack_names_and_leave_the_pages_alone() -> None:
     assert copy[names.index("page_posts")] == 0
     assert copy[names.index("link_share")] == 2
     assert (table == 2).all()
+
+
+def test_a_thinned_page_for_training_keeps_its_headline_and_what_is_left_is_of_the_page() -> None:
+    """Without a headline, or with sentences cut in half, trees would learn of pages that nobody writes."""
+    body = [f"Sentence {number} of the story says <b>something</b> of its own to the reader." for number in range(40)]
+    menu = "".join(f"<li><a href=/{number}>Section {number}</a></li>" for number in range(40))
+    paragraphs = "".join(f"<p>{text}</p>" for text in body)
+    markup = f"<body><ul>{menu}</ul><article><h1>The story</h1>{paragraphs}</article></body>"
+    plain = [text.replace("<b>", "").replace("</b>", "") for text in body]
+    sizes = set()
+    for seed in range(30):
+        thinned = thin(markup, "\n".join(["The story", *plain]), random.Random(seed))
+        assert thinned is not None
+        assert "<h1>The story</h1>" in thinned
+        sizes.add(sum(f"<p>{text}</p>" in thinned for text in body))
+        assert thinned.count("<p>") == sum(f"<p>{text}</p>" in thinned for text in body)
+    assert len(sizes) > 5
+    assert thin("x" * 2_000_000, "x", random.Random(1)) is None
 
 
 def test_words_are_counted_in_any_script() -> None:

@@ -112,6 +112,29 @@ def test_lists_of_a_recipe_stay_lists_in_markdown() -> None:
     assert "- 6 dientes de ajo" in markdown("recipe_es").splitlines()
 
 
+SMALL = """<!doctype html><title>How to brew green tea - Leaf and Cup</title>
+<nav><a href="/">Home</a> <a href="/teas">Teas</a> <a href="/about">About</a></nav>
+<article><h1>How to brew green tea</h1>
+<p>Green tea turns bitter when the water is too hot, so let the kettle rest before you pour it over the leaves.</p>
+<p>Use about two grams of leaves for each cup, and taste after a minute; the second infusion is often the best.</p>
+<h2>Terms</h2>
+<dl><dt>Gaiwan</dt><dd>A bowl with a lid in which leaves are steeped several times.</dd>
+<dt>Infusion</dt><dd>The drink that results from steeping leaves in water.</dd></dl>
+<h2>Temperatures</h2>
+<table><tr><th>Tea</th><th>Water</th></tr><tr><td>Sencha</td><td>75 °C</td></tr><tr><td>Gyokuro</td><td>55 °C</td></tr></table>
+<h2>Steps</h2><ol><li>Boil water.</li><li>Wait two minutes.</li><li>Pour and steep.</li></ol></article>
+<aside><h3>Popular</h3><ul><li><a href="/1">Black tea for beginners</a></li><li><a href="/2">Why matcha foams</a></li></ul>
+</aside><footer>© 2026 Leaf and Cup. All rights reserved.</footer>"""
+
+
+def test_a_small_page_keeps_its_glossary_its_table_and_its_steps() -> None:
+    content = dedup.clean(SMALL).content
+    for text in ("Gaiwan", "steeped several times", "Sencha\t75 °C", "Boil water.", "Pour and steep."):
+        assert text in content
+    for text in ("Teas", "Black tea", "All rights reserved"):
+        assert text not in content
+
+
 def test_every_process_gives_the_same_content() -> None:
     script = (
         "import hashlib, dedup; from quality_layouts import markup; from quality_pages import sources\n"
