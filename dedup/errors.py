@@ -7,6 +7,7 @@
     │   └── InputTooLargeError      more bytes than the limit
     ├── OptionError                 an option outside its range
     ├── StateError                  a memory that cannot be opened or does not fit
+    │   ├── StateMissingError       there is none
     │   ├── StateMismatchError      it was made by another version or with other parameters
     │   ├── StateInUseError         another process owns it
     │   ├── StateDamagedError       bytes of it are lost or changed
@@ -356,6 +357,18 @@ class StateError(DedupError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return StateError, (self.state, self.problem)
+
+
+class StateMissingError(StateError):
+    """There is no memory, where one is to be read."""
+
+    code = "state_missing"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state, "there is no state; give the directory or Redis that a service or `Cleaner` keeps")
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:  # type: ignore[override]
+        return StateMissingError, (self.state,)
 
 
 class StateMismatchError(StateError):

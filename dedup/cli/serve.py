@@ -13,7 +13,7 @@ import msgspec
 
 from dedup.cli.inputs import form_of
 from dedup.cli.terminal import write
-from dedup.errors import DedupError
+from dedup.errors import OptionError
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -70,10 +70,10 @@ def command(
         given[name] = value
     try:
         settings = Settings.read(os.environ, given, config)
-        if check:
-            return _check(settings)
-    except DedupError as error:
+    except OptionError as error:
         raise click.UsageError(str(error)) from error
+    if check:
+        return _check(settings)
 
     def invite(url: str) -> None:
         if example is not None:
@@ -83,17 +83,20 @@ def command(
 
 
 def _check(settings: Settings) -> int:
-    """Print the settings, and open all that the service would open."""
-    from dedup.state import StateOptions, open_store  # noqa: PLC0415  (all of these load what `--help` does without)
+    """Print the settings, and look at all that the service would open; nothing is changed."""
+    from dedup.state import StateOptions  # noqa: PLC0415  (all of these load what `--help` does without)
+    from dedup.state.opening import foresee  # noqa: PLC0415
     from service.auth import Keys  # noqa: PLC0415
     from service.memory import IN_RAM  # noqa: PLC0415
 
     keys = Keys.read(settings.keys)
+    found = ""
     if settings.state not in (None, IN_RAM):
-        open_store(settings.state, StateOptions(durability=settings.durability)).close()
+        records = foresee(settings.state, StateOptions(durability=settings.durability))
+        found = " (would be made)" if records is None else f" ({records} records)"
     for name, value in msgspec.structs.asdict(settings).items():
         write(f"{name} = {value}\n")
-    write(f"ok: {len(keys) or 'no'} keys, state {settings.state or 'none'}\n")
+    write(f"ok: {len(keys) or 'no'} keys, state {settings.state or 'none'}{found}\n")
     return 0
 
 

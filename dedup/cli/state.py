@@ -73,8 +73,9 @@ def backup(state: str, file: Path) -> None:
 def restore(file: Path, state: str) -> None:
     """Fill STATE from a backup in FILE. What STATE was told to forget since then stays forgotten."""
     from dedup.state import archive  # noqa: PLC0415
+    from dedup.state.filling import filled  # noqa: PLC0415
 
-    with _open(state, create=True) as store:
+    with filled(state) as store:
         taken, kept_out = archive.restore(file, store)
     click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
 
@@ -101,8 +102,9 @@ def compact(state: str, pages: int) -> None:
 def migrate(state: str, target: str) -> None:
     """Copy STATE to TARGET, a new directory or Redis."""
     from dedup.state import archive  # noqa: PLC0415
+    from dedup.state.filling import filled  # noqa: PLC0415
 
-    with _open(state) as source, _open(target, create=True) as store:
+    with _open(state) as source, filled(target) as store:
         click.echo(f"{archive.migrate(source, store)} records copied")
 
 
@@ -127,9 +129,10 @@ def export(state: str, file: Path, key_file: Path | None) -> None:
 def import_(file: Path, state: str, key_file: Path | None) -> None:
     """Append the records of FILE to STATE, without what STATE was told to forget."""
     from dedup.state import archive  # noqa: PLC0415
+    from dedup.state.filling import filled  # noqa: PLC0415
 
     key = key_file.read_bytes() if key_file else b""
-    with _open(state, create=True) as store:
+    with filled(state) as store:
         taken, kept_out = archive.import_records(file, store, key)
     click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
 
@@ -152,7 +155,7 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     click.echo(f"{dropped} records of {printable(name)} forgotten")
 
 
-def _open(state: str, *, read_only: bool = False, create: bool = False) -> Store:
+def _open(state: str, *, read_only: bool = False) -> Store:
     from dedup.state import open_store  # noqa: PLC0415
 
-    return open_store(state, read_only=read_only, create=create)
+    return open_store(state, read_only=read_only, create=False)

@@ -19,7 +19,7 @@ from typing import Any, Final
 import filelock
 import lmdb
 
-from dedup.errors import StateDamagedError, StateError, StateFullError, StateInUseError
+from dedup.errors import StateDamagedError, StateError, StateFullError, StateInUseError, StateMissingError
 from dedup.state import snapshots
 from dedup.state.framed import FramedStore
 from dedup.state.header import Header, decode_header, encode_header
@@ -29,7 +29,7 @@ from dedup.state.records import Entry, Record, encode, seal, unseal
 from dedup.state.store import Snapshot
 
 LOG_FILE: Final = "log.mdb"
-_LOCK_FILE: Final = "owner.lock"
+LOCK_FILE: Final = "owner.lock"
 _SMALLEST_MAP: Final = 64 << 20
 _FRAMES_AT_ONCE: Final = 1024
 _PAGE: Final = 4096
@@ -50,6 +50,7 @@ class LmdbStore(FramedStore):
         create: make it where it is missing.
 
     Raises:
+        StateMissingError: there is none, and it is not to be made.
         StateInUseError: another process owns it.
         StateMismatchError: it was made by another version or with other parameters.
         StateDamagedError: the file is cut short or its tree is broken.
@@ -60,7 +61,7 @@ class LmdbStore(FramedStore):
     def __init__(self, folder: Path, options: StateOptions, *, read_only: bool = False, create: bool = True) -> None:
         self.location = str(folder)
         if (read_only or not create) and not (folder / LOG_FILE).exists():
-            raise StateError(self.location, f"there is no {LOG_FILE} in it")
+            raise StateMissingError(self.location)
         self._folder = folder
         self._options = options
         self._read_only = read_only
@@ -69,7 +70,7 @@ class LmdbStore(FramedStore):
         self._lock = threading.RLock()
         self._environment: Any = None
         self._records = 0
-        self._owner = filelock.FileLock(folder / _LOCK_FILE, timeout=_A_MOMENT, thread_local=False)
+        self._owner = filelock.FileLock(folder / LOCK_FILE, timeout=_A_MOMENT, thread_local=False)
         try:
             if not read_only:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -213,6 +214,18 @@ class LmdbStore(FramedStore):
         """Bytes that the log's file takes."""
         return (self._folder / LOG_FILE).stat().st_size
 
+    def require_free(self) -> None:
+        """Make sure, as a reader, that this process could own it.
+
+        Raises:
+            StateInUseError: another process does.
+            StateError: it cannot be written.
+        """
+        if self._is_owned():
+            raise StateInUseError(self.location)
+        if not all(os.access(path, os.W_OK) for path in (self._folder, self._folder / LOG_FILE)):
+            raise StateError(self.location, "may only be read")
+
     def close(self) -> None:
         """Close the file and give up ownership."""
         if os.getpid() != self._process:
@@ -252,7 +265,7 @@ class LmdbStore(FramedStore):
         check_size(path)
 
     def _is_owned(self) -> bool:
-        if not (self._folder / _LOCK_FILE).exists():
+        if not (self._folder / LOCK_FILE).exists():
             return False
         try:
             with self._owner.acquire(timeout=0):

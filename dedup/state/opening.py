@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from dedup.errors import OptionError, StateError
+from dedup.errors import OptionError, StateError, StateMissingError
 from dedup.state.memory import MemoryStore
 from dedup.state.options import StateOptions
 from dedup.state.store import Store
@@ -20,8 +21,8 @@ def open_store(
     Args:
         state: a directory, the address of a Redis (`redis://…`, `rediss://…`, `unix://…`), or None for memory only.
         options: its parameters and durability.
-        read_only: look at a directory, also while another process owns it.
-        create: make a directory that is not there.
+        read_only: look at it, a directory also while another process owns it; nothing is made or changed.
+        create: make it where it is missing.
 
     Raises:
         OptionError: `state` is no text.
@@ -37,9 +38,42 @@ def open_store(
             from dedup.state.redis import RedisStore  # noqa: PLC0415  (an optional dependency)
         except ImportError:
             raise StateError(state, "needs the package redis: pip install 'dedup[redis]'") from None
-        return RedisStore(state, options)
+        return RedisStore(state, options, create=create and not read_only)
     if "://" in state:
         raise StateError(state, f"neither a directory nor one of {', '.join(_REDIS)}")
     from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (memory-only use needs no database)
 
     return LmdbStore(Path(state), options, read_only=read_only, create=create)
+
+
+def foresee(state: str, options: StateOptions) -> int | None:
+    """What `open_store` would find, without making or changing anything: how many records, or None for a new state.
+
+    Raises:
+        StateError: it could not be opened for writing; the subclass says why.
+    """
+    from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (see `open_store`)
+
+    try:
+        with open_store(state, options, read_only=True) as store:
+            store.header.require(store.location, options.parameters)
+            if isinstance(store, LmdbStore):
+                store.require_free()
+            return store.count()
+    except StateMissingError:
+        if "://" not in state:
+            _require_room_for(Path(state))
+        return None
+
+
+def _require_room_for(folder: Path) -> None:
+    """Make sure that a directory can be made, or be filled.
+
+    Raises:
+        StateError: it cannot.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise StateError(str(folder), f"cannot be made: {there} is no directory")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StateError(str(folder), f"cannot be made: {there} cannot be written")

@@ -19,7 +19,14 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from dedup.errors import StateDamagedError, StateError, StateFullError, StateNotDurableError, StateUnavailableError
+from dedup.errors import (
+    StateDamagedError,
+    StateError,
+    StateFullError,
+    StateMissingError,
+    StateNotDurableError,
+    StateUnavailableError,
+)
 from dedup.state.framed import FramedStore
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.options import StateOptions
@@ -56,14 +63,16 @@ class RedisStore(FramedStore):
     Args:
         url: `redis://…`, `rediss://…` or `unix://…`.
         options: of the state.
+        create: make it where it is missing.
 
     Raises:
+        StateMissingError: there is none, and it is not to be made.
         StateNotDurableError: the server would lose what it acknowledges.
         StateMismatchError: it was made by another version or with other parameters.
         StateUnavailableError: the server does not answer.
     """
 
-    def __init__(self, url: str, options: StateOptions) -> None:
+    def __init__(self, url: str, options: StateOptions, *, create: bool = True) -> None:
         self._options = options
         try:
             self._client: Any = redis.Redis.from_url(
@@ -83,7 +92,7 @@ class RedisStore(FramedStore):
         self._lock = threading.Lock()
         try:
             self._require_durability()
-            self.header = self._read_header()
+            self.header = self._read_header(create=create)
         except BaseException:
             self.close()
             raise
@@ -236,11 +245,13 @@ class RedisStore(FramedStore):
         if policy.startswith("allkeys"):
             raise StateNotDurableError(self.location, "maxmemory-policy", "noeviction", policy)
 
-    def _read_header(self) -> Header:
+    def _read_header(self, *, create: bool) -> Header:
         new = encode_header(Header.new(self._options.parameters))
         if not self._ask(lambda: self._client.hexists(self._meta, "header")):
             if self._ask(lambda: self._client.exists(self._log)):
                 raise StateDamagedError(self.location, "header", "it is missing")
+            if not create:
+                raise StateMissingError(self.location)
             self._ask(lambda: self._client.hsetnx(self._meta, "header", new))
         header = decode_header(self.location, self._ask(lambda: self._client.hget(self._meta, "header")))
         header.require(self.location, self._options.parameters)

@@ -147,7 +147,8 @@ def test_check_says_what_is_set_and_starts_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dedup", "serve", "--check", "--state", str(state), "--set", "queue=7"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "queue = 7" in done.stdout
-    assert done.stdout.splitlines()[-1] == f"ok: no keys, state {state}"
+    assert done.stdout.splitlines()[-1] == f"ok: no keys, state {state} (would be made)"
+    assert not state.exists()
     bad = subprocess.run([*command, "--set", "queue=none"], capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert "queue" in bad.stderr

@@ -1,0 +1,123 @@
+"""`dedup state` and `dedup serve --check`: what is there stays, and what is new is there whole or not at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dedup.state import PageRecord, open_store
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state of three pages."""
+    folder = tmp_path / "state"
+    with open_store(str(folder)) as store:
+        for number in range(3):
+            url = f"https://pier.example/{number}"
+            store.append([PageRecord("default", "pier.example", bytes([number]) * 16, url, number, b"12345678")])
+    return folder
+
+
+@pytest.fixture
+def backup(run: Run, state: Path) -> Path:
+    assert run("state", "backup", state.name, "backup").returncode == 0
+    return state.parent / "backup"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder; LMDB keeps its readers in the lock's."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-lock"))
+    return {str(path): path.read_bytes() for path in files}
+
+
+def test_a_backup_is_restored_to_a_new_directory(run: Run, backup: Path) -> None:
+    done = run("state", "restore", backup.name, "deep/copy")
+    assert (done.returncode, done.stdout) == (0, "3 records taken, 0 kept out as forgotten\n")
+    assert '"records": 3' in run("state", "info", "deep/copy").stdout
+    assert [path.name for path in (backup.parent / "deep").iterdir()] == ["copy"]
+
+
+@pytest.mark.parametrize("command", ["restore", "import"])
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda whole: whole[:-30], "cut short"),
+        (lambda whole: whole[:-200] + b"\0" + whole[-199:], "take another copy of the file"),
+        (lambda _: b"no backup", "is no file that"),
+    ],
+)
+def test_a_file_that_cannot_be_restored_leaves_nothing_behind(
+    run: Run, backup: Path, command: str, damage: Callable[[bytes], bytes], problem: str
+) -> None:
+    backup.write_bytes(damage(backup.read_bytes()))
+    before = sorted(path.name for path in backup.parent.iterdir())
+    done = run("state", command, backup.name, "copy")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert problem in done.stderr
+    assert sorted(path.name for path in backup.parent.iterdir()) == before
+
+
+def test_a_restore_that_is_killed_leaves_no_state_and_the_next_one_is_whole(
+    run: Run, backup: Path, environment: dict[str, str]
+) -> None:
+    script = """
+import os, signal, sys
+from dedup.state.filling import filled
+from dedup.state import PageRecord
+with filled("copy") as store:
+    store.append([PageRecord("default", "other.example", bytes(16), "https://other.example/", 1, b"12345678")])
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", script], check=False, cwd=backup.parent, env=environment)
+    assert run("state", "info", "copy").returncode == 1
+    assert run("state", "restore", backup.name, "copy").returncode == 0
+    assert '"records": 3' in run("state", "info", "copy").stdout
+    assert {path.name for path in backup.parent.iterdir()} == {"backup", "copy", "state"}
+
+
+def test_a_folder_of_other_files_is_not_filled(run: Run, backup: Path) -> None:
+    folder = backup.parent / "photos"
+    folder.mkdir()
+    (folder / "sea.jpg").touch()
+    done = run("state", "restore", backup.name, folder.name)
+    assert done.returncode == 1
+    assert "photos: holds files that are no state; choose a new directory" in done.stderr
+    assert contents(folder) == {str(folder / "sea.jpg"): b""}
+
+
+def test_what_a_state_lost_comes_back_where_it_is(run: Run, state: Path, backup: Path) -> None:
+    with open_store(str(state)) as store:
+        store.rewrite({2: None})
+    assert run("state", "restore", backup.name, state.name).stdout.startswith("1 records taken")
+    assert '"records": 3' in run("state", "info", state.name).stdout
+
+
+def test_checking_a_service_changes_nothing_and_says_what_it_would_find(run: Run, state: Path) -> None:
+    before = contents(state.parent)
+    found = run("serve", "--check", "--state", state.name)
+    new = run("serve", "--check", "--state", "new/state")
+    assert (found.returncode, new.returncode) == (0, 0)
+    assert found.stdout.endswith("ok: no keys, state state (3 records)\n")
+    assert new.stdout.endswith("ok: no keys, state new/state (would be made)\n")
+    assert contents(state.parent) == before
+    assert [path.name for path in state.parent.iterdir()] == ["state"]
+
+
+def test_checking_a_service_names_a_state_that_it_could_not_open(run: Run, state: Path) -> None:
+    with open_store(str(state)):
+        used = run("serve", "--check", "--state", state.name)
+    assert (used.returncode, "another process has it open" in used.stderr) == (1, True)
+    (state.parent / "file").touch()
+    below = run("serve", "--check", "--state", "file/state")
+    assert (below.returncode, "file is no directory" in below.stderr) == (1, True)
+    log = state / "log.mdb"
+    log.write_bytes(log.read_bytes()[:5000])
+    damaged = run("serve", "--check", "--state", state.name)
+    assert (damaged.returncode, "log.mdb" in damaged.stderr) == (1, True)
