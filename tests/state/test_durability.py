@@ -22,6 +22,7 @@ from dedup.errors import (
     StateError,
     StateFullError,
     StateInUseError,
+    StateMissingError,
     StateNotDurableError,
     StateUnavailableError,
 )
@@ -159,7 +160,7 @@ def test_damage_that_nobody_names_would_be_seen() -> None:
 
 
 def test_a_mistyped_directory_is_no_state_without_damage(tmp_path: Path) -> None:
-    with pytest.raises(StateError, match=r"there is no log\.mdb in it"):
+    with pytest.raises(StateMissingError, match="typo: there is no state"):
         list(verify_state(str(tmp_path / "typo"), StateOptions()))
     assert not (tmp_path / "typo").exists()
 
