@@ -88,6 +88,7 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     alone: tuple[Array, Array, Array, list[Any], float]
     evidence: Array
     prose: Array
+    inner_items: Array
     digest: bytes
     base: str | None
     lead: Lead
@@ -122,6 +123,7 @@ def pack(page: Analysis) -> bytes:
         alone=(_array(alone.scores), _array(alone.content), _array(alone.widget), alone.roles, alone.confidence),
         evidence=_array(examined.evidence.table[:, COLUMNS]),
         prose=_array(examined.evidence.prose),
+        inner_items=_array(examined.evidence.inner_items),
         digest=page.content_digest,
         base=page.base,
         lead=page.lead,
@@ -154,9 +156,8 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
     evidence = np.zeros((len(blocks), len(NAMES)), np.float32)
     evidence[:, COLUMNS] = _read(draft.evidence)
     scores, content, widget, roles, confidence = draft.alone
-    examined = Examined(
-        blocks, shapes, repeats, Features(evidence, _NOTHING, _read(draft.prose)), _read(draft.scores)
-    )
+    features = Features(evidence, _NOTHING, _read(draft.prose), _read(draft.inner_items))
+    examined = Examined(blocks, shapes, repeats, features, _read(draft.scores))
     page = Analysis(PageInput(url=draft.url), options, blocks, shapes, _NO_PRINTS, _NOT_DECODED)
     page.__dict__.update(  # what was found on the first trip
         keys=_read(draft.keys),

@@ -14,7 +14,7 @@ from dedup.judge.feature_kernels import block_features
 from dedup.repeats.page import PageRepeats
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.segments import ElementTable, Segments
+from dedup.segment.segments import KINDS, ElementTable, Segments
 
 # What a page says of its own type: schema.org types and og:type, in groups that are one bit each.
 _TYPES: Final = (
@@ -30,6 +30,7 @@ _BIT: Final = {name: 1 << bit for bit, names in enumerate(_TYPES) for name in na
 _SCHEMA: Final = re.compile(rb"\"@type\"\s{0,9}:\s{0,9}\[?\s{0,9}\"(?:https?://schema\.org/)?(\w{1,40})\"")
 _OPEN_GRAPH: Final = re.compile(rb"og:type[\"']?\s{1,9}content=[\"']?([\w.:]{1,40})")
 _HEAD_BYTES: Final = 65536
+_ITEM, _ROW = KINDS.index("list_item"), KINDS.index("table_row")
 
 _NO_TABLE: Final = ElementTable(
     rows=np.array([[0, -1, -1, 0, 1, 0, walk.PARAGRAPH, 0]], np.int32),
@@ -47,11 +48,14 @@ class Features:
         table: float32[n, len(NAMES)].
         keys: uint64[n], equal for blocks of the same shape among the elements.
         prose: bool[n], long blocks with few links.
+        inner_items: bool[n], items of a list and rows of a table that have one of the same list right before and right
+            after them.
     """
 
     table: npt.NDArray[np.float32]
     keys: npt.NDArray[np.uint64]
     prose: npt.NDArray[np.bool_]
+    inner_items: npt.NDArray[np.bool_]
 
 
 def rows_of(page: Segments) -> npt.NDArray[np.int32]:
@@ -63,7 +67,9 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
     """Compute the features of all blocks of a page."""
     n = len(page)
     elements = page.table or _NO_TABLE
-    found = Features(np.empty((n, len(NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_))
+    found = Features(
+        np.empty((n, len(NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_), _inner_items(page)
+    )
     block_features(
         elements.rows,
         elements.tags,
@@ -88,6 +94,15 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
         found.prose,
     )
     return found
+
+
+def _inner_items(page: Segments) -> npt.NDArray[np.bool_]:
+    inner = np.zeros(len(page), np.bool_)
+    if page.table is not None:
+        parents, kinds = page.table.rows[page.elements, walk.PARENT], page.kinds
+        is_beside = (parents[1:] == parents[:-1]) & (kinds[1:] == kinds[:-1])
+        inner[1:-1] = is_beside[1:] & is_beside[:-1] & ((kinds == _ITEM) | (kinds == _ROW))[1:-1]
+    return inner
 
 
 def _hints(page: Segments, elements: ElementTable) -> int:

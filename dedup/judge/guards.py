@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.phrases import first_list_heading, told_roles
-from dedup.segment import walk_kernels as walk
-from dedup.segment.segments import KINDS, ElementTable, Segments
+from dedup.segment.segments import KINDS, Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
 HEADLINE_SCORE: Final = 0.2  # golds disagree on headlines; over content they stay from here on
@@ -31,7 +30,6 @@ EDGE_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
 _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
-_ITEMS: Final = (KINDS.index("list_item"), KINDS.index("table_row"))
 
 Mask = npt.NDArray[np.bool_]
 
@@ -125,11 +123,9 @@ def keep_headings(
     content[inside] |= (above & (kinds == _HEADING) & (scores >= HEADING_SCORE))[inside]
 
 
-def keep_items(content: Mask, scores: npt.NDArray[np.float32], page: Segments, table: ElementTable) -> None:
+def keep_items(content: Mask, scores: npt.NDArray[np.float32], inner_items: Mask) -> None:
     """Keep an item of a list, or a row of a table, between two that stay: nobody tears a single one out."""
-    parents = table.rows[page.elements, walk.PARENT]
-    inside = (parents[1:-1] == parents[:-2]) & (parents[1:-1] == parents[2:]) & content[:-2] & content[2:]
-    content[1:-1] |= inside & np.isin(page.kinds[1:-1], _ITEMS) & (scores[1:-1] >= ITEM_SCORE)
+    content[1:-1] |= content[:-2] & content[2:] & inner_items[1:-1] & (scores[1:-1] >= ITEM_SCORE)
 
 
 def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:

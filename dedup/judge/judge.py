@@ -108,6 +108,7 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         if page.table is not None and understood:
             guards.keep_sentences(content, scores, prose & ~widget, body)
         _guard(page, scores, words, widget, body, content, understood=understood)
+        guards.keep_items(content, scores, evidence.inner_items & ~widget)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold
@@ -141,6 +142,4 @@ def _guard(
     is_placed, is_prose = is_text and page.title is None, bool(words[body[0]] >= LONG_WORDS)
     guards.keep_lead(content, scores, page, words, headline, is_text=is_placed, is_prose=is_prose)
     guards.keep_code(content, scores, page.kinds)
-    if page.table is not None:
-        guards.keep_items(content, scores, page, page.table)
     guards.keep_headings(content, scores, page.kinds, body)
