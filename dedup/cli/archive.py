@@ -129,7 +129,8 @@ def command(
         raise click.UsageError(
             f"--memory {memory:,} bytes is too little: give {size_of(LEAST_MEMORY)} or more, such as 2GB"
         )
-    say_that_kernels_compile()
+    if progress in {"auto", "plain"}:  # what asks for JSON reads no other line
+        say_that_kernels_compile()
     from dedup.archive.job import archive  # noqa: PLC0415
     from dedup.cli.archive_progress import shown  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ import msgspec
 
 from dedup.cli.inputs import form_of
 from dedup.cli.terminal import write
+from dedup.cli.warm import say_that_kernels_compile
 from dedup.errors import OptionError
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def command(
         raise click.UsageError(str(error)) from error
     if check:
         return _check(settings)
+
+    say_that_kernels_compile()
 
     def invite(url: str) -> None:
         if example is not None:

@@ -8,6 +8,7 @@ import click
 
 from dedup.cli.progress import ProgressBar
 from dedup.cli.terminal import printable
+from dedup.cli.warm import say_that_kernels_compile
 
 
 @click.command("sites")
@@ -22,6 +23,7 @@ def command(state: str, *, as_json: bool) -> None:
     from dedup.state import open_store  # noqa: PLC0415
 
     with open_store(state, read_only=True) as store:
+        say_that_kernels_compile()
         records = store.count()
         with ProgressBar(records) as bar:
             memory = LearnedMemory(store, progress=lambda what, done, of: bar.show(done * records // of, what))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import sys
 import time
 
 import click
 
 import dedup
-from dedup.cli.terminal import complain, is_terminal
+from dedup.cli.terminal import complain
 
 
 @click.command("warm")
@@ -41,9 +40,9 @@ def kernel_modules() -> list[str]:
 
 
 def say_that_kernels_compile() -> None:
-    """Tell whoever waits at a terminal why nothing happens for most of a minute, where that is to come."""
-    if is_terminal(sys.stderr) and not kernels_are_compiled():
-        complain("compiling kernels, which takes a while, once for this installation (see `dedup warm`)")
+    """Tell whoever waits, or reads a log, why nothing happens for a minute or two, where that is to come."""
+    if not kernels_are_compiled():
+        complain("compiling kernels, which takes a minute or two, once for this installation (see `dedup warm`)")
 
 
 def kernels_are_compiled() -> bool:

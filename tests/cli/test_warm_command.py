@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 import dedup
 from dedup.cli.warm import kernel_modules, kernels_are_compiled
@@ -53,14 +53,22 @@ print(*(record.data for _, record in compiled.buffer))
     assert late.strip() == ""
 
 
-def test_whoever_waits_at_a_terminal_for_kernels_is_told_so(tmp_path: Path, environment: dict[str, str]) -> None:
-    (tmp_path / "texts.jsonl").write_text('{"text": "One line."}\n')
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "dedup", "archive", "texts.jsonl", "-o", "out"]
+@pytest.mark.parametrize("arguments", [["clean", "page.html"], ["archive", "page.html", "-o", "out"]])
+def test_whoever_waits_for_kernels_is_told_so_without_a_terminal_too(
+    tmp_path: Path, environment: dict[str, str], arguments: list[str]
+) -> None:
+    (tmp_path / "page.html").write_text("<p>One line.")
     cold = environment | {"DEDUP_CACHE_DIR": str(tmp_path / "cache")}
-    with subprocess.Popen(command, stderr=theirs, stdout=theirs, cwd=tmp_path, env=cold) as process:
-        os.close(theirs)
-        first = os.read(ours, 1000)
+    command = [sys.executable, "-m", "dedup", *arguments]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=tmp_path, env=cold
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
         process.kill()  # a minute later it would go on
-    os.close(ours)
-    assert b"dedup: compiling kernels" in first
+    assert first.startswith(b"dedup: compiling kernels, which takes a minute or two")
+
+
+def test_nobody_is_told_of_kernels_that_are_compiled(run: Run, news: Path) -> None:
+    run("clean", news.name)
+    assert run("clean", news.name).stderr == ""
