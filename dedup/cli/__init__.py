@@ -52,3 +52,6 @@ def main() -> NoReturn:
     except DedupError as error:
         complain(str(error))
         sys.exit(1)
+    except OSError as error:  # a file that no error of ours speaks of
+        complain(str(error))
+        sys.exit(1)

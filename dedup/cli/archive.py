@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_ID: Final = 80  # characters of one that is shown
 
 
-@click.command("archive")
+@click.command("archive", short_help="Clean whole archives, drop near-duplicates.")
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @click.option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write.")
 @click.option(

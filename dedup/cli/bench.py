@@ -9,7 +9,12 @@ from pathlib import Path
 import click
 
 
-@click.command("bench", add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.command(
+    "bench",
+    short_help="Measure dedup beside its peers.",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(arguments: tuple[str, ...]) -> None:
     """Measure dedup and its peers, from a checkout of the project; `dedup bench --help` lists the questions."""

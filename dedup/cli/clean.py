@@ -17,7 +17,7 @@ from dedup.cli.progress import ProgressBar
 from dedup.cli.sizes import Size, size_of
 from dedup.cli.terminal import complain, display_name, is_terminal, printable, wants_colour, write
 from dedup.cli.warm import say_that_kernels_compile
-from dedup.errors import InputError, InputTooLargeError
+from dedup.errors import InputError, InputTooLargeError, OptionError
 from dedup.options import CleanOptions, Limits, RepeatOptions
 from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 View = Callable[[CleanPage], str]
 
 
-@click.command("clean")
+@click.command("clean", short_help="Print what is left of pages.")
 @click.argument("pages", nargs=-1, metavar="[PAGE]...")
 @click.option(
     "--as",
@@ -188,6 +188,8 @@ def clean_all(
                     id=None if name == "-" else click.format_filename(name),
                     options=options,
                 )
+            except OptionError:  # which no other page will make right
+                raise
             except Exception as error:  # noqa: BLE001  (whatever one page brings about, the rest goes on)
                 failed = True
                 with bar.aside(sys.stderr):

@@ -8,7 +8,7 @@ from dedup.cli.terminal import write
 from dedup.errors import OptionError
 
 
-@click.command("key")
+@click.command("key", short_help="Make a key for the service.")
 @click.argument("name")
 @click.option("--namespace", default="default", show_default=True, help="Tenant whose memory it opens.")
 @click.option("--read-only", is_flag=True, help="It may clean and ask, and neither teach nor forget.")

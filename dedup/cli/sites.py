@@ -7,11 +7,11 @@ import json
 import click
 
 from dedup.cli.progress import ProgressBar
-from dedup.cli.terminal import printable
+from dedup.cli.terminal import printable, write
 from dedup.cli.warm import say_that_kernels_compile
 
 
-@click.command("sites")
+@click.command("sites", short_help="List the sites that were learned.")
 @click.argument("state")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(state: str, *, as_json: bool) -> None:
@@ -31,6 +31,6 @@ def command(state: str, *, as_json: bool) -> None:
     for namespace, site, pages, blocks, shared in rows:
         if as_json:
             found = {"namespace": namespace, "site": site, "pages": pages, "blocks": blocks, "shared_blocks": shared}
-            click.echo(json.dumps(found, ensure_ascii=False))
+            write(json.dumps(found, ensure_ascii=False) + "\n")
         else:
-            click.echo(f"{printable(site)}  {pages} pages, {blocks} blocks, {shared} on three pages or more")
+            write(f"{printable(site)}  {pages} pages, {blocks} blocks, {shared} on three pages or more\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedup.cli.terminal import complain, printable
+from dedup.cli.terminal import complain, printable, write
 
 if TYPE_CHECKING:
     from dedup.state import Store
@@ -36,7 +36,7 @@ def verify(state: str) -> int:
         complain(str(error))
         damaged += 1
     if not damaged:
-        click.echo("no damage found")
+        write("no damage found\n")
     return int(bool(damaged))
 
 
@@ -53,7 +53,7 @@ def info(state: str) -> None:
             "bytes": store.size(),
             "format": store.header.format,
         }
-        click.echo(json.dumps(figures | msgspec.to_builtins(store.header.parameters)))
+        write(json.dumps(figures | msgspec.to_builtins(store.header.parameters)) + "\n")
 
 
 @command.command()
@@ -64,7 +64,7 @@ def backup(state: str, file: Path) -> None:
     from dedup.state import archive  # noqa: PLC0415
 
     with _open(state, read_only=True) as store:
-        click.echo(f"{archive.backup(store, file)} records written")
+        write(f"{archive.backup(store, file)} records written\n")
 
 
 @command.command()
@@ -77,10 +77,10 @@ def restore(file: Path, state: str) -> None:
 
     with filled(state) as store:
         taken, kept_out = archive.restore(file, store)
-    click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
+    write(f"{taken} records taken, {kept_out} kept out as forgotten\n")
 
 
-@command.command()
+@command.command(short_help="Fold old pages into counts, shrink the files.")
 @_STATE
 @click.option(
     "--pages", type=click.IntRange(1), default=500, show_default=True, help="Records of pages a site keeps."
@@ -93,7 +93,7 @@ def compact(state: str, pages: int) -> None:
         before = store.size()
         folded = fold_all(store, Retention(pages))
         store.compact()
-        click.echo(f"{folded} records folded, {before} bytes before, {store.size()} now")
+        write(f"{folded} records folded, {before} bytes before, {store.size()} now\n")
 
 
 @command.command()
@@ -105,10 +105,10 @@ def migrate(state: str, target: str) -> None:
     from dedup.state.filling import filled  # noqa: PLC0415
 
     with _open(state) as source, filled(target) as store:
-        click.echo(f"{archive.migrate(source, store)} records copied")
+        write(f"{archive.migrate(source, store)} records copied\n")
 
 
-@command.command("export")
+@command.command("export", short_help="Write STATE to FILE for another install.")
 @_STATE
 @_FILE
 @click.option("--key-file", type=_KEY, help="What many sites repeat alone, digests keyed with its 16 to 64 bytes.")
@@ -119,10 +119,10 @@ def export(state: str, file: Path, key_file: Path | None) -> None:
     key = key_file.read_bytes() if key_file else b""
     with _open(state, read_only=True) as store:
         written = archive.export(store, file, counts_only=key_file is not None, key=key)
-    click.echo(f"{written} records written")
+    write(f"{written} records written\n")
 
 
-@command.command("import")
+@command.command("import", short_help="Append the records of FILE to STATE.")
 @_FILE
 @_STATE
 @click.option("--key-file", type=_KEY, help="The key of the counts that `export --key-file` wrote.")
@@ -134,10 +134,10 @@ def import_(file: Path, state: str, key_file: Path | None) -> None:
     key = key_file.read_bytes() if key_file else b""
     with filled(state) as store:
         taken, kept_out = archive.import_records(file, store, key)
-    click.echo(f"{taken} records taken, {kept_out} kept out as forgotten")
+    write(f"{taken} records taken, {kept_out} kept out as forgotten\n")
 
 
-@command.command()
+@command.command(short_help="Forget a site, a page or a document.")
 @_STATE
 @click.argument("name")
 @click.option("--kind", type=click.Choice(["site", "url", "document"]), required=True, help="What NAME is.")
@@ -152,7 +152,7 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     with _open(state) as store:
         target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, name, namespace)
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
-    click.echo(f"{dropped} records of {printable(name)} forgotten")
+    write(f"{dropped} records of {printable(name)} forgotten\n")
 
 
 def _open(state: str, *, read_only: bool = False) -> Store:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from typing import TextIO
@@ -40,17 +42,22 @@ def wants_colour(stream: TextIO | None, choice: bool | None) -> bool:  # noqa: F
 
 def complain(message: str) -> None:
     """Write a message to stderr, under the command's name."""
-    click.echo(f"dedup: {printable(message)}", err=True)
+    with contextlib.suppress(OSError):  # where even stderr takes no more, the exit code has to tell
+        click.echo(f"dedup: {printable(message)}", err=True)
 
 
 def write(text: str) -> None:
     """Write to stdout, as UTF-8 whatever the locale: what a pipe receives must not depend on who runs the command.
 
     Raises:
-        ClickException: stdout takes no more, such as on a full disk.
+        ClickException: stdout takes no more, such as on a full disk, or is closed.
     """
+    if sys.stdout is None:
+        raise click.ClickException("cannot write to stdout: it is closed")
     try:
         click.echo(text.encode(errors="replace"), nl=False)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered fails no second time
+        if error.errno == errno.EPIPE:
+            raise  # the reader has seen enough: click ends without a word
         raise click.ClickException(f"cannot write to stdout: {error.strerror}") from error

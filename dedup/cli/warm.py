@@ -9,7 +9,7 @@ import time
 import click
 
 import dedup
-from dedup.cli.terminal import complain
+from dedup.cli.terminal import complain, write
 
 
 @click.command("warm")
@@ -25,11 +25,11 @@ def command() -> None:
         importlib.import_module(name)
     seconds = time.perf_counter() - started
     if folder := cache_folder():
-        click.echo(f"kernels ready in {seconds:.1f} s: {click.format_filename(str(folder))}")
+        write(f"kernels ready in {seconds:.1f} s: {click.format_filename(str(folder))}\n")
     else:
-        click.echo(
+        write(
             f"kernels compiled in {seconds:.1f} s, but no folder can be written: every start will compile them again "
-            "(set DEDUP_CACHE_DIR to a folder of your own)"
+            "(set DEDUP_CACHE_DIR to a folder of your own)\n"
         )
 
 

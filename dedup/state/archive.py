@@ -20,7 +20,7 @@ from dedup.state.forgetting import Graves
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.records import Entry, Record, SeedRecord, Tombstone, decode, encode, seal
 from dedup.state.seeds import seeds_of
-from dedup.state.store import Store
+from dedup.state.store import NO_ROOM, Store
 
 _KIND: Final = "dedup-log-1"
 _APPENDED_AT_ONCE: Final = 1000
@@ -32,6 +32,7 @@ def backup(store: Store, path: Path) -> int:
 
     Raises:
         StateFullError: no room for the file; none is left behind.
+        StateError: the file cannot be written for another reason.
         StateDamagedError: a record of the store is damaged.
     """
     return _write(path, store.header, store.entries(), store.head())
@@ -47,7 +48,7 @@ def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = 
         key: 16 to 64 bytes; an install that imports such counts needs it.
 
     Raises:
-        StateError: the key is too short or too long.
+        StateError: the key is too short or too long, or the file cannot be written.
         StateFullError: no room for the file.
     """
     header = Header(store.header.format, store.header.parameters, b"")  # the secret stays at home
@@ -155,10 +156,12 @@ def _require_key(path: Path, key: bytes) -> None:
 
 
 def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> int:
+    if path.exists() and not path.is_file():
+        raise StateError(str(path), "is a folder or a device; name a file")  # whose place the new one would take
     new = path.with_name(f"{path.name}.new")
     count = 0
     try:
-        with new.open("xb") as stream:
+        with new.open("wb") as stream:
             stream.write(msgpack.packb([_KIND, encode_header(header), head]))
             for position, record in entries:
                 stream.write(msgpack.packb([position, seal(position, encode(record))]))
@@ -168,8 +171,12 @@ def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> i
             os.fsync(stream.fileno())
         new.replace(path)
     except OSError as error:
-        new.unlink(missing_ok=True)
-        raise StateFullError(str(path), error.strerror or str(error)) from None
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        problem = error.strerror or str(error)
+        if error.errno in NO_ROOM:
+            raise StateFullError(str(path), problem) from None
+        raise StateError(str(path), f"cannot be written ({problem})") from None
     except BaseException:
         new.unlink(missing_ok=True)
         raise

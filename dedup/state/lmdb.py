@@ -26,7 +26,7 @@ from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.lmdb_pages import check_pages, check_size
 from dedup.state.options import StateOptions
 from dedup.state.records import Entry, Record, encode, seal, unseal
-from dedup.state.store import Snapshot
+from dedup.state.store import NO_ROOM, Snapshot
 
 LOG_FILE: Final = "log.mdb"
 LOCK_FILE: Final = "owner.lock"
@@ -35,7 +35,6 @@ _FRAMES_AT_ONCE: Final = 1024
 _PAGE: Final = 4096
 _A_MOMENT: Final = 0.2  # seconds, while which a reader may look whether there is an owner
 _LITTLE_ROOM: Final = 64 * _PAGE  # bytes; a write that ends early takes all there is
-_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _KEY: Final = struct.Struct(">Q")
 _TALLY: Final = struct.Struct("<QQQ")
 
@@ -60,6 +59,8 @@ class LmdbStore(FramedStore):
 
     def __init__(self, folder: Path, options: StateOptions, *, read_only: bool = False, create: bool = True) -> None:
         self.location = str(folder)
+        if folder.exists() and not folder.is_dir():
+            raise StateError(self.location, "is a file; a state is a directory")
         if (read_only or not create) and not (folder / LOG_FILE).exists():
             raise StateMissingError(self.location)
         self._folder = folder
@@ -411,7 +412,7 @@ class LmdbStore(FramedStore):
             number, message = error.errno, error.strerror or str(error)
         else:
             number, message = (error.args[1] if len(error.args) > 1 else None), str(error)
-        if number in _NO_ROOM or any(os.strerror(code) in message for code in _NO_ROOM):
+        if number in NO_ROOM or any(os.strerror(code) in message for code in NO_ROOM):
             return StateFullError(self.location, message)
         if os.strerror(errno.EIO) in message and self._room() < _LITTLE_ROOM:  # LMDB's word for a short write
             return StateFullError(self.location, os.strerror(errno.ENOSPC))

@@ -6,12 +6,16 @@ even after a rewrite or a restore.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 from dedup.state.header import Header
 from dedup.state.records import Entry, Record
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where a file cannot grow."""
 
 
 class Snapshot(NamedTuple):

@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from dedup.archive.job import archive
+from dedup.errors import ArchiveInputError
+
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -163,3 +166,10 @@ def test_what_is_not_there_is_named_without_a_trace(store: int, tmp_path: Path) 
         assert done.returncode == 1
         assert name in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_does_not_answer_is_told_from_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]  # free again in a moment
+    with pytest.raises(ArchiveInputError, match="its server does not answer"):
+        archive([f"http://127.0.0.1:{port}/a.warc"], tmp_path / "out")

@@ -59,6 +59,17 @@ def test_wrong_usage_is_code_two_before_anything_is_made(
     assert [path.name for path in tmp_path.iterdir()] == [lines.name]
 
 
+@pytest.mark.parametrize("name", ["texts.jsonl", "photos"])
+def test_an_index_that_could_not_be_made_is_refused_before_the_work(lines: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/sea.jpg").touch()
+    command = _command(lines, "-o", tmp_path / "out", "--index-out", tmp_path / name)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{name}: is there and is no index" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_annotating_job_says_what_it_marked_and_that_an_id_repeats(tmp_path: Path) -> None:
     source = tmp_path / "texts.jsonl"
     rows = [{"id": "d\x1b[1m\n", "text": f"A text, number {at % 2}, longer than the other one."} for at in range(3)]

@@ -15,6 +15,7 @@ import pytest
 
 import dedup
 from dedup.cli.clean import clean_all
+from dedup.errors import MissingExtraError
 from dedup.options import CleanOptions
 from dedup.page import PageInput
 
@@ -295,3 +296,26 @@ def test_a_fault_of_our_own_in_one_page_does_not_lose_the_others(
     assert code == 1
     assert shown.out == "news.html\n"
     assert shown.err == "dedup: first.html: internal error, please report it: ZeroDivisionError: planted\n"
+
+
+def test_an_option_that_suits_no_page_ends_the_run_and_is_no_fault_of_ours(
+    news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(**_: object) -> dedup.CleanPage:
+        raise MissingExtraError("identify_language", "lingua", "language")
+
+    monkeypatch.setattr(dedup, "clean", lacking)
+    with pytest.raises(MissingExtraError, match="pip install"):
+        clean_all([str(news)], None, PageInput(), CleanOptions(), lambda _: "", titled=False)
+
+
+def test_content_that_nobody_can_receive_is_a_failure(news: Path, environment: dict[str, str]) -> None:
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "dedup", "clean", str(news)]
+    done = subprocess.run(command, check=False, env=environment, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "dedup: cannot write to stdout: it is closed\n")
+
+
+def test_errors_that_nobody_can_receive_are_told_by_the_exit_code(environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "dedup", "clean", "missing"]
+        assert subprocess.run(command, check=False, env=environment, stderr=full).returncode == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,3 +123,49 @@ def test_checking_a_service_names_a_state_that_it_could_not_open(run: Run, state
     log.write_bytes(log.read_bytes()[:5000])
     damaged = run("serve", "--check", "--state", state.name)
     assert (damaged.returncode, "log.mdb" in damaged.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("target", "problem"),
+    [
+        ("no/such/backup", "cannot be written (No such file or directory)"),
+        ("state", "is a folder or a device; name a file"),
+        ("pipe", "is a folder or a device; name a file"),
+    ],
+)
+def test_a_backup_takes_the_place_of_files_alone_and_says_why_it_cannot_be_written(
+    run: Run, state: Path, target: str, problem: str
+) -> None:
+    os.mkfifo(state.parent / "pipe")
+    done = run("state", "backup", state.name, target)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{target}: {problem}" in done.stderr
+    assert stat.S_ISFIFO((state.parent / "pipe").stat().st_mode)
+
+
+def test_a_backup_that_was_killed_is_not_in_the_way_of_the_next(run: Run, backup: Path) -> None:
+    backup.rename(backup.with_name("backup.new"))
+    assert run("state", "backup", "state", backup.name).returncode == 0
+    assert not backup.with_name("backup.new").exists()
+
+
+def test_a_file_is_no_state_and_is_named_as_one(run: Run, backup: Path) -> None:
+    for command in (["sites", backup.name], ["state", "verify", backup.name], ["serve", "--state", backup.name]):
+        done = run(*command)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "backup: is a file; a state is a directory" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["sites"], ["sites", "--json"], ["state", "info"], ["state", "verify"]])
+def test_a_full_disk_behind_stdout_is_one_line(state: Path, environment: dict[str, str], command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dedup", *command, state.name],
+            check=False,
+            cwd=state.parent,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "dedup: cannot write to stdout: No space left on device\n")

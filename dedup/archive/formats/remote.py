@@ -150,5 +150,7 @@ def _opened(url: str) -> tuple[Any, str]:
 
 def _said(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
+        if isinstance(error.__cause__, OSError):  # of HTTP also where no server answers
+            return f"its server does not answer ({error.__cause__})"
         return "no such file"
     return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -17,6 +17,7 @@ from dedup.archive.options import ArchiveOptions
 from dedup.archive.rows import Row
 from dedup.archive.stages.resemble import KEPT, Verdicts, cleaned_texts
 from dedup.archive.workspace import Workspace
+from dedup.errors import ArchiveIndexError
 
 if TYPE_CHECKING:
     from dedup.archive.near.earlier import EarlierDocuments
@@ -38,8 +39,12 @@ def check_indexes(options: ArchiveOptions) -> None:
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
     scheme = Scheme.of(options.threshold, options.shingle)
-    if options.index_out is not None and is_index(Path(options.index_out)):
-        read_header(Path(options.index_out), scheme)
+    if options.index_out is not None:
+        folder = Path(options.index_out)
+        if is_index(folder):
+            read_header(folder, scheme)
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ArchiveIndexError(str(folder), "is there and is no index; name an empty or a new folder")
     if options.against is not None:
         read_header(Path(options.against), scheme)
 
