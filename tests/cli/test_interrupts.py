@@ -28,7 +28,8 @@ def pages(tmp_path: Path) -> Path:
 def test_a_job_that_is_stopped_says_how_to_go_on_and_leaves_no_worker(
     number: signal.Signals, code: int, pages: Path, environment: dict[str, str]
 ) -> None:
-    command = [sys.executable, "-m", "dedup", "archive", pages.name, "-o", "out", "--progress", "json"]
+    heard = ["env", "--default-signal=INT"]  # though the tests may run in the background of a shell
+    command = [*heard, sys.executable, "-m", "dedup", "archive", pages.name, "-o", "out", "--progress", "json"]
     with subprocess.Popen(
         command, cwd=pages.parent, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as job:

@@ -43,8 +43,8 @@ def check_indexes(options: ArchiveOptions) -> None:
         folder = Path(options.index_out)
         if is_index(folder):
             read_header(folder, scheme)
-        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ArchiveIndexError(str(folder), "is there and is no index; name an empty or a new folder")
+        elif folder.exists() and not folder.is_dir():  # a folder may hold what a job left that found no room
+            raise ArchiveIndexError(str(folder), "is there and is no index; name a folder")
     if options.against is not None:
         read_header(Path(options.against), scheme)
 
