@@ -59,11 +59,14 @@ def test_wrong_usage_is_code_two_before_anything_is_made(
     assert [path.name for path in tmp_path.iterdir()] == [lines.name]
 
 
-def test_an_index_that_could_not_be_made_is_refused_before_the_work(lines: Path, tmp_path: Path) -> None:
-    command = _command(lines, "-o", tmp_path / "out", "--index-out", lines)
+@pytest.mark.parametrize("name", ["texts.jsonl", "photos"])
+def test_an_index_that_could_not_be_made_is_refused_before_the_work(lines: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/sea.jpg").touch()
+    command = _command(lines, "-o", tmp_path / "out", "--index-out", tmp_path / name)
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{lines.name}: is there and is no index" in done.stderr
+    assert f"{name}: is there and is no index" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

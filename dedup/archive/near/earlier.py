@@ -30,6 +30,7 @@ from dedup.errors import ArchiveIndexError, ArchiveIndexMismatchError
 
 FORMAT: Final = 1
 _HEADER: Final = "header.json"
+_LOCK: Final = "lock"
 _GROWING: Final = ("hashes", "ends", "ids", "id_ends")
 _BLOCK: Final = 1 << 22
 _AT_A_TIME: Final = 1024
@@ -90,6 +91,13 @@ class Header(msgspec.Struct, frozen=True):
 def is_index(folder: Path) -> bool:
     """Whether a folder holds an index."""
     return (folder / _HEADER).exists()
+
+
+def may_become_index(folder: Path) -> bool:
+    """Whether an index can be made there: of nothing, an empty folder, or what a job left that found no room."""
+    if not folder.exists():
+        return True
+    return folder.is_dir() and ((folder / _LOCK).exists() or not any(folder.iterdir()))
 
 
 def read_header(folder: Path, scheme: Scheme) -> Header:
@@ -187,7 +195,7 @@ def extend(
     """
     with failures_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with failures_named(folder), filelock.FileLock(folder / "lock"):
+    with failures_named(folder), filelock.FileLock(folder / _LOCK):
         header = read_header(folder, scheme) if is_index(folder) else Header(FORMAT, scheme)
         if any(added.job == job for added in header.jobs):
             return

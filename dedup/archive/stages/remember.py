@@ -35,7 +35,7 @@ def check_indexes(options: ArchiveOptions) -> None:
     """
     if options.against is None and options.index_out is None:
         return
-    from dedup.archive.near.earlier import is_index, read_header  # noqa: PLC0415  (compiles kernels)
+    from dedup.archive.near.earlier import is_index, may_become_index, read_header  # noqa: PLC0415  (compiles kernels)
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
     scheme = Scheme.of(options.threshold, options.shingle)
@@ -43,8 +43,8 @@ def check_indexes(options: ArchiveOptions) -> None:
         folder = Path(options.index_out)
         if is_index(folder):
             read_header(folder, scheme)
-        elif folder.exists() and not folder.is_dir():  # a folder may hold what a job left that found no room
-            raise ArchiveIndexError(str(folder), "is there and is no index; name a folder")
+        elif not may_become_index(folder):
+            raise ArchiveIndexError(str(folder), "is there and is no index; name an empty or a new folder")
     if options.against is not None:
         read_header(Path(options.against), scheme)
 
