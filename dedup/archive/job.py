@@ -115,8 +115,8 @@ def archive(
 
             teach(len(found), workspace, options.state)
         repeated = repeated_ids([CleanedInput.of(workspace, number) for number in range(len(found))], options.memory)
-        report(identity, call, verdicts, repeated, meter)
         outcome = Outcome.of("all", counts, annotated=options.annotate)
+        report(identity, call, outcome, verdicts, repeated, meter)
         summary = Summary(
             inputs=len(names),
             read=outcome.read,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dedup.errors import OptionError
+from dedup.options import require_kind
 from dedup.state.header import Parameters
 
 Durability = Literal["fsync", "process"]
@@ -31,8 +32,7 @@ class StateOptions:
     patience: float = 5.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.parameters, Parameters):
-            raise OptionError("parameters", self.parameters, "Parameters(…)")
+        require_kind("parameters", self.parameters, Parameters)
         if self.durability not in {"fsync", "process"}:
             raise OptionError("durability", self.durability, "fsync or process")
         if not isinstance(self.prefix, str) or not self.prefix or set(self.prefix) & set("{}"):

@@ -19,12 +19,15 @@ from dedup.archive.workspace import Identity, Workspace
 _decode = msgspec.json.Decoder(Counted).decode
 
 
-def report(identity: Identity, call: Call, verdicts: Verdicts, repeated: RepeatedIds, meter: Meter) -> None:
+def report(
+    identity: Identity, call: Call, outcome: Outcome, verdicts: Verdicts, repeated: RepeatedIds, meter: Meter
+) -> None:
     """Write the report of a job whose output is written.
 
     Args:
         identity: of the job.
         call: what its sections were worked on with.
+        outcome: of all records.
         verdicts: of all documents.
         repeated: ids that several of them have.
         meter: of this run.
@@ -34,19 +37,15 @@ def report(identity: Identity, call: Call, verdicts: Verdicts, repeated: Repeate
     """
     from dedup.archive.report.page import render  # noqa: PLC0415  (loads Jinja)
 
-    workspace, tally, whole = Workspace(Path(call.out)), Tally(), Counter[str]()
+    workspace, tally = Workspace(Path(call.out)), Tally()
     of_input = {source.name: Counter[str]() for source in identity.inputs}
     for number, section in enumerate(call.sections):
         counted = _decode(workspace.counts(number).read_bytes())
         tally.add(counted.tally)
-        whole.update(counted.counts)
         of_input[section.name].update(counted.counts)
     annotated = call.options.annotate
     inputs = [Outcome.of(name, counts, annotated=annotated) for name, counts in of_input.items()]
     cleaned = [CleanedInput.of(workspace, number) for number in range(len(call.sections))]
     cost = meter.read(sum(source.size or 0 for source in identity.inputs), call.options.core_price)
-    outcome = Outcome.of("all", whole, annotated=annotated)
-    write(
-        workspace.report,
-        render(outcome, inputs, tally, verdicts, cleaned, repeated, cost, annotated=annotated),
-    )
+    content = render(outcome, inputs, tally, verdicts, cleaned, repeated, cost, annotated=annotated)
+    write(workspace.report, content)

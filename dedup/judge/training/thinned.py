@@ -1,8 +1,8 @@
 """Small pages made of large ones: most of the furniture is taken out, and often most of the text.
 
 Pages of real sites are long and full of furniture, and trees that saw nothing else take short lists and tables on a
-small page for furniture too. Held out, trees that saw some pages both ways are better on small pages, and no worse on
-whole ones.
+small page for furniture too. Held out, trees that saw some pages both ways are better on small pages; of the sets of
+whole pages, some gain and some lose (docs/model-card.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dedup.judge.training.labels import GRAM, LONG, words
 # How much of the furniture and of the content goes; a page takes one of each.
 _FURNITURE: Final = (0.6, 0.85, 0.97)
 _CONTENT: Final = (0.0, 0.5, 0.85)
-_MOST_BYTES: Final = 1_500_000  # of a page that is thinned at all
+_MOST_CHARS: Final = 1_500_000  # of a page that is thinned at all
 _DEPTH: Final = 40  # elements further in stay with the one that they are in
 _FURNITURE_WORDS: Final = 400  # of an element that goes, or stays, as one; larger ones are looked into
 _CONTENT_WORDS: Final = 150
@@ -34,7 +34,7 @@ def thin(markup: str, gold: str, rng: random.Random) -> str | None:
         gold: its content.
         rng: what draws the elements that go.
     """
-    if len(markup) > _MOST_BYTES:
+    if len(markup) > _MOST_CHARS:
         return None
     page = LexborHTMLParser(markup)
     if page.body is None:
