@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ PLAIN: Final = {"Accept-Encoding": "identity"}
 
 _PAUSE: Final = 0.1  # seconds
 _PATIENCE: Final = 240.0  # seconds
+_BODY: Final = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 
 @contextmanager
@@ -41,7 +43,10 @@ def running(**settings: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 def edition(html: str, number: int) -> str:
     """A page of its own: the memory counts equal pages of a site once, however many URLs they have."""
     name = "".join(chr(ord("a") + int(digit)) for digit in str(number))  # letters, since digits may be a counter
-    return f"{html}<p>This is edition {name} of the page, and {name} is what its readers know it by.</p>"
+    body = _BODY.search(html)
+    at = body.end() if body else len(html)  # at the end, an element that is never closed may hide it
+    note = f"<p>This is edition {name} of the page, and {name} is what its readers know it by.</p>"
+    return html[:at] + note + html[at:]
 
 
 def start(**settings: object) -> subprocess.Popen[str]:
