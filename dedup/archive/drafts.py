@@ -88,7 +88,7 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     alone: tuple[Array, Array, Array, list[Any], float]
     evidence: Array
     prose: Array
-    inner_items: Array
+    next_items: Array
     digest: bytes
     base: str | None
     lead: Lead
@@ -123,7 +123,7 @@ def pack(page: Analysis) -> bytes:
         alone=(_array(alone.scores), _array(alone.content), _array(alone.widget), alone.roles, alone.confidence),
         evidence=_array(examined.evidence.table[:, COLUMNS]),
         prose=_array(examined.evidence.prose),
-        inner_items=_array(examined.evidence.inner_items),
+        next_items=_array(examined.evidence.next_items),
         digest=page.content_digest,
         base=page.base,
         lead=page.lead,
@@ -156,7 +156,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
     evidence = np.zeros((len(blocks), len(NAMES)), np.float32)
     evidence[:, COLUMNS] = _read(draft.evidence)
     scores, content, widget, roles, confidence = draft.alone
-    features = Features(evidence, _NOTHING, _read(draft.prose), _read(draft.inner_items))
+    features = Features(evidence, _NOTHING, _read(draft.prose), _read(draft.next_items))
     examined = Examined(blocks, shapes, repeats, features, _read(draft.scores))
     page = Analysis(PageInput(url=draft.url), options, blocks, shapes, _NO_PRINTS, _NOT_DECODED)
     page.__dict__.update(  # what was found on the first trip

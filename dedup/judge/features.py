@@ -48,14 +48,13 @@ class Features:
         table: float32[n, len(NAMES)].
         keys: uint64[n], equal for blocks of the same shape among the elements.
         prose: bool[n], long blocks with few links.
-        inner_items: bool[n], items of a list and rows of a table that have one of the same list right before and right
-            after them.
+        next_items: bool[n], items of a list and rows of a table that follow one of the same list.
     """
 
     table: npt.NDArray[np.float32]
     keys: npt.NDArray[np.uint64]
     prose: npt.NDArray[np.bool_]
-    inner_items: npt.NDArray[np.bool_]
+    next_items: npt.NDArray[np.bool_]
 
 
 def rows_of(page: Segments) -> npt.NDArray[np.int32]:
@@ -68,7 +67,7 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
     n = len(page)
     elements = page.table or _NO_TABLE
     found = Features(
-        np.empty((n, len(NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_), _inner_items(page)
+        np.empty((n, len(NAMES)), np.float32), np.empty(n, np.uint64), np.empty(n, np.bool_), _next_items(page)
     )
     block_features(
         elements.rows,
@@ -96,13 +95,13 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
     return found
 
 
-def _inner_items(page: Segments) -> npt.NDArray[np.bool_]:
-    inner = np.zeros(len(page), np.bool_)
+def _next_items(page: Segments) -> npt.NDArray[np.bool_]:
+    follows = np.zeros(len(page), np.bool_)
     if page.table is not None:
         parents, kinds = page.table.rows[page.elements, walk.PARENT], page.kinds
-        is_beside = (parents[1:] == parents[:-1]) & (kinds[1:] == kinds[:-1])
-        inner[1:-1] = is_beside[1:] & is_beside[:-1] & ((kinds == _ITEM) | (kinds == _ROW))[1:-1]
-    return inner
+        is_item = (kinds == _ITEM) | (kinds == _ROW)
+        follows[1:] = (parents[1:] == parents[:-1]) & (kinds[1:] == kinds[:-1]) & is_item[1:]
+    return follows
 
 
 def _hints(page: Segments, elements: ElementTable) -> int:

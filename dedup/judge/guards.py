@@ -11,22 +11,24 @@ from dedup.judge.phrases import first_list_heading, told_roles
 from dedup.segment.segments import KINDS, Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
-HEADLINE_SCORE: Final = 0.2  # golds disagree on headlines; over content they stay from here on
+HEADLINE_SCORE: Final = 0.25  # golds disagree on headlines; over content they stay from here on
 LEAD_SCORE: Final = 0.4  # bylines and the like
-LEAD_SENTENCE_SCORE: Final = 0.2  # summaries
+LEAD_SENTENCE_SCORE: Final = 0.35  # summaries
 LEAD_SENTENCE: Final = 16  # words
 LEAD_WORDS: Final = 60
 LEAD_LINES: Final = 2
 HEADLINE_WORDS: Final = 20
+MOST_H1: Final = 2  # above the body, where one of them is its headline
 TITLE_WORDS: Final = 4  # a label is shorter
 FEW_BLOCKS: Final = 10
 CODE_SCORE: Final = 0.3  # code beside content
 HEADING_SCORE: Final = 0.4  # a heading over content
-ITEM_SCORE: Final = 0.4  # an item between two that stay; of such, two thirds are content
+ITEM_SCORE: Final = 0.4  # an item beside one that stays
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 DOUBT: Final = 0.2  # a chance of one in five that a paragraph belongs to the text around it
-EDGE_DOUBT: Final = 0.25  # or to the text that ends or begins beside it
-EDGE_BLOCKS: Final = 12
+EDGE_DOUBT: Final = 0.15  # or to the text that ends or begins right beside it
+NEAR_DOUBT: Final = 0.3  # or a few blocks off
+NEAR_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
 _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
@@ -37,11 +39,15 @@ Mask = npt.NDArray[np.bool_]
 def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, first: int) -> int:
     """The block that is the headline of the body: the last one above it that says the page's title, or is an h1.
 
+    A site's name may be an h1, too; where there are more, they stand over sections, and none is the headline.
+
     Returns:
         Its index; -1 where there is none.
     """
-    in_title, in_h1 = titles[:first].tobytes().rfind(1), levels[:first].tobytes().rfind(1)
-    return in_title if in_title >= 0 else in_h1
+    in_title, in_h1 = titles[:first].tobytes().rfind(1), levels[:first].tobytes()
+    if in_title >= 0 or in_h1.count(1) > MOST_H1:
+        return in_title
+    return in_h1.rfind(1)
 
 
 def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, first: int) -> int:
@@ -123,9 +129,20 @@ def keep_headings(
     content[inside] |= (above & (kinds == _HEADING) & (scores >= HEADING_SCORE))[inside]
 
 
-def keep_items(content: Mask, scores: npt.NDArray[np.float32], inner_items: Mask) -> None:
-    """Keep an item of a list, or a row of a table, between two that stay: nobody tears a single one out."""
-    content[1:-1] |= content[:-2] & content[2:] & inner_items[1:-1] & (scores[1:-1] >= ITEM_SCORE)
+def keep_items(content: Mask, scores: npt.NDArray[np.float32], next_items: Mask, first: int) -> None:
+    """Keep items of a list, or rows of a table, next to those that stay: nobody tears a list apart.
+
+    Args:
+        content: bool[n], changed in place.
+        scores: float32[n].
+        next_items: bool[n], those of the same list as the block before them.
+        first: where the body begins; lists above it (share buttons, as a rule) are left as they are.
+    """
+    stays = content | (scores >= ITEM_SCORE)
+    starts = np.ones(len(content), np.bool_)
+    starts[first + 1 :] = ~(next_items & stays)[first + 1 :] | ~stays[first:-1]
+    run = np.cumsum(starts) - 1
+    content |= (np.bincount(run, weights=content) > 0)[run]
 
 
 def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:
@@ -138,10 +155,19 @@ def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, 
         body: indices of the long blocks that are kept, ascending.
     """
     first, end = int(body[0]), int(body[-1]) + 1
-    around = slice(max(first - EDGE_BLOCKS, 0), end + EDGE_BLOCKS)
-    least = np.full(len(scores), EDGE_DOUBT, np.float32)
+    around = slice(max(first - NEAR_BLOCKS, 0), end + NEAR_BLOCKS)
+    least = np.full(len(scores), NEAR_DOUBT, np.float32)
     least[first:end] = DOUBT
     content[around] |= (prose & (scores >= least))[around]
+    joins = content | (prose & (scores >= EDGE_DOUBT))
+    content[first - _run(joins[:first][::-1]) : first] = True
+    content[end : end + _run(joins[end:])] = True
+
+
+def _run(joins: Mask) -> int:
+    """How many there are before the first that does not join."""
+    stops = np.flatnonzero(~joins)
+    return int(stops[0]) if len(stops) else len(joins)
 
 
 def drop_telling(

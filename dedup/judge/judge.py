@@ -107,8 +107,8 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         understood = promise >= UNDERSTOOD_PROMISE
         if page.table is not None and understood:
             guards.keep_sentences(content, scores, prose & ~widget, body)
+        guards.keep_items(content, scores, evidence.next_items & ~widget, int(body[0]))
         _guard(page, scores, words, widget, body, content, understood=understood)
-        guards.keep_items(content, scores, evidence.inner_items & ~widget)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import click
 
@@ -13,7 +13,7 @@ from dedup.judge.training import template
 from dedup.judge.training.dataset import read_pages, read_thinned
 from dedup.judge.training.predictions import write_predictions
 from dedup.judge.training.report import report
-from dedup.judge.training.trainer import HoldOut, Tables, judge_unseen, train
+from dedup.judge.training.trainer import Tables, judge_unseen, judge_unseen_sets, train
 
 
 @click.command()
@@ -27,28 +27,29 @@ from dedup.judge.training.trainer import HoldOut, Tables, judge_unseen, train
 )
 @click.option(
     "--hold-out",
-    type=click.Choice(get_args(HoldOut)),
+    type=click.Choice(("site", "set")),
     default="site",
     show_default=True,
     help="What judges have not seen of the pages that they are reported on. `set` only reports, and writes no weights.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path(FILE), show_default=True)
-def main(data: Path, predictions: Path | None, hold_out: HoldOut, output: Path) -> None:
+def main(data: Path, predictions: Path | None, hold_out: Literal["site", "set"], output: Path) -> None:
     """Train the judges of HTML and of plain text on labelled pages."""
     models: dict[Form, Model] = {}
     for form in get_args(Form):
         thinned = list(read_thinned(data)) if form == "html" else []
-        tables = Tables(list(read_pages(data, form)), thinned, hold_out)
+        tables = Tables(list(read_pages(data, form)), thinned)
         unseen = judge_unseen(tables)
-        for line in report(form, tables, unseen.scores):
+        scores = judge_unseen_sets(tables, unseen) if hold_out == "set" else unseen.scores
+        for line in report(form, tables, scores):
             click.echo(line)
         if predictions:
-            write_predictions(predictions, data, form, tables.split(unseen.scores))
+            write_predictions(predictions, data, form, tables.split(scores))
         if hold_out == "set":
             continue
         models[form] = train(tables, unseen)
         if form == "html":
-            template.write(template.fit(tables.pages, tables.split(unseen.scores)), output.with_name(TEMPLATE_FILE))
+            template.write(template.fit(tables.pages, tables.split(scores)), output.with_name(TEMPLATE_FILE))
     if not models:
         return
     with output.open("wb") as target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import lightgbm
 import numpy as np
@@ -34,7 +34,6 @@ _PARAMETERS: Final[dict[str, Any]] = {
 }
 
 Floats = npt.NDArray[np.float32]
-HoldOut = Literal["site", "set"]
 
 
 class Tables:
@@ -44,16 +43,15 @@ class Tables:
         pages: in order.
         bounds: int[pages + 1], first row of each.
         first: float32[rows, features].
+        sites: int[rows], folds by site.
+        sets: int[rows], which set each is of.
 
     Args:
         pages: in order.
         thinned: small pages made of some of them; they are trained on, and not reported.
-        hold_out: what no judge sees of the pages that it is tried on: their sites, or their whole set.
     """
 
-    def __init__(
-        self, pages: list[LabelledPage], thinned: Sequence[LabelledPage] = (), hold_out: HoldOut = "site"
-    ) -> None:
+    def __init__(self, pages: list[LabelledPage], thinned: Sequence[LabelledPage] = ()) -> None:
         self.pages = pages
         self._all = [*pages, *copies(pages), *thinned]
         sizes = [len(page.labels) for page in self._all]
@@ -61,9 +59,9 @@ class Tables:
         self.first = np.concatenate([page.evidence.table for page in self._all])
         self.labels = np.concatenate([page.labels for page in self._all])
         self.weights = np.concatenate([page.weights for page in self._all])
-        sets = sorted({page.name for page in pages})
-        folds = [page.fold if hold_out == "site" else sets.index(page.name) for page in self._all]
-        self.folds = np.repeat(folds, sizes)
+        names = sorted({page.name for page in pages})
+        self.sites = np.repeat([page.fold for page in self._all], sizes)
+        self.sets = np.repeat([names.index(page.name) for page in self._all], sizes)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -87,33 +85,50 @@ class Tables:
 
 
 class HeldOut(NamedTuple):
-    """What judges make of pages whose site, or set, they never saw.
+    """What judges make of pages whose site they never saw.
 
     Attributes:
         scores: float32[rows], calibrated.
+        blended: float32[rows], before calibration.
         second: float32[rows, columns], what the second ensemble is asked about.
         knots: float32[k], as in `Model`.
         chances: float32[k], as in `Model`.
     """
 
     scores: Floats
+    blended: Floats
     second: Floats
     knots: Floats
     chances: Floats
 
 
 def judge_unseen(tables: Tables) -> HeldOut:
-    """Judge every page by judges that were grown without it.
+    """Judge every page by judges that were grown without its site.
 
     The second ensemble learns from held-out scores of the first: its own training pages would look too easy.
     """
-    first = _held_out(tables, tables.first, FIRST_ROUNDS)
+    first = _held_out(tables, tables.sites, FIRST_ROUNDS, tables.first)
     second = tables.second(first)
-    blended = blend(first, _held_out(tables, second, SECOND_ROUNDS))
-    scores = np.where(is_open(first), blended, first)
-    known = tables.known
-    knots, chances = _calibrate(scores[known], tables.labels[known], tables.weights[known])
-    return HeldOut(np.interp(scores, knots, chances).astype(np.float32), second, knots, chances)
+    blended = _blended(first, _held_out(tables, tables.sites, SECOND_ROUNDS, second))
+    knots, chances = _calibrate(tables, tables.known, blended)
+    return HeldOut(np.interp(blended, knots, chances).astype(np.float32), blended, second, knots, chances)
+
+
+def judge_unseen_sets(tables: Tables, unseen: HeldOut) -> Floats:
+    """Judge every set by judges that were grown, and calibrated, from the other sets alone.
+
+    What the second ensemble and the calibration learn from are scores held out by site, as they are of a judge that
+    ships: scores that are held out by set would tell of pages that are stranger than those of one more site.
+
+    Returns:
+        float32[rows], calibrated.
+    """
+    first = _held_out(tables, tables.sets, FIRST_ROUNDS, tables.first)
+    blended = _blended(first, _held_out(tables, tables.sets, SECOND_ROUNDS, unseen.second, tables.second(first)))
+    for fold in np.unique(tables.sets):
+        inside = tables.sets == fold
+        blended[inside] = np.interp(blended[inside], *_calibrate(tables, tables.known & ~inside, unseen.blended))
+    return blended
 
 
 def train(tables: Tables, held_out: HeldOut) -> Model:
@@ -127,14 +142,21 @@ def train(tables: Tables, held_out: HeldOut) -> Model:
     )
 
 
-def _held_out(tables: Tables, table: Floats, rounds: int) -> Floats:
-    scores = np.zeros(len(table), np.float32)
+def _held_out(
+    tables: Tables, folds: npt.NDArray[np.int_], rounds: int, learned: Floats, asked: Floats | None = None
+) -> Floats:
+    """Scores of each fold by trees that were grown from the others: from `learned`, asked about `asked` (the same)."""
+    scores = np.zeros(len(folds), np.float32)
     known = tables.weights > 0
-    for fold in np.unique(tables.folds):
-        inside = tables.folds == fold
-        trees = _lay_out(_grow(tables, table, known & ~inside, rounds))
-        scores[inside] = trees.predict(table[inside])
+    for fold in np.unique(folds):
+        inside = folds == fold
+        trees = _lay_out(_grow(tables, learned, known & ~inside, rounds))
+        scores[inside] = trees.predict((learned if asked is None else asked)[inside])
     return scores
+
+
+def _blended(first: Floats, second: Floats) -> Floats:
+    return np.where(is_open(first), blend(first, second), first)
 
 
 def _grow(tables: Tables, table: Floats, rows: npt.NDArray[np.bool_], rounds: int) -> lightgbm.Booster:
@@ -147,8 +169,9 @@ def _lay_out(booster: lightgbm.Booster) -> Trees:
     return lay_out([tree["tree_structure"] for tree in booster.dump_model()["tree_info"]])
 
 
-def _calibrate(scores: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Share of content by score, in equal parts, made to rise (pool adjacent violators)."""
+def _calibrate(tables: Tables, rows: npt.NDArray[np.bool_], blended: Floats) -> tuple[Floats, Floats]:
+    """Share of content by score among some rows, in equal parts, made to rise (pool adjacent violators)."""
+    scores, labels, weights = blended[rows], tables.labels[rows], tables.weights[rows]
     order = np.argsort(scores, kind="stable")
     cuts = np.searchsorted(np.cumsum(weights[order]), np.linspace(0, weights.sum(), _KNOTS)[1:-1])
     groups = [group for group in np.split(order, cuts) if len(group)]
