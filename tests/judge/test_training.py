@@ -1,0 +1,98 @@
+"""The command that trains: a judge that others grow from their own pages has to load, and held-out sets stay held out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("lightgbm", reason="the judge is trained by LightGBM: pip install 'dedup[training]'")
+
+from dedup.judge.model import load
+from dedup.judge.training import trainer
+from dedup.judge.training.__main__ import main
+from dedup.judge.training.dataset import read_pages
+
+SENTENCE = "The ferry to the island will run twice a day again, the council of {} said on Monday evening."
+
+
+def write_set(folder: Path, name: str, pages: int) -> None:
+    """Pages of many sites, four of each: a menu of links, three sentences, a footer."""
+    with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as lines:
+        for page in range(pages):
+            body = [SENTENCE.format(f"{name} {page} {part}") for part in range(3)]
+            menu = "".join(f"<li><a href='/{word}'>{word}</a></li>" for word in ("Home", "News", "Sport", "About us"))
+            text = "".join(f"<p>{line}</p>" for line in body)
+            furniture = f"<ul>{menu}</ul>", f"<footer>© Post {page}</footer>"
+            markup = f"<title>Ferry {page}</title>{furniture[0]}<article>{text}</article>{furniture[1]}"
+            where = {"id": f"{name} {page}", "site": f"{name}{page // 4}.example"}
+            given = {**where, "html": markup, "gold": "\n".join(body)}
+            lines.write(json.dumps(given) + "\n")
+
+
+@pytest.fixture
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of two sets; few trees are enough to tell a sentence from a menu."""
+    monkeypatch.setattr(trainer, "FIRST_ROUNDS", 8)
+    monkeypatch.setattr(trainer, "SECOND_ROUNDS", 8)
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for name in ("scrapinghub", "news424"):
+        write_set(folder, name, 40)
+    return folder
+
+
+def test_a_trained_judge_is_written_and_loads(pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = tmp_path / "judge" / "model.npz"
+    output.parent.mkdir()
+    result = CliRunner().invoke(main, ["--data", str(pages), "-o", str(output)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert output.with_name("template.json").exists()
+    monkeypatch.setattr("dedup.judge.model.resources.files", lambda _: output.parent)
+    for form in ("html", "text"):
+        model = load.__wrapped__(form)
+        assert model.chances[0] == 0
+        assert (np.diff(model.chances) >= 0).all()
+
+
+def test_held_out_sets_are_reported_and_no_weights_written(pages: Path, tmp_path: Path) -> None:
+    output = tmp_path / "model.npz"
+    arguments = [
+        "--data",
+        str(pages),
+        "--hold-out",
+        "set",
+        "--predictions",
+        str(tmp_path / "seen"),
+        "-o",
+        str(output),
+    ]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert not output.exists()
+    scores = {
+        line.split()[0]: line.split() for line in result.output.splitlines() if line.startswith(("scrap", "news4"))
+    }
+    assert set(scores) == {"scrapinghub", "news424"}
+    assert (tmp_path / "seen" / "news424.html.jsonl").exists()
+
+
+def test_a_judge_of_a_set_has_learned_from_none_of_it(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of the set among the training rows would make the report on new sites look better than it is."""
+    tables = trainer.Tables(list(read_pages(pages, "html")))
+    learned = []
+    grow = trainer._grow
+
+    def watched(tables: trainer.Tables, table: trainer.Floats, rows: np.ndarray, rounds: int) -> object:
+        learned.append(set(tables.sets[rows].tolist()))
+        return grow(tables, table, rows, rounds)
+
+    unseen = trainer.judge_unseen(tables)
+    monkeypatch.setattr(trainer, "_grow", watched)
+    scores = trainer.judge_unseen_sets(tables, unseen)
+    assert learned == [{1}, {0}, {1}, {0}]
+    assert len(scores) == len(tables.labels)
