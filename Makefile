@@ -22,8 +22,10 @@ serve: $(VENV)/.installed
 	$(bin)/dedup warm
 	$(bin)/dedup serve --host $(HOST) --port $(PORT) --try examples/harbour-bridge.html
 
-# Safe path: neither pytest nor a process it starts finds the source tree in the working directory.
+# Safe path: neither pytest nor a process it starts finds the source tree in the working directory. Kernels are compiled
+# first: a test that started a cold process would wait for them, and no test should take that long.
 test: $(VENV)/.installed $(VENV)/.test
+	$(bin)/dedup warm
 	PYTHONSAFEPATH=1 $(bin)/pytest --installed -n auto $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed $(VENV)/.test $(VENV)/.lint

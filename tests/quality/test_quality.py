@@ -150,8 +150,7 @@ def test_every_process_gives_the_same_content() -> None:
 def _environment() -> dict[str, str]:
     import os  # noqa: PLC0415  (only the child's environment is made of it)
 
-    path = os.pathsep.join([str(HERE.parents[1]), *sys.path])
-    return os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": path}
+    return os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 HOSTILE = {

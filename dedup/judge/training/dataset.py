@@ -39,7 +39,7 @@ SETS: Final[dict[str, float]] = {
 }
 OPTIONS: Final = CleanOptions()
 _THINNED: Final = 0.5  # of the pages with a gold text
-# Of one beside a whole page: at 1, small pages gain no more, and shops and blogs are judged worse.
+# Of one beside a whole page: at 1, small pages gain hardly more, and shops and blogs are judged worse.
 _THINNED_WEIGHT: Final = np.float32(0.3)
 _LEAST_BLOCKS: Final = 3  # of a thinned page
 
