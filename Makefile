@@ -1,7 +1,7 @@
 # Two commands do all the set-up on a machine with Python 3.11 and make:
 #
 #   make serve    install, compile the kernels, start the service, print a curl line that cleans an example
-#   make test     install, run the tests
+#   make test     install, compile the kernels, run the tests
 #
 # Both use the built wheel, as a user would; `make lint` checks style and types.
 

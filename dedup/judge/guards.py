@@ -44,10 +44,10 @@ def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, first: int) -> in
     Returns:
         Its index; -1 where there is none.
     """
-    in_title, in_h1 = titles[:first].tobytes().rfind(1), levels[:first].tobytes()
-    if in_title >= 0 or in_h1.count(1) > MOST_H1:
+    in_title, above = titles[:first].tobytes().rfind(1), levels[:first].tobytes()
+    if in_title >= 0 or above.count(1) > MOST_H1:
         return in_title
-    return in_h1.rfind(1)
+    return above.rfind(1)
 
 
 def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, first: int) -> int:

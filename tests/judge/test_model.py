@@ -15,7 +15,7 @@ import pytest
 
 from dedup.judge import columns, context_kernels, model
 from dedup.judge.features import Features
-from dedup.judge.guards import find_headline, keep_headings
+from dedup.judge.guards import find_headline, keep_headings, keep_items, keep_sentences
 from dedup.judge.phrases import first_list_heading, role_of
 from dedup.judge.threshold import page_threshold
 from dedup.judge.threshold_kernels import SURE
@@ -104,6 +104,27 @@ def test_the_headline_is_the_one_above_the_body() -> None:
     assert find_headline(levels, nobody, 3) == 2
     assert find_headline(levels, np.array([0, 1, 0, 0, 0, 0], np.bool_), 3) == 1
     assert find_headline(np.zeros(6, np.uint8), nobody, 3) == -1
+
+
+def test_an_h1_over_every_section_is_no_headline() -> None:
+    """What stands above a headline goes: taken for one, the last section's would cost the sections before it."""
+    levels = np.array([1, 0, 1, 0, 1, 0], np.uint8)
+    assert find_headline(levels, np.zeros(6, np.bool_), 6) == -1
+
+
+def test_prose_right_beside_the_body_stays_sooner_than_prose_a_few_blocks_off() -> None:
+    scores = np.array([0.2, 0.05, 0.2, 0.9, 0.9, 0.2, 0.2, 0.05, 0.2], np.float32)
+    content, prose = scores > 0.5, np.ones(9, np.bool_)
+    keep_sentences(content, scores, prose, np.array([3, 4]))
+    assert content.tolist() == [False, False, True, True, True, True, True, False, False]
+
+
+def test_items_stay_beside_those_that_stay_below_the_first_paragraph_alone() -> None:
+    scores = np.array([0.6, 0.45, 0.9, 0.45, 0.6, 0.45, 0.1, 0.45, 0.45], np.float32)
+    content = scores > 0.5
+    next_items = np.array([0, 1, 0, 0, 1, 1, 1, 1, 0], np.bool_)
+    keep_items(content, scores, next_items, 2)
+    assert content.tolist() == [True, False, True, True, True, True, False, False, False]
 
 
 @pytest.mark.parametrize("text", ["Related Articles", "MOST READ:", "相关文章", "Meistgelesen", "En çok okunanlar"])

@@ -27,8 +27,8 @@ def write_set(folder: Path, name: str, pages: int) -> None:
             body = [SENTENCE.format(f"{name} {page} {part}") for part in range(3)]
             menu = "".join(f"<li><a href='/{word}'>{word}</a></li>" for word in ("Home", "News", "Sport", "About us"))
             text = "".join(f"<p>{line}</p>" for line in body)
-            furniture = f"<ul>{menu}</ul>", f"<footer>© Post {page}</footer>"
-            markup = f"<title>Ferry {page}</title>{furniture[0]}<article>{text}</article>{furniture[1]}"
+            footer = f"<footer>© Post {page}</footer>"
+            markup = f"<title>Ferry {page}</title><ul>{menu}</ul><article>{text}</article>{footer}"
             where = {"id": f"{name} {page}", "site": f"{name}{page // 4}.example"}
             given = {**where, "html": markup, "gold": "\n".join(body)}
             lines.write(json.dumps(given) + "\n")
@@ -61,23 +61,12 @@ def test_a_trained_judge_is_written_and_loads(pages: Path, tmp_path: Path, monke
 
 def test_held_out_sets_are_reported_and_no_weights_written(pages: Path, tmp_path: Path) -> None:
     output = tmp_path / "model.npz"
-    arguments = [
-        "--data",
-        str(pages),
-        "--hold-out",
-        "set",
-        "--predictions",
-        str(tmp_path / "seen"),
-        "-o",
-        str(output),
-    ]
-    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    told = ["--data", str(pages), "--predictions", str(tmp_path / "seen"), "-o", str(output)]
+    result = CliRunner().invoke(main, [*told, "--hold-out", "set"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     assert not output.exists()
-    scores = {
-        line.split()[0]: line.split() for line in result.output.splitlines() if line.startswith(("scrap", "news4"))
-    }
-    assert set(scores) == {"scrapinghub", "news424"}
+    reported = {line.split()[0] for line in result.output.splitlines() if line.startswith(("scrap", "news4"))}
+    assert reported == {"scrapinghub", "news424"}
     assert (tmp_path / "seen" / "news424.html.jsonl").exists()
 
 

@@ -88,18 +88,21 @@ class HeldOut(NamedTuple):
     """What judges make of pages whose site they never saw.
 
     Attributes:
-        scores: float32[rows], calibrated.
-        blended: float32[rows], before calibration.
+        blended: float32[rows], scores of both ensembles before calibration.
         second: float32[rows, columns], what the second ensemble is asked about.
         knots: float32[k], as in `Model`.
         chances: float32[k], as in `Model`.
     """
 
-    scores: Floats
     blended: Floats
     second: Floats
     knots: Floats
     chances: Floats
+
+    @property
+    def scores(self) -> Floats:
+        """float32[rows], calibrated."""
+        return np.interp(self.blended, self.knots, self.chances).astype(np.float32)
 
 
 def judge_unseen(tables: Tables) -> HeldOut:
@@ -110,8 +113,7 @@ def judge_unseen(tables: Tables) -> HeldOut:
     first = _held_out(tables, tables.sites, FIRST_ROUNDS, tables.first)
     second = tables.second(first)
     blended = _blended(first, _held_out(tables, tables.sites, SECOND_ROUNDS, second))
-    knots, chances = _calibrate(tables, tables.known, blended)
-    return HeldOut(np.interp(blended, knots, chances).astype(np.float32), blended, second, knots, chances)
+    return HeldOut(blended, second, *_calibrate(tables, tables.known, blended))
 
 
 def judge_unseen_sets(tables: Tables, unseen: HeldOut) -> Floats:
