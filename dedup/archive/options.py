@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import inf
 from typing import Final, Literal, get_args
 
@@ -18,6 +19,7 @@ Canonical = Literal["first", "earliest", "longest"]
 EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
+_MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
 
 
 class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError("memory", self.memory, f"at least {LEAST_MEMORY} bytes")
         if self.core_price is not None and not 0 <= self.core_price < inf:
             raise OptionError("core_price", self.core_price, "a number from 0 on")
+        if self.master is not None and not _MASTER.match(self.master):
+            raise OptionError("master", self.master, "local[…], spark://…, k8s://… or yarn, as Spark knows them")
         for name, got, allowed in (
             ("canonical", self.canonical, get_args(Canonical)),
             ("output", self.output, get_args(Output)),

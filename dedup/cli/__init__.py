@@ -7,6 +7,7 @@ Nothing heavy (numba, aiohttp, rich) is imported until a command needs it, so th
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import NoReturn
 
@@ -14,7 +15,7 @@ import click
 
 from dedup import __version__
 from dedup.cli import archive, bench, clean, key, serve, sites, state, warm
-from dedup.cli.terminal import complain
+from dedup.cli.terminal import complain, display_name
 from dedup.errors import DedupError, OptionError
 
 
@@ -52,6 +53,7 @@ def main() -> NoReturn:
     except DedupError as error:
         complain(str(error))
         sys.exit(1)
-    except OSError as error:  # a file that no error of ours speaks of
-        complain(str(error))
+    except OSError as error:  # a file that no error of ours speaks of; a full disk without a name is that of stdout
+        nameless = "cannot write to stdout" if error.errno == errno.ENOSPC else "dedup"
+        complain(f"{display_name(str(error.filename or nameless))}: {error.strerror or error}")
         sys.exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from dedup.cli.inputs import require_names
 from dedup.cli.interrupts import resumable
 from dedup.cli.sizes import Size, size_of
-from dedup.cli.terminal import printable, write
+from dedup.cli.terminal import display_name, printable, write
 from dedup.cli.warm import say_that_kernels_compile
 from dedup.loading import without_blas
 
@@ -24,7 +27,7 @@ _MOST_ID: Final = 80  # characters of one that is shown
 
 @click.command("archive", short_help="Clean whole archives, drop near-duplicates.")
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
-@click.option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write.")
+@click.option("-o", "--out", required=True, type=click.Path(file_okay=False), help="Folder to write.")
 @click.option(
     "--to",
     "output",
@@ -84,7 +87,7 @@ _MOST_ID: Final = 80  # characters of one that is shown
 def command(
     *,
     inputs: Sequence[str],
-    out: Path,
+    out: str,
     output: str,
     no_clean: bool,
     threshold: float,
@@ -115,6 +118,8 @@ def command(
 
     Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
     """
+    require_names("IN", *inputs)
+    require_names("--out", out)
     if master is not None and engine != "spark":
         raise click.UsageError("--master goes with --engine spark")
     for flag, given in (("--ledger", ledger), ("--state", state is not None)):
@@ -123,12 +128,10 @@ def command(
     import msgspec  # noqa: PLC0415
 
     from dedup.archive.formats import Fields  # noqa: PLC0415  (loads numpy)
-    from dedup.archive.options import LEAST_MEMORY, ArchiveOptions  # noqa: PLC0415
+    from dedup.archive.options import ArchiveOptions  # noqa: PLC0415
 
-    if memory is not None and memory < LEAST_MEMORY:
-        raise click.UsageError(
-            f"--memory {memory:,} bytes is too little: give {size_of(LEAST_MEMORY)} or more, such as 2GB"
-        )
+    if memory is not None:
+        _check_memory(memory)
     if progress in {"auto", "plain"}:  # what asks for JSON reads no other line
         say_that_kernels_compile()
     from dedup.archive.job import archive  # noqa: PLC0415
@@ -166,24 +169,50 @@ def command(
     return 0
 
 
-def _told(summary: Summary, out: Path, seconds: float) -> str:
+def _check_memory(memory: int) -> None:
+    """Refuse what no job can do with, and what the machine has not got.
+
+    Raises:
+        UsageError: it is too little or too much.
+    """
+    from dedup.archive.options import LEAST_MEMORY  # noqa: PLC0415  (loads numpy)
+
+    if memory < LEAST_MEMORY:
+        raise click.UsageError(
+            f"--memory {memory:,} bytes is too little: give {size_of(LEAST_MEMORY)} or more, such as 2GB"
+        )
+    own = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if memory > own:
+        raise click.UsageError(f"--memory {memory:,} bytes is more than this machine has: give {own:,} at the most")
+
+
+def _told(summary: Summary, out: str, seconds: float) -> str:
     lines = [f"read         {summary.read:>10,}  records of {summary.inputs:,} files in {seconds:.1f} s"]
-    lines += [f"kept         {summary.kept:>10,}  in {click.format_filename(str(out))}/part-*"]
+    lines += [f"kept         {summary.kept:>10,}  in {click.format_filename(out)}/part-*"]
     if summary.marked:
         lines += [f"  marked     {sum(summary.marked.values()):>10,}  of these, by their column outcome"]
         lines += _reasons(summary.marked)
     lines += [f"dropped      {sum(summary.dropped.values()):>10,}  each named in drops.jsonl"]
     lines += _reasons(summary.dropped)
     lines += [f"quarantined  {summary.quarantined:>10,}  each named in quarantine.jsonl"]
+    if summary.quarantined:
+        lines += [f"  such as    {_first_of(Path(out, 'quarantine.jsonl'))}"]
     if summary.repeated_ids:
         example = _shown(summary.repeated_id)
         lines += [f"repeated ids {summary.repeated_ids:>10,}  such as {example}; file and offset tell them apart"]
-    lines += [f"report       {click.format_filename(str(out / 'report.html'))}"]
+    lines += [f"report       {click.format_filename(str(Path(out, 'report.html')))}"]
     return "\n".join(lines) + "\n"
 
 
 def _reasons(counts: Mapping[str, int]) -> list[str]:
     return [f"  {reason.replace('_', ' '):<17}{count:>4,}" for reason, count in counts.items()]
+
+
+def _first_of(quarantine: Path) -> str:
+    """Where the first record of a quarantine stands, and why it is there."""
+    with quarantine.open(encoding="utf-8", errors="replace") as lines:
+        first = json.loads(next(lines))
+    return f"{display_name(first['file'])} at byte {first['offset']}: {printable(first['why'])}"
 
 
 def _shown(name: str | None) -> str:

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import click
-
-from dedup.cli.terminal import is_terminal
+from dedup.cli.terminal import is_terminal, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -75,14 +73,14 @@ def _figures(progress: Progress) -> dict[str, str | int | float | None]:
 
 
 def _say_json(progress: Progress) -> None:
-    click.echo(json.dumps(_figures(progress)), err=True)
+    say(json.dumps(_figures(progress)))
 
 
 def _say(progress: Progress) -> None:
     told = "  ".join(
         f"{name.replace('_', ' ')} {value}" for name, value in _figures(progress).items() if value is not None
     )
-    click.echo(f"dedup: {told}", err=True)
+    say(f"dedup: {told}")
 
 
 @contextlib.contextmanager
@@ -95,7 +93,8 @@ def _live() -> Iterator[Watcher]:
 
     def show(progress: Progress) -> None:
         rows[progress.stage] = _row(progress)
-        live.update(_table(rows.values()), refresh=True)
+        with contextlib.suppress(OSError):  # the terminal is gone: the job goes on
+            live.update(_table(rows.values()), refresh=True)
 
     with Live(console=Console(stderr=True), auto_refresh=False, transient=True) as live:
         yield show

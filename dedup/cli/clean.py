@@ -132,6 +132,8 @@ def command(
         raise click.UsageError("--list goes with --json")
     if links and content_format != "markdown":
         raise click.UsageError("--links goes with --to markdown: text has no links")
+    if colour is not None and not explained:
+        raise click.UsageError("--color and --no-color go with --explain: nothing else is coloured")
     if explained and content_format != "text":
         raise click.UsageError("--explain shows the page and not its content, which --to writes: take one of them")
 

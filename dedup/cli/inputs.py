@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from dedup.errors import InputTooLargeError
 
 if TYPE_CHECKING:
@@ -37,11 +39,29 @@ def expand(arguments: Iterable[str]) -> list[str]:
 
     An argument that names a file is that file, whatever characters it holds. A pattern that matches no file stays
     as it is, and fails when it is read.
+
+    Raises:
+        UsageError: an argument is empty, as an unset variable of a shell is; or is an address.
     """
     names: list[str] = []
     for argument in arguments:
+        require_names("PAGE", argument)
+        if "://" in argument and not Path(argument).exists():
+            raise click.UsageError(
+                f"{argument} is fetched by nobody here: curl {argument} | dedup clean --url {argument}"
+            )
         names.extend([argument] if argument == "-" or Path(argument).exists() else _matches(argument) or [argument])
     return names
+
+
+def require_names(what: str, *names: str) -> None:
+    """Refuse an empty name, which an unset variable of a shell makes; as a path it would be the current folder.
+
+    Raises:
+        UsageError: one is empty.
+    """
+    if not all(names):
+        raise click.UsageError(f"{what} is empty; is a variable of the shell unset?")
 
 
 def _matches(pattern: str) -> list[str]:

@@ -104,6 +104,8 @@ def migrate(state: str, target: str) -> None:
     from dedup.state import archive  # noqa: PLC0415
     from dedup.state.filling import filled  # noqa: PLC0415
 
+    if state == target or ("://" not in state + target and Path(state).resolve() == Path(target).resolve()):
+        raise click.UsageError(f"STATE and TARGET are both {state}: name a new one")
     with _open(state) as source, filled(target) as store:
         write(f"{archive.migrate(source, store)} records copied\n")
 
@@ -116,7 +118,7 @@ def export(state: str, file: Path, key_file: Path | None) -> None:
     """Write STATE to FILE for another install, without its secret."""
     from dedup.state import archive  # noqa: PLC0415
 
-    key = key_file.read_bytes() if key_file else b""
+    key = _key_in(key_file)
     with _open(state, read_only=True) as store:
         written = archive.export(store, file, counts_only=key_file is not None, key=key)
     write(f"{written} records written\n")
@@ -131,7 +133,7 @@ def import_(file: Path, state: str, key_file: Path | None) -> None:
     from dedup.state import archive  # noqa: PLC0415
     from dedup.state.filling import filled  # noqa: PLC0415
 
-    key = key_file.read_bytes() if key_file else b""
+    key = _key_in(key_file)
     with filled(state) as store:
         taken, kept_out = archive.import_records(file, store, key)
     write(f"{taken} records taken, {kept_out} kept out as forgotten\n")
@@ -152,7 +154,24 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     with _open(state) as store:
         target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, name, namespace)
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
+    if not dropped:  # no failure: a script may say it twice, and a backup may hold what is not here
+        complain(f"{state} held nothing of the {kind} {name}; a later restore or import keeps it out all the same")
     write(f"{dropped} records of {printable(name)} forgotten\n")
+
+
+def _key_in(file: Path | None) -> bytes:
+    """The key in a file; none where there is no file.
+
+    Raises:
+        StateError: it is no key.
+    """
+    from dedup.state.archive import require_key  # noqa: PLC0415  (loads numpy)
+
+    if file is None:
+        return b""
+    key = file.read_bytes()
+    require_key(file, key)
+    return key
 
 
 def _open(state: str, *, read_only: bool = False) -> Store:

@@ -42,12 +42,19 @@ def wants_colour(stream: TextIO | None, choice: bool | None) -> bool:  # noqa: F
 
 def complain(message: str) -> None:
     """Write a message to stderr, under the command's name."""
-    with contextlib.suppress(OSError):  # where even stderr takes no more, the exit code has to tell
-        click.echo(f"dedup: {printable(message)}", err=True)
+    say(f"dedup: {printable(message)}")
+
+
+def say(line: str) -> None:
+    """Write a line to stderr; where it takes no more, the work goes on all the same, and the exit code has to tell."""
+    with contextlib.suppress(OSError):
+        click.echo(line, err=True)
 
 
 def write(text: str) -> None:
     """Write to stdout, as UTF-8 whatever the locale: what a pipe receives must not depend on who runs the command.
+
+    Whoever read from a pipe may have seen enough: what comes after that is written nowhere, and nothing is wrong.
 
     Raises:
         ClickException: stdout takes no more, such as on a full disk, or is closed.
@@ -59,5 +66,5 @@ def write(text: str) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered fails no second time
         if error.errno == errno.EPIPE:
-            raise  # the reader has seen enough: click ends without a word
+            return
         raise click.ClickException(f"cannot write to stdout: {error.strerror}") from error

@@ -40,14 +40,30 @@ def kernel_modules() -> list[str]:
 
 
 def say_that_kernels_compile() -> None:
-    """Tell whoever waits, or reads a log, why nothing happens for a minute or two, where that is to come."""
-    if not kernels_are_compiled():
-        complain("compiling kernels, which takes a minute or two, once for this installation (see `dedup warm`)")
+    """Tell whoever waits, or reads a log, why nothing happens for a minute or two, where that is to come.
 
+    At once where no kernel is kept; else, since those may be of another command alone, as soon as one is compiled.
+    """
+    from numba.core import event  # noqa: PLC0415  (imports numba)
 
-def kernels_are_compiled() -> bool:
-    """Whether the cache holds kernels of this installation; False too where they cannot be kept."""
-    from dedup.jit import cache_folder  # noqa: PLC0415  (imports numba)
+    from dedup.jit import cache_folder  # noqa: PLC0415  (the same)
 
-    folder = cache_folder()
-    return folder is not None and any(folder.rglob("*.nbi"))
+    class _Teller(event.Listener):
+        told = False
+
+        def on_start(self, event: object) -> None:  # noqa: ARG002  (as numba calls it)
+            self.tell()
+
+        def on_end(self, event: object) -> None: ...
+
+        def tell(self) -> None:
+            if not self.told:
+                complain(
+                    "compiling kernels, which takes up to two minutes, once for this installation (`dedup warm`)"
+                )
+            self.told = True
+
+    teller, folder = _Teller(), cache_folder()
+    if folder is None or not any(folder.rglob("*.nbi")):
+        teller.tell()
+    event.register("numba:compile", teller)  # type: ignore[no-untyped-call]

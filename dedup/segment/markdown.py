@@ -20,7 +20,7 @@ from dedup.segment.segments import Listed, Picture, Segments, Target
 
 _BREAK: Final = re.compile(r"\r\n?|\n")
 _REACH: Final = 2_000  # characters in which a piece is looked for: a link's address may stand between two
-_TAG: Final = re.compile(r"</?(?:a|img)(?=[\s/>])", re.IGNORECASE)
+_TAG: Final = re.compile(r"</?(?:a|br|img)(?=[\s/>])", re.IGNORECASE)
 
 
 class _Parser(MarkdownIt):
@@ -156,8 +156,10 @@ class _Reader:
                 self._take_tag(found[0].lower(), attributes(token.content), text)
 
     def _take_tag(self, tag: str, values: dict[str, str], text: InlineText) -> None:
-        """A link or an image that is written in HTML."""
-        if tag == "<a":
+        """A link, a break or an image that is written in HTML."""
+        if tag in ("<br", "</br"):
+            text.break_line()
+        elif tag == "<a":
             text.open_link(target_in(values))
         elif tag == "</a":
             text.close_link()

@@ -55,7 +55,7 @@ def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = 
     if not counts_only:
         alive = (entry for entry in store.entries() if not isinstance(entry.record, Tombstone))
         return _write(path, header, alive, store.head())
-    _require_key(path, key)
+    require_key(path, key)
     seeds = list(seeds_of(store, key))
     return _write(path, header, (Entry(at, record) for at, record in enumerate(seeds, 1)), len(seeds))
 
@@ -111,7 +111,7 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
     header, lacks_key, entries = _checked(path)
     header.require(str(path), store.header.parameters)
     if lacks_key:
-        _require_key(path, key)
+        require_key(path, key)
     graves = Graves(store.header.secret, store.entries(), any_position=True)
     taken = kept_out = 0
     batch: list[Record] = []
@@ -148,7 +148,16 @@ def _with_key(record: Record, key: bytes) -> Record:
     return record
 
 
-def _require_key(path: Path, key: bytes) -> None:
+def require_key(path: Path, key: bytes) -> None:
+    """Refuse what is no key.
+
+    Args:
+        path: the file that the error names.
+        key: of the counts.
+
+    Raises:
+        StateError: it is missing, too short or too long.
+    """
     if not key:
         raise StateError(str(path), "holds counts under a key; give the file that holds the key")
     if not 16 <= len(key) <= 64:

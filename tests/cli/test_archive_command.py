@@ -43,6 +43,8 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
         (["--memory", "10XB"], "like 512MB or 1GB"),
         (["--threshold", "nan"], "threshold"),
         (["--core-price", "inf"], "core_price"),
+        (["--memory", "9999TB"], "more than this machine has: give "),
+        (["--engine", "spark", "--master", "foo://x"], "master: expected local[…], spark://…"),
         (["--master", "local[2]"], "--master goes with --engine spark"),
         (["--no-clean", "--ledger"], "--ledger is about pages that are cleaned"),
         (["--no-clean", "--state", "state"], "--state is about pages that are cleaned"),
@@ -111,3 +113,33 @@ def test_a_terminal_gets_a_table_of_the_stages(lines: Path, tmp_path: Path) -> N
     assert running.returncode == 0
     for heading in (b"records/s", b"MB/s", b"left", b"dropped", b"clean", b"resemble", b"write"):
         assert heading in seen
+
+
+@pytest.mark.parametrize("arguments", [["", "-o", "out"], ["texts.jsonl", "-o", ""]])
+def test_an_unset_variable_of_the_shell_is_not_the_current_folder(
+    lines: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    done = subprocess.run(_command(*arguments), check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is empty" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [lines.name]
+
+
+def test_what_was_quarantined_is_shown_by_its_first_record(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>A page, and no archive.")
+    done = subprocess.run(
+        _command("page.html", "-o", "out"), check=True, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert "such as    page.html at byte 0: no WARC, ARC, WET, JSON lines or Parquet\n" in done.stdout
+
+
+@pytest.mark.parametrize("deaf", ["stdout", "stderr"])
+def test_nobody_listening_stops_no_job(lines: Path, tmp_path: Path, deaf: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    heard = subprocess.DEVNULL
+    stdout, stderr = (writer, heard) if deaf == "stdout" else (heard, writer)
+    done = subprocess.run(_command(lines, "-o", tmp_path / "out"), check=False, stdout=stdout, stderr=stderr)
+    os.close(writer)
+    assert done.returncode == 0
+    assert (tmp_path / "out/report.html").exists()

@@ -178,6 +178,9 @@ def test_a_lower_threshold_finds_looser_twins(run: Run, tmp_path: Path) -> None:
         (["clean", "--blocks", "x"], "--json"),
         (["clean", "--links", "x"], "--to markdown"),
         (["clean", "--explain", "--to", "markdown", "x"], "take one of them"),
+        (["clean", ""], "PAGE is empty"),
+        (["clean", "https://a.example/"], "curl https://a.example/ | dedup clean --url https://a.example/"),
+        (["clean", "--color", "x"], "go with --explain"),
         (["tidy"], "tidy"),
     ],
 )
@@ -247,6 +250,13 @@ def test_a_full_disk_is_one_line(tmp_path: Path, news: Path, environment: dict[s
         )
     assert done.returncode == 1
     assert done.stderr == b"dedup: cannot write to stdout: No space left on device\n"
+
+
+def test_a_full_disk_behind_a_help_text_is_one_line(environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "dedup", "clean", "--help"]
+        done = subprocess.run(command, check=False, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "dedup: cannot write to stdout: No space left on device\n")
 
 
 def test_names_and_text_survive_a_locale_that_knows_no_letters(run: Run, news: Path) -> None:

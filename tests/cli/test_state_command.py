@@ -169,3 +169,28 @@ def test_a_full_disk_behind_stdout_is_one_line(state: Path, environment: dict[st
             text=True,
         )
     assert (done.returncode, done.stderr) == (1, "dedup: cannot write to stdout: No space left on device\n")
+
+
+@pytest.mark.parametrize("target", ["state", "./state", "../{folder}/state"])
+def test_a_state_is_not_migrated_onto_itself(run: Run, state: Path, target: str) -> None:
+    before = contents(state)
+    done = run("state", "migrate", state.name, target.format(folder=state.parent.name))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "STATE and TARGET are both state: name a new one" in done.stderr
+    assert contents(state) == before
+
+
+def test_forgetting_what_is_not_there_says_so_and_keeps_it_out(run: Run, state: Path, backup: Path) -> None:
+    done = run("state", "forget", state.name, "peer.example", "--kind", "site")
+    assert (done.returncode, done.stdout) == (0, "0 records of peer.example forgotten\n")
+    assert "state held nothing of the site peer.example" in done.stderr
+    assert run("state", "forget", state.name, "pier.example", "--kind", "site").stderr == ""
+    assert run("state", "restore", backup.name, state.name).stdout == "0 records taken, 3 kept out as forgotten\n"
+
+
+@pytest.mark.parametrize("arguments", [["export", "state", "counts"], ["import", "backup", "other"]])
+def test_a_bad_key_is_named_by_its_own_file(run: Run, backup: Path, arguments: list[str]) -> None:
+    (backup.parent / "key").write_bytes(b"short")
+    done = run("state", *arguments, "--key-file", "key")
+    assert (done.returncode, done.stderr) == (1, "dedup: key: the key has 5 bytes; give 16 to 64\n")
+    assert sorted(path.name for path in backup.parent.iterdir()) == ["backup", "key", "state"]

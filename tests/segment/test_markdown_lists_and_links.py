@@ -45,6 +45,14 @@ def test_links_written_as_html_are_written_again() -> None:
     )
 
 
+def test_a_break_written_as_html_parts_words() -> None:
+    page = dedup.clean(
+        markdown="Open daily<br>from ten<br/>to six.\n\n| Pier |\n|---|\n| Old<br>North |", options=OPTIONS
+    )
+    assert [block.text for block in page.blocks] == ["Open daily\nfrom ten\nto six.", "Pier", "Old\nNorth"]
+    assert page.content == "Open daily  \nfrom ten  \nto six.\n\n| Pier |\n| --- |\n| Old North |"
+
+
 def test_links_stand_where_text_is_not_ascii() -> None:
     assert written("Die *Fähre* zur 渡し船 [Brücke](ü.html) &amp; [zurück](/)") == (
         "Die Fähre zur 渡し船 [Brücke](https://quayside.example/guide/%C3%BC.html) & "
