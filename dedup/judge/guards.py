@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +25,33 @@ CODE_SCORE: Final = 0.3  # code beside content
 HEADING_SCORE: Final = 0.4  # a heading over content
 ITEM_SCORE: Final = 0.4  # an item beside one that stays
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
-DOUBT: Final = 0.2  # a chance of one in five that a paragraph belongs to the text around it
-EDGE_DOUBT: Final = 0.15  # or to the text that ends or begins right beside it
-NEAR_DOUBT: Final = 0.3  # or a few blocks off
 NEAR_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
+TOLD_SCORE: Final = 0.8  # from here on, what says that it is furniture may be about it
 
 _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
 
 Mask = npt.NDArray[np.bool_]
+
+
+class Doubts(NamedTuple):
+    """From which score on a paragraph stays.
+
+    Attributes:
+        inside: the body.
+        edge: where the body ends or begins right beside it.
+        near: a few blocks off.
+        far: anywhere else.
+    """
+
+    inside: float
+    edge: float
+    near: float
+    far: float
+
+
+DOUBTS: Final = Doubts(inside=0.2, edge=0.15, near=0.3, far=0.45)
+DOUBTS_IF_VAGUE: Final = Doubts(inside=0.3, edge=0.3, near=0.4, far=0.45)  # where all scores of the page are so
 
 
 def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, first: int) -> int:
@@ -145,7 +163,9 @@ def keep_items(content: Mask, scores: npt.NDArray[np.float32], next_items: Mask,
     content |= (np.bincount(run, weights=content) > 0)[run]
 
 
-def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp]) -> None:
+def keep_sentences(
+    content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp], doubts: Doubts
+) -> None:
     """Keep prose in and around the body unless the judge is sure: a lost paragraph costs more than one too many.
 
     Args:
@@ -153,13 +173,14 @@ def keep_sentences(content: Mask, scores: npt.NDArray[np.float32], prose: Mask, 
         scores: float32[n].
         prose: bool[n], long blocks with few links that are part of no repeated list.
         body: indices of the long blocks that are kept, ascending.
+        doubts: from which scores on it stays.
     """
     first, end = int(body[0]), int(body[-1]) + 1
-    around = slice(max(first - NEAR_BLOCKS, 0), end + NEAR_BLOCKS)
-    least = np.full(len(scores), NEAR_DOUBT, np.float32)
-    least[first:end] = DOUBT
-    content[around] |= (prose & (scores >= least))[around]
-    joins = content | (prose & (scores >= EDGE_DOUBT))
+    least = np.full(len(scores), doubts.far, np.float32)
+    least[max(first - NEAR_BLOCKS, 0) : end + NEAR_BLOCKS] = doubts.near
+    least[first:end] = doubts.inside
+    content |= prose & (scores >= least)
+    joins = content | (prose & (scores >= doubts.edge))
     content[first - _run(joins[:first][::-1]) : first] = True
     content[end : end + _run(joins[end:])] = True
 
@@ -182,7 +203,7 @@ def drop_telling(
         words: int32[n].
         body: from the headline to the last paragraph of the page.
     """
-    short = (words < TELLING_WORDS) & (scores < CERTAIN)
+    short = (words < TELLING_WORDS) & (scores < (CERTAIN if page.table is None else TOLD_SCORE))
     below = np.flatnonzero(short[body.stop :]) + body.stop
     heading = first_list_heading([page.texts[block] for block in below.tolist()])
     if heading is not None:

@@ -105,8 +105,9 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         body = np.flatnonzero(content)
     if len(body):
         understood = promise >= UNDERSTOOD_PROMISE
-        if page.table is not None and understood:
-            guards.keep_sentences(content, scores, prose & ~widget, body)
+        if page.table is not None:
+            doubts = guards.DOUBTS if understood else guards.DOUBTS_IF_VAGUE
+            guards.keep_sentences(content, scores, prose & ~widget, body, doubts)
         guards.keep_items(content, scores, evidence.next_items & ~widget, int(body[0]))
         _guard(page, scores, words, widget, body, content, understood=understood)
     if options.lean != "balanced":

@@ -15,7 +15,15 @@ import pytest
 
 from dedup.judge import columns, context_kernels, model
 from dedup.judge.features import Features
-from dedup.judge.guards import find_headline, keep_headings, keep_items, keep_sentences
+from dedup.judge.guards import (
+    DOUBTS,
+    DOUBTS_IF_VAGUE,
+    drop_telling,
+    find_headline,
+    keep_headings,
+    keep_items,
+    keep_sentences,
+)
 from dedup.judge.phrases import first_list_heading, role_of
 from dedup.judge.threshold import page_threshold
 from dedup.judge.threshold_kernels import SURE
@@ -25,6 +33,8 @@ from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
 from dedup.judge.training.thinned import thin
+from dedup.options import Limits
+from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS
 from dedup.segment.walk_kernels import ELEMENT_COLUMNS
 
@@ -115,8 +125,37 @@ def test_an_h1_over_every_section_is_no_headline() -> None:
 def test_prose_right_beside_the_body_stays_sooner_than_prose_a_few_blocks_off() -> None:
     scores = np.array([0.2, 0.05, 0.2, 0.9, 0.9, 0.2, 0.2, 0.05, 0.2], np.float32)
     content, prose = scores > 0.5, np.ones(9, np.bool_)
-    keep_sentences(content, scores, prose, np.array([3, 4]))
+    keep_sentences(content, scores, prose, np.array([3, 4]), DOUBTS)
     assert content.tolist() == [False, False, True, True, True, True, True, False, False]
+
+
+def test_prose_far_from_the_body_stays_where_the_judge_hardly_doubts_it() -> None:
+    """A page in parts, with an advert between, keeps its last part."""
+    scores = np.full(40, 0.05, np.float32)
+    scores[[0, 20, 30]] = 0.9, 0.44, 0.46
+    content = scores > 0.5
+    keep_sentences(content, scores, np.ones(40, np.bool_), np.array([0]), DOUBTS)
+    assert content.nonzero()[0].tolist() == [0, 30]
+
+
+def test_prose_inside_the_body_stays_sooner_where_the_judge_understands_the_page() -> None:
+    """Where all scores are middling, a low one tells more; yet what is as good as its neighbours stays among them."""
+    kept = []
+    for doubts in (DOUBTS, DOUBTS_IF_VAGUE):
+        scores = np.array([0.6, 0.25, 0.35, 0.6], np.float32)
+        content = scores > 0.5
+        keep_sentences(content, scores, np.ones(4, np.bool_), np.array([0, 3]), doubts)
+        kept.append(content.tolist())
+    assert kept == [[True, True, True, True], [True, False, True, True]]
+
+
+def test_a_sentence_that_names_share_buttons_below_the_body_stays_where_it_is_surely_content() -> None:
+    """An answer about Facebook and Twitter is none of their buttons."""
+    markup = b"<p>The body stands here.</p><p>Share this on Facebook and Twitter</p><p>Share this on Facebook and Twitter</p>"
+    page = segment_html(markup, Limits())
+    content, words = np.ones(3, np.bool_), np.full(3, 6, np.int32)
+    drop_telling(content, np.array([0.9, 0.85, 0.75], np.float32), page, words, range(1))
+    assert content.tolist() == [True, True, False]
 
 
 def test_items_stay_beside_those_that_stay_below_the_first_paragraph_alone() -> None:
