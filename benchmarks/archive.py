@@ -54,6 +54,8 @@ def _pages(data: Path | None, most: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "pages.warc.gz"
         count = write_warc(source, islice(_read_pages(data), most))
+        if not count:
+            raise click.ClickException(f"{data}: holds no *.jsonl or *.jsonl.gz with pages")
         dedup = [sys.executable, "-m", "dedup", "archive", str(source), "-o", f"{folder}/out", "--progress", "none"]
         peer = [sys.executable, "-m", "benchmarks.archive_peer", str(source), f"{folder}/peer", str(_PROCESSES)]
         rows: list[Row] = []

@@ -26,6 +26,10 @@ import numba
 import platformdirs
 from numba.core import config as _numba_config
 
+from dedup.loading import load_numba
+
+load_numba()
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 config: Any = _numba_config  # its settings are made at run time, so no type checker sees them

@@ -20,7 +20,6 @@ from dedup.archive.sites import SiteStatistics
 from dedup.archive.trips import Analysed, Evidence, Job, Second, named
 from dedup.archive.workspace import Workspace
 from dedup.errors import DedupError
-from dedup.loading import without_blas
 from dedup.memory.addresses import normalised_url, stem_of
 from dedup.options import CleanOptions
 from dedup.page import PageRow
@@ -35,8 +34,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def open_worker(setup: bytes) -> Callable[[bytes], bytes]:
     """Both trips, for `WorkerPool`; `setup` is a `Call`."""
-    with without_blas():
-        import dedup.archive.drafts  # noqa: F401, PLC0415  (compiled before the clock of the first page runs)
+    import dedup.archive.drafts  # noqa: F401, PLC0415  (compiled before the clock of the first page runs)
 
     call = msgspec.msgpack.decode(setup, type=Call)
     options, is_taught = call.options.clean or CleanOptions(), call.options.state is not None

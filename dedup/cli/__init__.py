@@ -17,6 +17,7 @@ from dedup import __version__
 from dedup.cli import archive, bench, clean, key, serve, sites, state, warm
 from dedup.cli.terminal import complain, display_name
 from dedup.errors import DedupError, OptionError
+from dedup.loading import forgo_blas
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,6 +38,7 @@ commands.add_command(warm.command)
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
+    forgo_blas()
     try:
         sys.exit(commands.main(prog_name="dedup", standalone_mode=False))
     except click.UsageError as error:

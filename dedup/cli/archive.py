@@ -16,7 +16,6 @@ from dedup.cli.interrupts import resumable
 from dedup.cli.sizes import Size, size_of
 from dedup.cli.terminal import display_name, printable, write
 from dedup.cli.warm import say_that_kernels_compile
-from dedup.loading import without_blas
 
 if TYPE_CHECKING:
     from dedup.archive.job import Summary
@@ -163,7 +162,7 @@ def command(
     if memory is not None:
         options = msgspec.structs.replace(options, memory=memory)
     started = time.perf_counter()
-    with resumable(), shown(progress) as watch, without_blas():
+    with resumable(), shown(progress) as watch:
         summary = archive(inputs, out, options, watch=watch)
     write(_told(summary, out, time.perf_counter() - started))
     return 0
