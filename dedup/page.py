@@ -358,7 +358,8 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         status_evidence: what the status rests on, such as `http_status=403`; empty for `ok`.
         language: that it is written in.
         metadata: what it says of itself.
-        change: against the last version that the memory has learned; None without memory or URL.
+        change: against the last version that the memory has learned, which for a page sent twice is that very one; None
+            without memory or URL, and for a page without content.
         near_duplicates: documents of the crawl index that resemble this one, best first; None without an index.
         counts: of blocks.
         versions: what this was made with.

@@ -288,6 +288,7 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
     stays = np.array([verdict.keep for verdict in verdicts], np.bool_)
     content = render(blocks, page.blocks, options, page.base)
     standing = page.standing(stays, seen)
+    is_compared = page.page_key is not None and standing.is_content
     metadata = page.metadata
     return CleanPage(
         id=given.id,
@@ -302,7 +303,7 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
         status_evidence=standing.evidence,
         language=find_language(metadata.language, content, identify=options.identify_language),
         metadata=metadata,
-        change=compare(seen.before, page.content_digest, page.text_alone) if seen and page.page_key else None,
+        change=compare(seen.before, page.content_digest, page.text_alone) if seen and is_compared else None,
         counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),
         versions=Versions(dedup.__version__, MODEL, NORMALISATION, options.digest(), seen.position if seen else None),
         truncated=page.blocks.truncated,

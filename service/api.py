@@ -39,7 +39,9 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         lean: what to favour where the judge is in doubt.
         comments: whether readers' comments are content.
         identify_language: whether the language is identified from the content; else it is the declared one.
+        site: whose memory is asked; without it, that of the URL.
         http_status: of the response in which the page came; an error's page holds no content.
+        time: when that was, in seconds since 1970; without it, a memory notes when it learned the page.
         detail: `content` leaves the blocks out, `blocks` holds them, `full` also the links, images and spans; `spans`
             holds digests and spans in place of every text.
     """
@@ -53,7 +55,9 @@ class CleanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lean: Lean = "balanced"
     comments: bool = False
     identify_language: bool = False
+    site: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)] | None = None
     http_status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None = None
+    time: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
     detail: Detail = "content"
 
     def __post_init__(self) -> None:

@@ -6,7 +6,6 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
-import msgspec
 import numpy as np
 
 from dedup.errors import DedupError
@@ -114,11 +113,13 @@ class _Page:
 
 def _question(page: _Page) -> Question | None:
     """What the memory is asked about a page; None for a page of no known site, of which nothing can be known."""
-    site, key, url = page.analysis.site, page.analysis.page_key, page.call.page.url
+    site, key = page.analysis.site, page.analysis.page_key
     learn = page.call.query.learn
-    if site is None or key is None or url is None:
+    if site is None or key is None:
         if learn:
-            raise InvalidFieldError("learn", "a page is learned by its url; give one, or leave the field out")
+            raise InvalidFieldError(
+                "learn", "a page is learned by its url, or by a site and an id; give them, or leave the field out"
+            )
         return None
     analysis = page.analysis
     record = analysis.record("", 0)
@@ -132,6 +133,7 @@ def _question(page: _Page) -> Question | None:
         record.whole,
         record.digest,
         record.sketch,
+        page.call.page.time,
         0.0,
     )
 
@@ -162,8 +164,7 @@ def read_call(head: Head, body: bytes | memoryview) -> CleanCall:
     """
     if head.body_type not in {"json", "msgpack"}:
         query = _read_query(head.query)
-        said = PageInput(url=query.url, id=query.id, http_status=query.http_status)
-        page = msgspec.structs.replace(said, **{head.body_type: bytes(body)})
+        page = _page_of(query, **{head.body_type: bytes(body)})
         return CleanCall(page=page, content_type=head.content_type, query=query)
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside the page")
@@ -176,10 +177,15 @@ def read_call(head: Head, body: bytes | memoryview) -> CleanCall:
         as_text = {form: "" for form, page in pages.items() if isinstance(page, bytes)}
         request = convert(fields | as_text, CleanRequest)
     return CleanCall(
-        page=PageInput(**pages, url=request.url, id=request.id, http_status=request.http_status),
+        page=_page_of(request, **pages),
         content_type=None,
         query=request,
     )
+
+
+def _page_of(said: CleanQuery, **forms: str | bytes | None) -> PageInput:
+    """The page in one of its forms, with what is said of it."""
+    return PageInput(**forms, url=said.url, id=said.id, site=said.site, http_status=said.http_status, time=said.time)
 
 
 def _read_query(pairs: list[tuple[str, str]]) -> CleanQuery:

@@ -16,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
@@ -26,7 +27,7 @@ import msgspec
 
 from dedup.page import CleanPage, PageInput
 from service.api import Detail, DocumentAnswer, FingerprintAnswer, Problem, SitesAnswer, SiteSummary
-from service.client_pages import Pages, Source, encode, request_of
+from service.client_pages import Pages, Source, encode, in_a_thread, record_of
 from service.errors import ClientError, RefusedError, UnreachableError
 from service.records import Objects
 
@@ -97,21 +98,40 @@ class AsyncClient:
             RefusedError: the service refuses the page; the problem says why.
             UnreachableError: it did not answer, however often it was asked.
         """
-        body = await self._call("POST", "/v1/clean", encode(request_of(page, detail, fields)))
+        body = await self._call("POST", "/v1/clean", record_of(page, detail, fields))
         return msgspec.msgpack.decode(body, type=CleanPage)
 
     async def clean_many(self, pages: Iterable[PageInput], **fields: Any) -> list[Result]:
         """Clean pages in batches; what is refused stands as an error in its place."""
-        waiting, results = list(pages), list[Result]()
-        for start in range(0, len(waiting), self._options.batch):
-            batch = [request_of(page, "content", fields) for page in waiting[start : start + self._options.batch]]
-            body = await self._call("POST", "/v1/clean/batch", encode({"pages": batch}))
-            answers = [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
-            for page, answer in zip(batch, answers, strict=True):
-                results.append(await self._settled(encode(page), answer))
-        return results
+        results: list[Result | None] = []
+        records: list[tuple[int, bytes]] = []
+        for place, page in enumerate(pages):
+            results.append(None)
+            try:
+                records.append((place, record_of(page, "content", fields)))
+            except RefusedError as error:
+                results[place] = error
+        for start in range(0, len(records), self._options.batch):
+            batch = records[start : start + self._options.batch]
+            answers = await self._batch([record for _, record in batch])
+            for (place, record), answer in zip(batch, answers, strict=True):
+                results[place] = await self._settled(record, answer)
+        return [result for result in results if result is not None]
 
-    async def stream(self, pages: Pages, **fields: Any) -> AsyncIterator[Result]:
+    async def _batch(self, records: Sequence[bytes]) -> list[Result]:
+        """The answers to pages that are sent together, or, where they are too large for that, in halves."""
+        try:
+            body = await self._call("POST", "/v1/clean/batch", encode({"pages": list(map(msgspec.Raw, records))}))
+        except RefusedError as error:
+            if error.problem.code != "body_too_large":
+                raise
+            if len(records) == 1:
+                return [error]
+            middle = len(records) // 2
+            return [*await self._batch(records[:middle]), *await self._batch(records[middle:])]
+        return [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
+
+    async def stream(self, pages: Pages, **fields: Any) -> AsyncGenerator[Result]:
         """Clean pages without end, in order; a stream that breaks is taken up where it broke.
 
         What `pages` raises is raised here, once the pages before it are answered.
@@ -137,12 +157,12 @@ class AsyncClient:
 
     async def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """Add a page to the crawl index; the documents before it that it resembles."""
-        body = await self._call("POST", "/v1/documents", encode(request_of(page, "content", fields)))
+        body = await self._call("POST", "/v1/documents", record_of(page, "content", fields))
         return msgspec.msgpack.decode(body, type=DocumentAnswer)
 
     async def search_documents(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """The documents that a page resembles."""
-        body = await self._call("POST", "/v1/documents/search", encode(request_of(page, "content", fields)))
+        body = await self._call("POST", "/v1/documents/search", record_of(page, "content", fields))
         return msgspec.msgpack.decode(body, type=DocumentAnswer)
 
     async def forget_document(self, document_id: str) -> None:
@@ -191,7 +211,8 @@ class AsyncClient:
                     answer = _result(msgspec.Raw(b"".join(record) if isinstance(record, list) else b""))
                     if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
                         raise _Again(answer.problem.detail, None) if source.is_waiting else _Idle
-                    answer = await self._settled(source.oldest, answer)
+                    sent = source.oldest
+                    answer = sent.refused or await self._settled(sent.record, answer)
                     source.answered()
                     yield answer
         if not source.is_done:
@@ -226,19 +247,22 @@ class Client:
 
     def __init__(self, url: str, options: ClientOptions | None = None) -> None:
         self._client = AsyncClient(url, options)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="dedup client", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="dedup client", daemon=True)
         self._thread.start()
         self._run(self._client.__aenter__())
         return self
 
     def __exit__(self, *_: object) -> None:
         self._run(self._client.__aexit__())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            self._thread.join()
+            loop.close()
 
     def clean(self, page: PageInput, *, detail: Detail = "content", **fields: Any) -> CleanPage:
         """See `AsyncClient.clean`."""
@@ -249,14 +273,23 @@ class Client:
         return self._run(self._client.clean_many(pages, **fields))
 
     def stream(self, pages: Iterable[PageInput], **fields: Any) -> Iterator[Result]:
-        """See `AsyncClient.stream`. The pages are taken in the client's thread."""
-        answers = self._client.stream(pages, **fields)
+        """See `AsyncClient.stream`. The pages are taken in a thread of their own, which may wait for answers."""
+        taken = in_a_thread(pages)
+        answers = self._client.stream(taken, **fields)
 
         async def following() -> Result | None:
             return await anext(answers, None)
 
-        while (answer := self._run(following())) is not None:
-            yield answer
+        async def leave() -> None:
+            with suppress(RuntimeError):  # interrupted, it may be about to end by itself
+                await answers.aclose()
+                await taken.aclose()
+
+        try:
+            while (answer := self._run(following())) is not None:
+                yield answer
+        finally:
+            self._run(leave())
 
     def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """See `AsyncClient.add_document`."""
@@ -283,7 +316,14 @@ class Client:
         self._run(self._client.forget_site(site))
 
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        if self._loop is None:
+            call.close()
+            raise ClientError("the client is not open; use it in a `with` block")
+        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            return future.result()
+        finally:
+            future.cancel()  # where Ctrl-C came before the answer
 
 
 class _Results(msgspec.Struct):

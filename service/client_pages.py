@@ -3,25 +3,69 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from typing import Any, Final
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from dedup.page import PageInput
 from service.api import Detail
+from service.errors import RefusedError
+from service.problems import problem
 
 Pages = Iterable[PageInput] | AsyncIterable[PageInput]
 
 encode: Final = msgspec.msgpack.Encoder().encode
 
 
-def request_of(page: PageInput, detail: Detail, fields: dict[str, Any]) -> dict[str, Any]:
-    """What is asked of the service for a page."""
+def record_of(page: PageInput, detail: Detail, fields: dict[str, Any]) -> bytes:
+    """What is asked of the service for a page.
+
+    Raises:
+        RefusedError: it is no page, or holds what cannot be sent.
+    """
+    if not isinstance(page, PageInput):
+        raise _refusal("invalid_field", f"a page is a PageInput, not {type(page).__name__}")
     named = {name: value for name, value in msgspec.structs.asdict(page).items() if value is not None}
-    named.pop("site", None)  # the service knows it from the URL
-    return named | ({"detail": detail} if detail != "content" else {}) | fields
+    asked = named | ({"detail": detail} if detail != "content" else {}) | fields
+    if asked.get("detail") == "spans":
+        raise _refusal("invalid_field", "detail=spans leaves out what a CleanPage holds; ask for `full`")
+    try:
+        return encode(asked)
+    except UnicodeEncodeError:  # lone surrogates, which the library takes for question marks, too
+        return encode({name: _encodable(value) for name, value in asked.items()})
+    except TypeError as error:
+        raise _refusal("invalid_field", str(error)) from None
+
+
+def _encodable(value: Any) -> Any:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
+
+
+def _refusal(code: str, detail: str) -> RefusedError:
+    """The problem that the service would find with a page, had it been sent."""
+    return RefusedError(problem(code, detail, "not sent"))
+
+
+class _Sent(NamedTuple):
+    """A page on its way.
+
+    Attributes:
+        record: as it was sent.
+        refused: what is wrong with one that cannot be sent; an empty record keeps its place among the answers.
+    """
+
+    record: bytes
+    refused: RefusedError | None = None
+
+
+def _sent(page: PageInput, fields: dict[str, Any]) -> _Sent:
+    try:
+        return _Sent(record_of(page, "content", fields))
+    except RefusedError as error:
+        return _Sent(encode({}), error)
 
 
 class Source:
@@ -34,7 +78,7 @@ class Source:
         self._pages = aiter(pages) if isinstance(pages, AsyncIterable) else _aiter(pages)
         self._fields = fields
         self._window = window
-        self._sent: deque[bytes] = deque()
+        self._sent: deque[_Sent] = deque()
         self._room = asyncio.Semaphore(window)
         self._is_empty = False
         self._next: asyncio.Task[PageInput | None] | None = None
@@ -51,8 +95,8 @@ class Source:
         return bool(self._sent)
 
     @property
-    def oldest(self) -> bytes:
-        """The first page that is not answered, as it was sent."""
+    def oldest(self) -> _Sent:
+        """The first page that is not answered."""
         return self._sent[0]
 
     def begin(self) -> None:
@@ -61,16 +105,16 @@ class Source:
 
     async def send(self) -> AsyncIterator[bytes]:
         """What a connection sends: pages without an answer, then new ones as there is room."""
-        for record in list(self._sent):
-            yield record
+        for sent in list(self._sent):
+            yield sent.record
         while not self._is_empty:
             await self._room.acquire()
             page = await self._take()
             if page is None:
                 return
-            record = encode(request_of(page, "content", self._fields))
-            self._sent.append(record)
-            yield record
+            sent = _sent(page, self._fields)
+            self._sent.append(sent)
+            yield sent.record
 
     async def _take(self) -> PageInput | None:
         """The next page; None where there is none."""
@@ -114,3 +158,40 @@ class Source:
 async def _aiter(pages: Iterable[PageInput]) -> AsyncIterator[PageInput]:
     for page in pages:
         yield page
+
+
+_AHEAD: Final = 16  # pages that are taken before there is room for them
+
+
+async def in_a_thread(pages: Iterable[PageInput]) -> AsyncGenerator[PageInput]:
+    """Pages that are taken in a thread of their own, so that answers come while one is waited for.
+
+    What `pages` raises is raised here.
+    """
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[PageInput | BaseException | None](_AHEAD)
+    left = threading.Event()
+
+    def put(one: PageInput | BaseException | None) -> None:
+        asyncio.run_coroutine_threadsafe(queue.put(one), loop).result()
+
+    def take() -> None:
+        try:
+            for page in pages:
+                if left.is_set():
+                    return
+                put(page)
+            put(None)
+        except BaseException as error:  # noqa: BLE001  (whatever it is, it is raised where the pages are awaited)
+            if not left.is_set():
+                put(error)
+
+    threading.Thread(target=take, name="dedup pages", daemon=True).start()
+    try:
+        while (one := await queue.get()) is not None:
+            if isinstance(one, BaseException):
+                raise one
+            yield one
+    finally:
+        left.set()
+        while not queue.empty():
+            queue.get_nowait()  # whoever waits to put one sees that nobody takes it

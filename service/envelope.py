@@ -46,6 +46,7 @@ class Question(NamedTuple):
         whole: key of the page as a whole.
         digest: of its content.
         sketch: of its content.
+        time: when it came, in seconds since 1970; None: when it is learned.
         seconds: that the worker took so far.
     """
 
@@ -58,6 +59,7 @@ class Question(NamedTuple):
     whole: int
     digest: bytes
     sketch: bytes
+    time: int | None
     seconds: float
 
 

@@ -111,7 +111,7 @@ class Memory:
             page.site,
             page.page,
             page.url,
-            int(time.time()),
+            int(time.time()) if page.time is None else page.time,
             page.known,
             whole=page.whole,
             digest=page.digest,

@@ -91,7 +91,7 @@ def compact(state: str, pages: int) -> None:
 
     with _open(state) as store:
         before = store.size()
-        folded = fold_all(store, Retention(pages))
+        folded = fold_all(store, Retention(pages, slack=0))
         store.compact()
         write(f"{folded} records folded, {before} bytes before, {store.size()} now\n")
 

@@ -71,7 +71,7 @@ class Layout:
         Raises:
             OptionError: an option outside its range, or too few permutations for such a recall.
         """
-        if not 0 < threshold <= 1:
+        if not isinstance(threshold, int | float) or not 0 < threshold <= 1:
             raise OptionError("threshold", threshold, "a number above 0 and at most 1")
         if not 0 < recall < 1:
             raise OptionError("recall", recall, "a number above 0 and below 1")

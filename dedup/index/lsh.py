@@ -87,6 +87,8 @@ class LshIndex:
         _require("num_perm", num_perm, 4, 1 << 16)
         _require("bucket_limit", bucket_limit, 1, 1 << 16)
         _require("capacity", capacity, 0, (1 << 31) - 1)
+        if layout is not None and not isinstance(layout, Layout):
+            raise OptionError("layout", layout, "a Layout, or None for that of the threshold")
         self.threshold = threshold
         self.num_perm = num_perm
         self.layout = layout or Layout.for_threshold(threshold, num_perm)

@@ -189,11 +189,17 @@ class LearnedMemory:
     def _without_copies(self, records: Sequence[PageRecord]) -> list[PageRecord]:
         """Leave out the blocks of pages that another page of the site equals as a whole, and the page if many do.
 
-        So a wall, or an article under many addresses, counts as one page however many URLs serve it.
+        So a wall, or an article under many addresses, counts as one page however many URLs serve it. A page without
+        content (a fetch that failed, as a rule) is left out where it would take the place of what is known of it.
         """
         kept: list[PageRecord] = []
         here: Counter[tuple[str, str, int]] = Counter()
+        pages: set[tuple[str, str, bytes]] = set()
         for record in records:
+            page = (record.namespace, record.site, record.key)
+            if not record.blocks and (page in pages or self._memory.position_of(*page) is not None):
+                continue
+            pages.add(page)
             name = (record.namespace, record.site, record.whole)
             copies = self._memory.copies(record.namespace, record.site, record.key, record.whole)
             count = here[name] + copies.number

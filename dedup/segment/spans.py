@@ -10,8 +10,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import xxhash
@@ -76,7 +77,8 @@ def rebuild(
 
     Args:
         source: what was cleaned.
-        spans: of the result; those that are kept are its content. None, as a result without them has it, is refused.
+        spans: of the result, or as its JSON has them; those that are kept are its content. None, as a result without
+            them has it, is refused.
         form: what the input is.
         content_type: as it was given for cleaning.
 
@@ -89,13 +91,19 @@ def rebuild(
     """
     if not isinstance(source, str | bytes):
         raise InputError("source", f"expected str or bytes, got {type(source).__name__}")
+    if form not in get_args(Form):
+        raise InputError("form", f"expected one of {', '.join(get_args(Form))}, got {form!r}")
     if spans is None:
         raise InputError("spans", "this result has none; clean with CleanOptions(list_spans=True)")
+    try:
+        given = msgspec.convert(list(spans), list[BlockSpans])
+    except (TypeError, msgspec.ValidationError) as error:
+        raise InputError("spans", f"expected those of a result: {error}") from None
     decoded = decode(source, field=form, content_type=content_type)
     shift = decoded.mark if decoded.encoding is None else 0
     characters = decoded.utf8.decode()
     texts: list[str | None] = []
-    for one in spans:
+    for one in given:
         if one.ranges is None:
             texts.append(None)
             continue

@@ -31,7 +31,7 @@ def open_store(
     options = options or StateOptions()
     if state is None:
         return MemoryStore(options.parameters)
-    if not isinstance(state, str):
+    if not isinstance(state, str) or not state or "\0" in state:
         raise OptionError("state", state, "a directory or the address of a Redis as str, or None")
     if state.startswith(_REDIS):
         try:

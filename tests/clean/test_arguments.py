@@ -56,6 +56,8 @@ def test_options_that_are_a_dict_are_refused(given: Any) -> None:
         ({"state_options": {}}, r"state_options: expected StateOptions\(…\), got {}"),
         ({"crawl": True}, r"crawl: expected CrawlOptions\(…\), got True"),
         ({"namespace": 7}, "namespace: expected a name as str, got 7"),
+        ({"state": ""}, "state: expected a directory or the address of a Redis as str, or None, got ''"),
+        ({"state": "a\0b"}, "state: expected a directory or the address of a Redis as str, or None, got "),
         ({"state": Path("memory")}, "state: expected a directory or the address of a Redis as str, or None, got "),
     ],
 )

@@ -194,3 +194,8 @@ def test_a_bad_key_is_named_by_its_own_file(run: Run, backup: Path, arguments: l
     done = run("state", *arguments, "--key-file", "key")
     assert (done.returncode, done.stderr) == (1, "dedup: key: the key has 5 bytes; give 16 to 64\n")
     assert sorted(path.name for path in backup.parent.iterdir()) == ["backup", "key", "state"]
+
+
+def test_compacting_keeps_as_many_pages_of_a_site_as_it_was_told(run: Run, state: Path) -> None:
+    assert run("state", "compact", state.name, "--pages", "1").stdout.startswith("1 records folded, ")
+    assert '"records": 2' in run("state", "info", state.name).stdout  # one page, and the counts of two

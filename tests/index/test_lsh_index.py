@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import dedup
-from dedup.errors import DedupError
+from dedup.errors import DedupError, OptionError
 from dedup.index import Layout, LshIndex
 
 WORDS = [
@@ -178,3 +178,9 @@ def test_a_verifier_keeps_at_most_128_bytes_an_item() -> None:
     one_band = LshIndex(0.8, 128, Layout(1, 8))
     one_band.add_many(np.arange(50_000), signatures)
     assert one_band.nbytes / 50_000 <= 128 + 120  # sketch, and id, digest, links and slots of one band
+
+
+def test_options_of_the_wrong_type_are_named() -> None:
+    for options in ({"threshold": "high"}, {"layout": 5}):
+        with pytest.raises(OptionError, match=next(iter(options))):
+            LshIndex(**options)  # type: ignore[arg-type]

@@ -200,6 +200,21 @@ def test_a_failed_page_yields_its_error_in_its_place() -> None:
     assert isinstance(third, dedup.CleanPage)
 
 
+def test_a_fetch_that_failed_takes_nothing_from_what_is_known_of_a_page(state: str | None) -> None:
+    """Else one bad night of a server would empty its site's memory, and every page would look edited twice."""
+    failed = "<h1>Internal error</h1><p>The server could not answer, and its keepers know of it. Try again later.</p>"
+    with dedup.Cleaner.open(state) as cleaner:
+        list(cleaner.process(dedup.PageInput(html=article(number), url=url(number)) for number in range(4)))
+        before = cleaner.clean(article(5), url=url(5))
+        (answer,) = cleaner.process([dedup.PageInput(html=failed, url=url(0), http_status=500)])
+        assert isinstance(answer, dedup.CleanPage)
+        assert (answer.status, answer.change) == ("error_page", None)
+        assert cleaner.clean(article(5), url=url(5)).blocks == before.blocks
+        again = cleaner.clean(article(0), url=url(0))
+        assert again.change is not None
+        assert again.change.kind == "unchanged"
+
+
 def test_what_is_forgotten_is_gone_from_the_tables_too(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
     with dedup.Cleaner.open(state) as cleaner:

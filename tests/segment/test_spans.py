@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,3 +194,16 @@ def test_real_pages_come_back(data: Path) -> None:
                 told += text is not None
                 total += 1
     assert told > 0.999 * total
+
+
+def test_spans_that_were_stored_as_json_give_the_texts_back() -> None:
+    markup = "<h1>A pier</h1><p>It was <b>closed</b> for the winter.</p>"
+    spans = dedup.clean(markup, options=dedup.CleanOptions(list_spans=True)).spans
+    stored = msgspec.json.decode(msgspec.json.encode(spans))
+    assert dedup.rebuild(markup, stored) == ["A pier", "It was closed for the winter."]
+
+
+@pytest.mark.parametrize(("spans", "form"), [(5, "html"), (["x"], "html"), ([{"block": 0}], "html"), ([], "pdf")])
+def test_what_are_no_spans_is_named(spans: Any, form: Any) -> None:
+    with pytest.raises(InputError, match="expected"):
+        dedup.rebuild("<p>text", spans, form=form)

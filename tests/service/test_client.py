@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -65,6 +66,75 @@ def test_batches_and_streams_keep_the_order_and_tell_errors_in_their_place(url: 
             for given, found in zip(pages[:70] + pages[71:], results[:70] + results[71:], strict=True):
                 assert isinstance(found, CleanPage)
                 assert found.url == given.url
+
+
+def test_a_page_that_cannot_be_sent_is_told_in_its_place_and_shifts_no_other(url: str) -> None:
+    """Who pairs pages with answers would store the wrong content for every page after it."""
+    odd: list[Any] = [page(1), PageInput(html="<p>Half a \ud800 pair"), "nonsense", PageInput(html=object()), page(2)]  # type: ignore[arg-type]
+    with Client(url) as client:
+        for results in (client.clean_many(odd), list(client.stream(iter(odd)))):
+            first, surrogate, nonsense, object_, last = results
+            assert isinstance(first, CleanPage)
+            assert isinstance(last, CleanPage)
+            assert (first.url, last.url) == (odd[0].url, odd[-1].url)
+            assert isinstance(surrogate, CleanPage)
+            assert surrogate.content == dedup.clean(odd[1].html).content
+            for refused in (nonsense, object_):
+                assert isinstance(refused, RefusedError)
+                assert refused.problem.code == "invalid_field"
+        with pytest.raises(RefusedError, match="ask for `full`"):
+            client.clean(page(1), detail="spans")
+
+
+def test_a_batch_too_large_to_be_sent_at_once_goes_in_parts(start: Callable[..., Any]) -> None:
+    small = start(max_body_bytes=100_000).url
+    long = PageInput(text="word " * 6_000)
+    with Client(small) as client:
+        results = client.clean_many([long] * 8 + [PageInput(text="word " * 30_000)] + [page(1)])
+    assert [isinstance(result, CleanPage) for result in results] == [*[True] * 8, False, True]
+    assert isinstance(results[8], RefusedError)
+    assert results[8].problem.code == "body_too_large"
+
+
+def test_pages_may_wait_for_the_answers_of_those_before_them(url: str) -> None:
+    """A crawl's frontier is fed by what was found on earlier pages."""
+    found: queue.Queue[int | None] = queue.Queue()
+    found.put(0)
+
+    def frontier() -> Iterator[PageInput]:
+        while (number := found.get(timeout=30)) is not None:
+            yield page(number)
+            assert client.sites() is not None  # the same client may be called meanwhile
+
+    with Client(url) as client:
+        answers = []
+        for answer in client.stream(frontier()):
+            answers.append(answer)
+            found.put(len(answers) if len(answers) < 5 else None)
+        assert [answer.url for answer in answers if isinstance(answer, CleanPage)] == [page(n).url for n in range(5)]
+        for _ in client.stream(map(page, range(1_000))):
+            break  # nobody is left waiting
+    assert [thread.name for thread in threading.enumerate() if thread.name == "dedup client"] == []
+
+
+def test_a_client_that_is_not_open_says_so_and_may_be_opened_again(url: str) -> None:
+    client = Client(url)
+    with pytest.raises(ClientError, match="use it in a `with` block"):
+        client.sites()
+    for _ in range(2):
+        with client:
+            client.sites()
+    with pytest.raises(ClientError, match="use it in a `with` block"):
+        client.sites()
+
+
+def test_site_and_time_of_a_page_reach_the_memory(url: str) -> None:
+    pages = [msgspec.structs.replace(page(n), url=None, id=str(n), site="my crawl", time=1_000) for n in range(3)]
+    with Client(url) as client:
+        assert client.clean(pages[0], learn=True).site == "my crawl"
+        client.clean_many(pages)
+        assert [(site.site, site.pages) for site in client.sites() if site.site == "my crawl"] == [("my crawl", 3)]
+        client.forget_site("my crawl")
 
 
 async def test_many_tasks_share_one_client(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,8 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from service.client import ClientOptions
 
 SPIDER = """
 import scrapy
@@ -76,3 +80,20 @@ def test_the_items_of_a_crawl_come_out_cleaned(start: Callable[..., object], sit
         assert item["content"].count(f"Story {number}") >= 1
         assert "Page 3" not in item["content"]
         assert item["dedup"]["status"] == "ok"
+
+
+async def test_one_bad_item_costs_none_that_is_sent_with_it(start: Callable[..., Any]) -> None:
+    pytest.importorskip("scrapy", reason="missing part: scrapy")
+    from service.scrapy_pipeline import CleanPipeline  # noqa: PLC0415  (an extra)
+
+    pipeline = CleanPipeline(start().url, ClientOptions(), "html", "url")
+    await pipeline.open_spider()
+    pages: list[Any] = ["<p>A page that is fine.", object(), "<p>Half a \ud800 pair.", "<p>Another one that is fine."]
+    items = await asyncio.gather(*(pipeline.process_item({"html": page}) for page in pages))
+    await pipeline.close_spider()
+    assert [sorted(item) for item in items] == [
+        ["content", "dedup", "html"],
+        ["dedup_error", "html"],
+        ["content", "dedup", "html"],
+        ["content", "dedup", "html"],
+    ]
