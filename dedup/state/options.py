@@ -20,7 +20,7 @@ class StateOptions:
         parameters: that its digests and signatures have to be made with.
         durability: `fsync`: what is acknowledged survives a power cut. `process`: it survives `kill -9` only.
         prefix: of the keys in Redis, so that several states can share a server.
-        patience: seconds to wait for a Redis that does not answer.
+        patience: seconds to wait for a Redis that does not answer, and then to leave it alone.
 
     Raises:
         OptionError: a value outside its range.

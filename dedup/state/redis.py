@@ -11,6 +11,7 @@ import itertools
 import secrets
 import struct
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -79,8 +80,7 @@ class RedisStore(FramedStore):
                 url,
                 socket_timeout=options.patience,
                 socket_connect_timeout=options.patience,
-                retry=Retry(ExponentialBackoff(cap=0.5, base=0.01), 3),
-                retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+                retry=Retry(ExponentialBackoff(cap=0.5, base=0.01), 3, (redis.ConnectionError,)),
             )
         except ValueError as error:
             raise StateError(url, str(error)) from None
@@ -90,6 +90,7 @@ class RedisStore(FramedStore):
         )
         self._commit = self._client.register_script(_COMMIT)
         self._lock = threading.Lock()
+        self._silent_until = 0.0  # a server that hung is left alone for a while: one waits for it, and not everybody
         try:
             self._require_durability()
             self.header = self._read_header(create=create)
@@ -258,9 +259,14 @@ class RedisStore(FramedStore):
         return header
 
     def _ask(self, call: Any) -> Any:
+        if time.monotonic() < self._silent_until:
+            raise StateUnavailableError(self.location, "it did not answer a moment ago")
         try:
             return call()
-        except (redis.ConnectionError, redis.TimeoutError) as error:
+        except redis.TimeoutError as error:
+            self._silent_until = time.monotonic() + self._options.patience
+            raise StateUnavailableError(self.location, str(error)) from None
+        except redis.ConnectionError as error:
             raise StateUnavailableError(self.location, str(error)) from None
         except redis.RedisError as error:
             message = str(error)

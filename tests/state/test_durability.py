@@ -8,8 +8,10 @@ import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -250,6 +252,24 @@ def test_a_redis_that_goes_away_is_unavailable_and_loses_nothing(redis_server: o
         server.start()  # type: ignore[attr-defined]
         store.append([page(2)])
         assert [entry.record for entry in store.entries()] == [page(1), page(2)]
+
+
+def test_one_call_waits_for_a_redis_that_hangs_and_the_next_ones_do_not(redis_server: object, page: MakePage) -> None:
+    """Each waiting in turn, a service would answer nobody in time, not even those who only ask."""
+    process: subprocess.Popen[bytes] = redis_server.process  # type: ignore[attr-defined]
+    with open_store(redis_server.url, StateOptions(patience=2)) as store:  # type: ignore[attr-defined]
+        store.append([page(1)])
+        process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(StateUnavailableError):
+                store.append([page(2)])
+        waited = time.monotonic() - began
+        process.send_signal(signal.SIGCONT)
+        time.sleep(2.1)
+        store.append([page(3)])
+        assert page(3) in [entry.record for entry in store.entries()]
+    assert 2 <= waited < 8
 
 
 def test_a_full_redis_is_a_clear_error(redis_server: object, page: MakePage) -> None:
