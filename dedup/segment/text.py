@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice, pairwise
+from operator import or_
 from typing import Final, NamedTuple
 
 from dedup.options import Limits
@@ -14,13 +15,14 @@ from dedup.segment.segments import Segments
 WIDEST_WRAP: Final = 120  # columns; nobody wraps by hand beyond
 NARROWEST_WRAP: Final = 30  # columns; shorter lines are verse, lists or labels
 LEAST_FULL: Final = 0.6  # share of lines that must be full for a text to be hard-wrapped
+NEARLY_FULL: Final = 0.7  # of the width, from which on a line without an end mark goes on, where others are full
 HEADING_CHARS: Final = 120
 
 _BREAKS: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _LINE: Final = re.compile("[^\n]+")
 _END_MARKS: Final = frozenset(".!?…。！？｡؟۔।॥:：;；,，、")
 _CLOSING: Final = "\"'”’»)]）」』】*_ "
-_BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
+_BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 
 
 class _Line(NamedTuple):
@@ -29,14 +31,20 @@ class _Line(NamedTuple):
     start: int
     end: int
     after_blank: bool
-    indented: bool
+    indent: int
+
+    @property
+    def columns(self) -> int:
+        """How far it reaches."""
+        return self.indent + len(self.text)
 
 
 def segment_text(text: str, limits: Limits) -> Segments:
     """The blocks of a plain text.
 
     A text whose lines are mostly full (the next line's first word would not have fitted) within `WIDEST_WRAP`
-    columns was wrapped by hand: its full lines are joined with what follows. In any other text each line is a block.
+    columns was wrapped by hand: its full lines, and those that end within a sentence, are joined with what follows.
+    In any other text each line is a block.
     """
     lines = _lines(_BREAKS.sub(_line_feed, text), limits.max_blocks + 1)
     truncated = ("max_blocks",) if len(lines) > limits.max_blocks else ()
@@ -71,7 +79,7 @@ def _lines(text: str, most: int) -> list[_Line]:
             blank = True
             continue
         start = match.start() + len(raw) - len(raw.lstrip())
-        found.append(_Line(stripped, number, start, match.start() + len(raw.rstrip()), blank, raw[0] in " \t\u3000"))
+        found.append(_Line(stripped, number, start, match.start() + len(raw.rstrip()), blank, start - match.start()))
         blank = False
         if len(found) == most:
             break
@@ -80,16 +88,16 @@ def _lines(text: str, most: int) -> list[_Line]:
 
 def _unwrap(lines: list[_Line]) -> list[tuple[str, int, tuple[tuple[int, int], ...]]]:
     """Joined paragraphs with the line that each begins on and the characters that it comes from."""
-    width = max((len(line.text) for line in lines), default=0)
-    wraps = [
-        not after.after_blank and not after.indented and _is_full(line.text, after.text, width)
-        for line, after in pairwise(lines)
-    ]
+    width = max((line.columns for line in lines), default=0)
+    pairs = list(pairwise(lines))
+    open_ = [_may_go_on(*pair) for pair in pairs]
+    full = [may and _is_full(*pair, width) for may, pair in zip(open_, pairs, strict=True)]
     followed = sum(not line.after_blank for line in lines[1:])
-    if not NARROWEST_WRAP <= width <= WIDEST_WRAP or not followed or sum(wraps) < LEAST_FULL * followed:
+    if not NARROWEST_WRAP <= width <= WIDEST_WRAP or not followed or sum(full) < LEAST_FULL * followed:
         return [(line.text, line.number, ((line.start, line.end),)) for line in lines]
+    torn = [may and _is_torn(*pair, width) for may, pair in zip(open_, pairs, strict=True)]
     paragraphs: list[list[_Line]] = []
-    for line, joined in zip(lines, [False, *wraps], strict=True):
+    for line, joined in zip(lines, [False, *map(or_, full, torn)], strict=True):
         if joined:
             paragraphs[-1].append(line)
         else:
@@ -100,9 +108,21 @@ def _unwrap(lines: list[_Line]) -> list[tuple[str, int, tuple[tuple[int, int], .
     ]
 
 
-def _is_full(line: str, following: str, width: int) -> bool:
-    first, _, _ = following.partition(" ")
-    return len(line) + 1 + min(len(first), 20) > width - width // 20 and not _BULLET.match(following)
+def _may_go_on(line: _Line, after: _Line) -> bool:
+    """Whether the next line may be the rest of a line's paragraph, and is not the indented start of another."""
+    is_start = after.after_blank or (after.indent > line.indent and not _BULLET.match(line.text))
+    return not is_start and not _BULLET.match(after.text)
+
+
+def _is_full(line: _Line, after: _Line, width: int) -> bool:
+    """Whether the next line's first word would not have fitted."""
+    first, _, _ = after.text.partition(" ")
+    return line.columns + 1 + min(len(first), 20) > width - width // 20
+
+
+def _is_torn(line: _Line, after: _Line, width: int) -> bool:
+    """Whether a line of a text that was wrapped by hand ends within a sentence, though it is not full."""
+    return not is_sentence(line.text) and (after.text[0].islower() or line.columns >= NEARLY_FULL * width)
 
 
 def _with_kinds(blocks: list[RawBlock]) -> list[RawBlock]:

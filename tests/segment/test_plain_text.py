@@ -67,3 +67,34 @@ def test_too_many_lines_are_left_out_and_named() -> None:
     page = segment_text("x\n" * 50, Limits(max_blocks=10))
     assert len(page) == 10
     assert page.truncated == ("max_blocks",)
+
+
+def test_wrapped_text_that_is_indented_or_ragged_keeps_its_sentences_whole() -> None:
+    """A licence, a mail or a manual page: cut in half, its lines would be headings."""
+    licence = """
+      1. Definitions.
+
+         "Licence" means the terms that stand below and that hold for
+         every copy, and "keeper" means the port authority, or whoever
+         acts in its name, including but not
+         limited to the masters of its piers and the crews
+         of its ferries.
+
+      2. Grant. Subject to these terms every reader may copy what the
+         keeper has written, and hand it on to whom he pleases, as long
+         as the name of the port stays on it.
+    """
+    texts = segment_text(licence, Limits()).texts
+    assert [text[:12] for text in texts] == ["1. Definitio", '"Licence" me', "2. Grant. Su"]
+    assert texts[1].endswith("of its ferries.")
+    assert texts[2].endswith("stays on it.")
+
+
+def test_a_new_paragraph_may_be_told_by_its_indentation_alone() -> None:
+    lines = [
+        "  The harbour was closed for the whole winter, and nobody minded",
+        "the ferry that did not come at all.",
+        "  The bridge was closed as well, which everybody in the town did",
+        "mind, the children most of all.",
+    ]
+    assert len(segment_text("\n".join(lines), Limits()).texts) == 2
