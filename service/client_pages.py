@@ -18,6 +18,7 @@ from service.problems import problem
 Pages = Iterable[PageInput] | AsyncIterable[PageInput]
 
 encode: Final = msgspec.msgpack.Encoder().encode
+_AHEAD: Final = 16  # pages that are taken before there is room for them
 
 
 def record_of(page: PageInput, detail: Detail, fields: dict[str, Any]) -> bytes:
@@ -158,9 +159,6 @@ class Source:
 async def _aiter(pages: Iterable[PageInput]) -> AsyncIterator[PageInput]:
     for page in pages:
         yield page
-
-
-_AHEAD: Final = 16  # pages that are taken before there is room for them
 
 
 async def in_a_thread(pages: Iterable[PageInput]) -> AsyncGenerator[PageInput]:
