@@ -9,6 +9,7 @@
     routes/         one module a group of routes
     receiving.py    how a request gets in
     limits.py       how much of a body is read, and how long that may take
+    deadline.py     how long a client waits for the state
     batching.py     work of many requests done at once
     records.py      a stream of bytes cut into records
     answering.py    one page of many

@@ -20,7 +20,7 @@ from service.lifecycle import Lifecycle
 from service.limits import ByteBudget, Places
 from service.memory import Memory
 from service.metrics import Metrics
-from service.middleware import answer
+from service.middleware import allow_origin, answer
 from service.routes import batch, clean, documents, fingerprints, health, openapi, sites, stream, ui
 from service.routes import metrics as metrics_route
 from service.settings import Settings
@@ -38,6 +38,7 @@ def create_app(settings: Settings, workers: Workers, metrics: Metrics, memory: M
         OptionError: the keys cannot be read.
     """
     app = web.Application(middlewares=[answer])
+    app.on_response_prepare.append(allow_origin)
     app[SETTINGS] = settings
     app[WORKERS] = workers
     app[MEMORY] = memory

@@ -25,12 +25,12 @@ class Batching(Generic[Item, Result]):
         self._working: asyncio.Task[None] | None = None
 
     async def do(self, item: Item) -> Result:
-        """Have an item done with others; raises what the work raises."""
+        """Have an item done with others; raises what the work raises. Who no longer waits does not undo it."""
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._go_on())
-        return await asyncio.shield(done)  # a client that goes away does not undo what others wait for
+        return await done
 
     async def finish(self) -> None:
         """Wait until nothing waits."""

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from aiohttp import hdrs, web
 
-from service.media import ENCODINGS, qualities
+from service.media import ENCODINGS, listed, qualities
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -89,8 +89,8 @@ async def compress_response(request: web.Request, response: web.StreamResponse) 
     body = response.body
     if not isinstance(body, bytes) or len(body) < LEAST:
         return
-    vary(response)
-    encoding = accepted_encoding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    vary(response, hdrs.ACCEPT_ENCODING)
+    encoding = accepted_encoding(listed(request.headers, hdrs.ACCEPT_ENCODING))
     if encoding == "identity":
         return
     add = compressor(encoding)
@@ -98,9 +98,9 @@ async def compress_response(request: web.Request, response: web.StreamResponse) 
     response.headers[hdrs.CONTENT_ENCODING] = encoding
 
 
-def vary(response: web.StreamResponse) -> None:
-    """Tell caches that the answer depends on what the client accepts."""
-    names = [name for name in (response.headers.get(hdrs.VARY), hdrs.ACCEPT_ENCODING) if name]
+def vary(response: web.StreamResponse, name: str) -> None:
+    """Tell caches that the answer depends on a header of the request, and on those that were named before."""
+    names = [name for name in (response.headers.get(hdrs.VARY), name) if name]
     response.headers[hdrs.VARY] = ", ".join(names)
 
 

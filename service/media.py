@@ -6,6 +6,8 @@ from email.message import Message
 from functools import lru_cache
 from typing import Literal
 
+from multidict import MultiMapping
+
 from service.errors import NotAcceptableError, UnsupportedContentEncodingError, UnsupportedMediaTypeError
 
 Format = Literal["json", "msgpack"]
@@ -35,6 +37,12 @@ ENCODINGS = ("gzip", "deflate", "zstd")
 PROBLEM = "application/problem+json"
 
 _HEADERS_KEPT = 256  # clients send the same ones all the time
+
+
+def listed(headers: MultiMapping[str], name: str) -> str | None:
+    """A header that is a list, and may come in several fields (RFC 9110, section 5.3); None where there is none."""
+    fields = headers.getall(name, ())
+    return ", ".join(fields) if fields else None
 
 
 @lru_cache(_HEADERS_KEPT)

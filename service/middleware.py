@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from dedup.errors import DedupError
 from service.api import Problem
 from service.auth import Access
-from service.compression import compress_response
+from service.compression import compress_response, vary
 from service.context import ACCESS, KEYS, LIFECYCLE, METRICS, REQUEST_ID, SETTINGS
 from service.logs import REQUEST
 from service.media import ENCODINGS
@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 _ids = random.Random()  # noqa: S311  (an id is a name, not a secret; the system's randomness costs a call each)
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be copied into logs and headers as it is
 _OPEN = frozenset(("/", "/livez", "/readyz", "/openapi.json"))  # for which no key is needed
+_ALLOWED = "Authorization, Content-Encoding, Content-Type, X-Request-Id"  # headers that pages of other origins send
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -41,7 +42,6 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await _handle(request, handler)
         if not response.prepared:
             response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
-            _allow_origin(request, response)
             await compress_response(request, response)
         taken = time.monotonic() - began
         request.app[METRICS].request(_route(request), request.method, response.status, taken)
@@ -57,15 +57,15 @@ def _route(request: web.Request) -> str:
     return resource.canonical if resource is not None else "other"
 
 
-def _allow_origin(request: web.Request, response: web.StreamResponse) -> None:
-    """Let pages of the origins that the setting `cors` names read the answer."""
+async def allow_origin(request: web.Request, response: web.StreamResponse) -> None:
+    """Let pages of the origins that the setting `cors` names read the answer; a signal, since streams need it, too."""
     allowed, origin = request.app[SETTINGS].cors, request.headers.get(hdrs.ORIGIN)
     if allowed and origin and (allowed == "*" or origin in allowed.split(",")):
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*" if allowed == "*" else origin
-        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        vary(response, hdrs.ORIGIN)
         if request.method == hdrs.METH_OPTIONS:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = "Authorization, Content-Type, X-Request-Id"
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = _ALLOWED
 
 
 async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from http import HTTPStatus
-from typing import Any, TypeVar
 
-from dedup.errors import DeadlineExceededError, JobFailedError, PoolError
+from dedup.errors import DeadlineExceededError, DedupError, JobFailedError, PoolError
 from dedup.pool import AsyncWorkerPool, Part, PoolOptions, PoolStatus
+from service.deadline import in_time
 from service.envelope import Gone, Head, Question, Reply, Setup, pack_request, pack_setup, unpack_result
 from service.memory import Memory
 from service.metrics import Metrics
@@ -19,7 +19,6 @@ from service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Result = Reply | Question | Gone | list[bytes]
 
 
@@ -85,7 +84,7 @@ class Workers:
         """
         try:
             reply = await self._clean(head, body, memory, namespace, teach=teach)
-        except PoolError:
+        except DedupError:  # of the pool, or of the state: without the latter's word there is no answer
             self._metrics.page(None)
             raise
         self._metrics.page(reply.facts)
@@ -102,24 +101,16 @@ class Workers:
         found = await self._result(first, head.request_id)
         if not isinstance(found, Question):
             return _reply(found)
-        head = head._replace(seen=await self._in_time(memory.ask(namespace, found), ends))
+        head = head._replace(seen=await in_time(memory.ask(namespace, found), self._deadline, ends))
         second = await self._result(self._submit(head._replace(task="finish"), (), ends, first), head.request_id)
         if isinstance(second, Gone):  # its worker was replaced, or is busy with a page that takes long
             second = await self._result(self._submit(head, body, ends), head.request_id)
         reply = _reply(second)
         if teach and found.learn and reply.status == HTTPStatus.OK:
-            await self._in_time(memory.learn(namespace, found), ends)
+            await in_time(memory.learn(namespace, found), self._deadline, ends)
         if reply.facts is None:
             return reply
         return reply._replace(facts=reply.facts._replace(seconds=found.seconds + reply.facts.seconds))
-
-    async def _in_time(self, work: Coroutine[Any, Any, T], ends: float) -> T:
-        """What the memory does, but no longer than until the page has to be answered."""
-        try:
-            async with asyncio.timeout_at(ends):
-                return await work
-        except TimeoutError:
-            raise DeadlineExceededError(self._deadline, "waiting") from None
 
     async def split(self, head: Head, body: Sequence[Part]) -> list[bytes] | Reply:
         """The pages of a batch, or what is wrong with it; raises as `clean` does."""

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from service.context import ACCESS, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
 from service.limits import answer_expect_later, check_length
-from service.media import request_encoding, request_type, response_type
+from service.media import listed, request_encoding, request_type, response_type
 from service.receiving import received
 
 
@@ -38,9 +38,9 @@ def read_head(request: web.Request) -> Head:
         request_id=request[REQUEST_ID],
         body_type=sent,
         content_type=content_type,
-        encoding=request_encoding(request.headers.get(hdrs.CONTENT_ENCODING)),
+        encoding=request_encoding(listed(request.headers, hdrs.CONTENT_ENCODING)),
         query=list(request.query.items()),
-        response_type=response_type(request.headers.get(hdrs.ACCEPT), sent),
+        response_type=response_type(listed(request.headers, hdrs.ACCEPT), sent),
         may_learn=request[ACCESS].may_write,
     )
     check_length(request, request.app[SETTINGS])

@@ -13,6 +13,7 @@ from dedup.memory.addresses import normalised_url
 from service.api import DocumentAnswer
 from service.codec import encode
 from service.context import ACCESS, LIFECYCLE, MEMORY, SETTINGS, WORKERS
+from service.deadline import in_time
 from service.documents import Document, Documents
 from service.envelope import Reply
 from service.errors import ForbiddenError, InvalidFieldError, NoSuchDocumentError, NoSuchIndexError
@@ -58,7 +59,8 @@ async def forget(request: web.Request) -> web.Response:
     request.app[LIFECYCLE].admit()
     name = request.match_info["id"]
     _require_writing(request, "forgetting")
-    if not await _documents(request).forget(request[ACCESS].namespace, name):
+    forgetting = _documents(request).forget(request[ACCESS].namespace, name)
+    if not await in_time(forgetting, request.app[SETTINGS].deadline):
         raise NoSuchDocumentError(name)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -76,7 +78,8 @@ async def _answer(request: web.Request, *, adds: bool) -> web.Response:
     if adds and name is None:
         raise InvalidFieldError("id", "a document is known by its id or its url; give one of them")
     document = Document(request[ACCESS].namespace, name or "", page.url, page.site, page.content)
-    found = await (documents.add(document) if adds else documents.ask(document))
+    finding = documents.add(document) if adds else documents.ask(document)
+    found = await in_time(finding, request.app[SETTINGS].deadline)
     answer = DocumentAnswer(id=name, url=page.url, site=page.site, added=adds, near_duplicates=found)
     return web.Response(body=encode(answer, head.response_type), content_type=head.response_type)
 

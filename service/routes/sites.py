@@ -6,7 +6,8 @@ import msgspec
 from aiohttp import web
 
 from service.api import SiteSummary
-from service.context import ACCESS, LIFECYCLE, MEMORY
+from service.context import ACCESS, LIFECYCLE, MEMORY, SETTINGS
+from service.deadline import in_time
 from service.errors import ForbiddenError, LearningUnavailableError, NoSuchSiteError
 from service.memory import Memory
 
@@ -22,13 +23,13 @@ def add_to(app: web.Application) -> None:
 
 async def every(request: web.Request) -> web.Response:
     """All sites that something was learned of."""
-    return _json({"sites": await _memory(request).sites(request[ACCESS].namespace)})
+    return _json({"sites": await _sites(request)})
 
 
 async def one(request: web.Request) -> web.Response:
     """What was learned of a site."""
     name = request.match_info["site"]
-    for found in await _memory(request).sites(request[ACCESS].namespace):
+    for found in await _sites(request):
         if found.site == name:
             return _json(found)
     raise NoSuchSiteError(name)
@@ -39,8 +40,13 @@ async def forget(request: web.Request) -> web.Response:
     request.app[LIFECYCLE].admit()
     if not request[ACCESS].may_write:
         raise ForbiddenError("forgetting")
-    await _memory(request).forget(request[ACCESS].namespace, request.match_info["site"])
+    forgetting = _memory(request).forget(request[ACCESS].namespace, request.match_info["site"])
+    await in_time(forgetting, request.app[SETTINGS].deadline)
     return web.Response(status=204)
+
+
+async def _sites(request: web.Request) -> list[SiteSummary]:
+    return await in_time(_memory(request).sites(request[ACCESS].namespace), request.app[SETTINGS].deadline)
 
 
 def _memory(request: web.Request) -> Memory:

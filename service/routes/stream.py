@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 
@@ -21,7 +22,7 @@ from service.errors import (
     UnknownFieldError,
 )
 from service.limits import answer_expect, answer_expect_later
-from service.media import Format, request_encoding, stream_type
+from service.media import Format, listed, request_encoding, stream_type
 from service.records import Lines, Objects, Splitter
 
 _log = logging.getLogger(__name__)
@@ -40,20 +41,22 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """Clean every page of a stream. What is wrong with one is told in its place; only broken framing ends it early."""
     request.app[LIFECYCLE].admit()
     sent = stream_type(request.headers.get(hdrs.CONTENT_TYPE))
-    encoding = request_encoding(request.headers.get(hdrs.CONTENT_ENCODING))
+    encoding = request_encoding(listed(request.headers, hdrs.CONTENT_ENCODING))
     ordered = _is_ordered(request)
     await answer_expect(request)
     response = web.StreamResponse(headers={"X-Request-Id": request[REQUEST_ID]})
     response.content_type = "application/msgpack" if sent == "msgpack" else "application/x-ndjson"
-    response.enable_chunked_encoding()
-    vary(response)
-    answered = accepted_encoding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    vary(response, hdrs.ACCEPT_ENCODING)
+    answered = accepted_encoding(listed(request.headers, hdrs.ACCEPT_ENCODING))
     if answered != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = answered
-    await response.prepare(request)
+    await response.prepare(
+        request
+    )  # in chunks; to HTTP/1.0, which knows none, as what comes until the connection ends
     compress = compressor(answered) if answered != "identity" else None
-    await _Stream(request, response, sent, encoding, compress).run(ordered=ordered)
-    await response.write_eof(compress.end() if compress else b"")
+    with contextlib.suppress(ConnectionError):  # the client has gone: nobody is left to tell, and nothing is wrong
+        await _Stream(request, response, sent, encoding, compress).run(ordered=ordered)
+        await response.write_eof(compress.end() if compress else b"")
     return response
 
 
@@ -89,11 +92,17 @@ class _Stream:
         self._tasks: set[_Task] = set()
 
     async def run(self, *, ordered: bool) -> None:
-        """Read and answer until the client has sent all."""
+        """Read and answer until the client has sent all.
+
+        Raises:
+            ConnectionResetError: it has gone before.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(ordered=ordered))
                 group.create_task(self._write())
+        except* ConnectionError:
+            raise ConnectionResetError from None
         finally:
             for task in self._tasks:
                 task.cancel()

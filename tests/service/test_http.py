@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -100,6 +101,26 @@ def test_messagepack_in_and_out_takes_bytes(service: Running) -> None:
     assert answer.headers["Content-Type"] == "application/msgpack"
     assert "Home" in page["content"]
     assert len(page["blocks"]) == page["counts"]["blocks"]
+
+
+def test_a_list_that_a_proxy_has_split_into_several_fields_counts_whole(service: Running) -> None:
+    link = HTTPConnection(service.url.removeprefix("http://"), timeout=60)
+    link.putrequest("POST", "/v1/clean?detail=blocks", skip_accept_encoding=True)
+    body = (PAGE * 20).encode()
+    for name, value in (
+        ("Content-Type", "text/html"),
+        ("Content-Length", str(len(body))),
+        ("Accept", "image/png"),
+        ("Accept", "application/msgpack"),
+        ("Accept-Encoding", "br"),
+        ("Accept-Encoding", "gzip"),
+    ):
+        link.putheader(name, value)
+    link.endheaders(body)
+    answer = link.getresponse()
+    assert (answer.getheader("Content-Type"), answer.getheader("Content-Encoding")) == ("application/msgpack", "gzip")
+    assert "Ferry" in msgpack.unpackb(gzip.decompress(answer.read()))["content"]
+    link.close()
 
 
 def test_a_compressed_body_is_read(service: Running) -> None:

@@ -168,3 +168,18 @@ def test_pages_of_allowed_origins_may_read_answers_and_no_others(start: object) 
     assert allowed("https://other.example", "GET") is None
     url = start().url  # type: ignore[operator]
     assert allowed("https://tool.example", "GET") is None  # off unless set
+
+
+@pytest.mark.parametrize("path", ["/v1/clean", "/v1/clean/stream"])
+def test_pages_of_allowed_origins_may_compress_and_stream_and_caches_know_what_answers_depend_on(
+    start: object, path: str
+) -> None:
+    url = start(cors="https://tool.example").url + path  # type: ignore[operator]
+    headers = {"Origin": "https://tool.example"}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers, method="OPTIONS"), timeout=30) as told:
+        assert "Content-Encoding" in told.headers["Access-Control-Allow-Headers"].split(", ")
+    headers["Content-Type"] = "application/json" if path == "/v1/clean" else "application/x-ndjson"
+    body = json.dumps({"html": PAGE * 20, "detail": "blocks"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60) as answer:
+        assert answer.headers.get_all("Access-Control-Allow-Origin") == ["https://tool.example"]
+        assert set(answer.headers["Vary"].split(", ")) == {"Origin", "Accept-Encoding"}

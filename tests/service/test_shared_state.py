@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -90,3 +92,39 @@ def test_a_redis_that_goes_away_stops_learning_and_nothing_else(start: Callable[
     assert clean(url, page(11))[0] == 200
     with urllib.request.urlopen(url + "/v1/sites/quayside.example") as answer:
         assert json.loads(answer.read())["pages"] == 11  # nothing acknowledged is lost, and nothing counts twice
+
+
+def test_pages_that_the_state_refused_are_counted_as_failed(start: Callable[..., Any], server: Server) -> None:
+    url = start(state=server.url).url
+    assert clean(url, page(0))[0] == 200
+    server.kill()
+    assert clean(url, page(1))[1]["code"] == "state_unavailable"
+    with urllib.request.urlopen(url + "/metrics") as answer:
+        assert b'dedup_pages_total{status="failed"} 1.0' in answer.read()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/v1/documents/a"),
+        ("DELETE", "/v1/sites/quayside.example"),
+        ("GET", "/v1/sites"),
+        ("POST", "/v1/documents"),
+    ],
+)
+def test_whoever_forgets_or_adds_is_answered_in_time_also_while_redis_hangs(
+    start: Callable[..., Any], server: Server, method: str, path: str
+) -> None:
+    url = start(state=server.url, deadline=1).url
+    assert clean(url, page(0))[0] == 200
+    body = json.dumps(page(1)).encode() if method == "POST" else None
+    request = urllib.request.Request(url + path, body, {"Content-Type": "application/json"}, method=method)
+    os.kill(server._process.pid, signal.SIGSTOP)
+    hung = urllib.request.Request(url + "/v1/sites/quayside.example", method="DELETE")
+    for asked in (hung, request):  # the first holds the state's thread, whatever the second needs of it
+        began = time.monotonic()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=60)
+        with refused.value as answer:
+            assert (answer.code, json.loads(answer.read())["code"]) == (503, "deadline_exceeded")
+        assert time.monotonic() - began < 4

@@ -6,7 +6,10 @@ import contextlib
 import http.client
 import json
 import signal
+import socket
+import struct
 import time
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -174,6 +177,40 @@ def test_a_client_that_does_not_read_is_not_read_from(service: Any) -> None:
     again.end()
     assert json.loads(again.answer().read())["id"] == "1"
     again.close()
+
+
+def test_a_client_that_leaves_midway_is_neither_a_fault_in_the_log_nor_one_in_the_counts(
+    start: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    running = start()
+    for _ in range(5):
+        stream = Stream(running.url)
+        stream.send(lines(*({**page(number), "detail": "blocks"} for number in range(300))))
+        assert json.loads(stream.answer().readline())["id"] == "0"
+        stream._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        stream._socket.close()
+        stream.close()
+    time.sleep(1)
+    counts = urllib.request.urlopen(f"{running.url}/metrics", timeout=30).read().decode()
+    assert 'status="500"' not in counts
+    log = capfd.readouterr().err
+    assert "ERROR" not in log
+    assert "Traceback" not in log
+
+
+def test_a_client_of_http_1_0_is_answered_without_chunks_until_the_connection_ends(service: Any) -> None:
+    body = lines(page(1), page(2))
+    place = urlsplit(service.url)
+    with socket.create_connection((place.hostname, place.port), timeout=60) as link:
+        head = (
+            f"POST /v1/clean/stream HTTP/1.0\r\nContent-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n"
+        )
+        link.sendall(head.encode() + b"Connection: keep-alive\r\n\r\n" + body)
+        answer = b"".join(iter(lambda: link.recv(65536), b""))
+    told, _, found = answer.partition(b"\r\n\r\n")
+    assert told.split()[1] == b"200"
+    assert b"transfer-encoding" not in told.lower()
+    assert [json.loads(line)["id"] for line in found.splitlines()] == ["1", "2"]
 
 
 @pytest.mark.parametrize(
