@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
+from dedup.archive.dates import microseconds, read_date
 from dedup.archive.files import OpenFiles, replacing
 from dedup.archive.rows import Row
 from dedup.archive.workspace import Workspace
 
-_NO_DIGIT: Final = re.compile(r"\D")
-_NO_DATE: Final = 10**14
+_NO_DATE: Final = 2**63 - 1
 INDEXED: Final = struct.Struct("<4qQ")
 """Of a document: start and size of its text, its date, start of its row, xxh3_64 of its id."""
 COLUMNS: Final = INDEXED.size // 8
@@ -122,9 +121,9 @@ class CleanedWriter:
 
 
 def _moment(date: str | None) -> int:
-    """Digits of a date, to the second, as one number that orders like the dates; what has none comes last."""
-    digits = _NO_DIGIT.sub("", date)[:14] if date else ""
-    return int(digits.ljust(14, "0")) if digits else _NO_DATE
+    """A date as a number that orders like the dates; what has none comes last."""
+    found = read_date(date)
+    return _NO_DATE if found is None else microseconds(found)
 
 
 class _Named(msgspec.Struct):

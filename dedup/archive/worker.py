@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from dedup.archive.dates import read_date
 from dedup.archive.engines import Call
 from dedup.archive.formats import Record
 from dedup.archive.pages import Cleaned, Page, page_of, row_of
@@ -110,7 +110,5 @@ def _evidence(page: Analysis, date: str | None, *, is_taught: bool) -> tuple[Evi
 
 def _moment(date: str | None) -> int:
     """Seconds since 1970; now, where the archive does not say when."""
-    try:
-        return int(datetime.fromisoformat(date or "").timestamp())
-    except ValueError:
-        return int(time.time())
+    found = read_date(date)
+    return int(time.time() if found is None else found.timestamp())

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import msgspec
 
 import dedup
+from dedup.archive.dates import read_date
 from dedup.archive.rows import Document, Row
 
 Header = tuple[str, str]
@@ -44,7 +45,6 @@ _REPLACED: Final = frozenset(
     }
 )
 _UNKNOWN_DATE: Final = "1970-01-01T00:00:00Z"
-_DATE: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d):?(\d\d))?")
 _NO_TOKEN: Final = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _URI: Final = "!#$%&'()*+,/:;=?@[]~"
@@ -162,11 +162,8 @@ def _target(document: Document) -> str:
 
 def _date(date: str | None) -> str:
     """As the format writes dates, to the second; 1970 where the original has none that can be read."""
-    found = _DATE.match(date or "")
-    if found is None:
-        return _UNKNOWN_DATE
-    year, month, day, hour, minute, second = (part or "00" for part in found.groups())
-    return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
+    found = read_date(date)
+    return _UNKNOWN_DATE if found is None else f"{found.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def _record_id(*parts: str) -> str:
