@@ -1,13 +1,21 @@
-"""What a caller hands in, checked before anything is made of it: a wrong type is named, not met somewhere inside."""
+"""What a caller hands in, looked at before anything is made of it: a wrong type is named, not met somewhere inside."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from dedup.errors import InputError
 from dedup.page import PageInput
+from dedup.segment.tags import NAMES
 
+_SNIFFED_BYTES: Final = 4096
+_ELEMENTS: Final = "|".join(name for name in NAMES if name.isalnum()).encode()
+_OPENS_AS_MARKUP: Final = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<(?:!doctype\s|!--|\?xml\s|(?:%b|[a-z]+-[a-z-]+)[\s/>])" % _ELEMENTS,
+    re.IGNORECASE,
+)
 _KINDS: Final = {"url": str, "id": str, "site": str, "http_status": int, "time": int}
 
 
@@ -41,6 +49,19 @@ def check_stream(pages: object) -> None:
     """
     if isinstance(pages, str | bytes) or not isinstance(pages, Iterable):
         raise InputError("pages", f"expected an iterable of PageInput, such as a list, got {_name(pages)}")
+
+
+def opens_as_markup(content: bytes) -> bool:
+    """Whether something begins as HTML does: with a tag of an element that HTML knows, a comment or a declaration.
+
+    A tag further on tells nothing, since plain text may speak of tags.
+    """
+    return _OPENS_AS_MARKUP.match(sniffed(content)) is not None
+
+
+def sniffed(content: bytes) -> bytes:
+    """The beginning, by which a form is told; without NULs, UTF-16 is readable enough to recognise tags."""
+    return content[:_SNIFFED_BYTES].replace(b"\0", b"")
 
 
 def _name(value: object) -> str:

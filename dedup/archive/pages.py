@@ -11,7 +11,10 @@ import xxhash
 import dedup
 from dedup.archive.formats import Record
 from dedup.archive.formats.http import parse
+from dedup.archive.formats.record import UTF8
 from dedup.archive.rows import Status
+from dedup.errors import UnsupportedInputError
+from dedup.inputs import opens_as_markup
 from dedup.options import Limits
 from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
 
@@ -69,23 +72,38 @@ def page_of(record: Record, most: int) -> Page | Status:
         content_type = declared or (content_type if "http" not in (content_type or "") else None)
         if status is not None and not 200 <= status < 300:
             return "http_error"
-    elif record.kind == "conversion":
-        content_type = "text/plain"
+    elif record.kind == "conversion" and _media_type(content_type) not in _HTML:
+        content_type = _type_of_text(body, content_type)
     page = _page(record, body, content_type)
     return "no_page" if page is None else Page(page, content_type)
 
 
 def as_it_is(record: Record) -> Cleaned | bytes:
     """The text of a record that was cleaned elsewhere: of a row its bytes, of which `taken` tells the rest."""
-    if record.kind == "row" and _holds_content(record.payload):
+    is_text = record.kind == "row" and (record.content_type or "").endswith(UTF8)
+    if is_text and _holds_content(record.payload):
         return record.payload
     page = page_of(record, _MOST_BYTES)
     if not isinstance(page, Page):
         return Cleaned(status=page)
-    source = page.given.html or page.given.text or page.given.markdown or b""
-    content = source if isinstance(source, str) else source.decode("utf-8", "replace")
-    digest = xxhash.xxh3_128_hexdigest(content.encode("utf-8", "replace"))
-    return row_of(PageRow(**taken(page.given.url, content, digest)))
+    try:
+        utf8 = _decoded(page)
+    except UnsupportedInputError as error:
+        return Cleaned(status="quarantined", why=str(error))
+    return row_of(PageRow(**taken(page.given.url, utf8.decode(), xxhash.xxh3_128_hexdigest(utf8))))
+
+
+def _decoded(page: Page) -> bytes:
+    """The source of a page in UTF-8, decoded as cleaning would.
+
+    Raises:
+        UnsupportedInputError: it is binary data.
+    """
+    from dedup.segment.charset import decode  # noqa: PLC0415  (rows of text need no kernels)
+
+    given = page.given
+    form = "html" if given.html is not None else "text" if given.text is not None else "markdown"
+    return decode(getattr(given, form), field=form, content_type=page.content_type).utf8
 
 
 def taken(url: str | None, content: str, digest: str) -> dict[str, Any]:
@@ -113,14 +131,30 @@ def _holds_content(text: bytes) -> bool:
 
 
 def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | None:
-    media_type = (content_type or "").partition(";")[0].strip().lower()
+    media_type = _media_type(content_type)
     if media_type in _HTML or (media_type in _UNKNOWN and _OPENS_AS_HTML.match(body)):
         return PageInput(html=body, url=record.url)
     if media_type in _TEXT:
-        return PageInput(text=body, url=record.url)
+        is_markup = record.kind == "row" and opens_as_markup(body)  # whatever the field is called
+        return PageInput(html=body, url=record.url) if is_markup else PageInput(text=body, url=record.url)
     if media_type in _MARKDOWN:
         return PageInput(markdown=body, url=record.url)
     return None
+
+
+def _type_of_text(body: bytes, content_type: str | None) -> str:
+    """What a conversion to text is: in UTF-8 unless it says or is otherwise, whatever the text tells of charsets."""
+    if content_type is not None and "charset" in content_type.lower():
+        return "text/plain;" + content_type.partition(";")[2]
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "text/plain"
+    return "text/plain" + UTF8
+
+
+def _media_type(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def row_of(page: PageRow, blocks: tuple[Block, ...] = (), removed: tuple[str, ...] = ()) -> Cleaned:

@@ -55,7 +55,11 @@ _MOST_ID: Final = 80  # characters of one that is shown
 @click.option("--index-out", metavar="INDEX", help="Index to add to what is kept; made where it is missing.")
 @click.option("--annotate", is_flag=True, help="Keep every document; columns say what would have been dropped.")
 @click.option("--ledger", is_flag=True, help="List every removed block and its evidence in OUT/blocks.jsonl.")
-@click.option("--content-field", multiple=True, help="Field of a row that holds the page; may be given often.")
+@click.option(
+    "--content-field",
+    multiple=True,
+    help="Field of a row that holds the page; of several, the first that holds something.",
+)
 @click.option("--url-field", default="url", show_default=True, help="Field of a row that holds its URL.")
 @click.option("--id-field", default="id", show_default=True, help="Field of a row that holds its id.")
 @click.option("--date-field", default="date", show_default=True, help="Field of a row that holds its date.")

@@ -29,8 +29,6 @@ _BY_ENDING: dict[str, Form] = {
     ".md": "markdown",
     ".markdown": "markdown",
 }
-_SNIFFED_BYTES = 4096
-_OPENS_AS_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<[a-z!?]", re.IGNORECASE)
 _PAGE_TAG = re.compile(rb"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
 
 
@@ -93,5 +91,6 @@ def form_of(name: str, content: bytes) -> Form:
     """
     if known := _BY_ENDING.get(Path(name).suffix.lower()):
         return known
-    head = content[:_SNIFFED_BYTES].replace(b"\0", b"")  # UTF-16 becomes readable enough to recognise tags
-    return "html" if _OPENS_AS_MARKUP.match(head) or _PAGE_TAG.search(head) else "text"
+    from dedup.inputs import opens_as_markup, sniffed  # noqa: PLC0415  (loads numpy)
+
+    return "html" if opens_as_markup(content) or _PAGE_TAG.search(sniffed(content)) else "text"

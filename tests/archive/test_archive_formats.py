@@ -148,11 +148,6 @@ def test_a_row_whose_content_is_no_text_says_what_it_is(tmp_path: Path, row: obj
     assert _split(tmp_path / "lines")[1][1].why == why
 
 
-def test_a_column_of_bytes_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
-    parquet.write_table(pa.table({"html": [b"<p>one</p>"]}), tmp_path / "columns")
-    assert _split(tmp_path / "columns")[1][0].why == "html is binary data, not text"
-
-
 def test_a_line_beyond_the_limit_costs_itself_alone(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text('{"text": "a"}\n{"text": "' + "x" * 5000 + '"}\n{"text": "b"}\n')
     found, damages = _split(tmp_path / "lines", most=1000)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import json
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
-from dedup.archive.formats.record import Damage, Fields, Record
-from dedup.archive.formats.stream import ByteStream
+from dedup.archive.formats import arc, warc
+from dedup.archive.formats.record import UTF8, Damage, Fields, Record
+from dedup.archive.formats.stream import CHUNK, ByteStream
 
+SNIFFED: Final = CHUNK
+"""Bytes of a file that `holds_lines` goes by: its first line may be a long one that was cut."""
+_LATER_ROW: Final = re.compile(rb"\n[ \t]*\{[ \t]*\"")  # a brace alone may be of a program, or of a style sheet
 _AT_ONCE: Final = 1 << 18  # bytes of whole lines that are taken apart together
 _TYPES: Final = {"html": "text/html", "markdown": "text/markdown"}
 _KINDS: Final = {
@@ -21,7 +28,6 @@ _KINDS: Final = {
     float: "a number",
     list: "a list",
     dict: "an object",
-    bytes: "binary data",
     str: "text",
 }
 _FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -33,7 +39,7 @@ class _Columns(NamedTuple):
 
     Attributes:
         decode: a line → a struct of its values, those of the content first, None where there is none.
-        types: of the content by its names, in their order.
+        types: of the content by its names, in their order, as of text.
         id: index of this value; so are `url` and `date`.
     """
 
@@ -53,7 +59,23 @@ class _Columns(NamedTuple):
             rename={f"value_{number}": name for number, name in enumerate(names)},
         )
         others = (names.index(name) for name in (fields.id, fields.url, fields.date))
-        return cls(msgspec.json.Decoder(line).decode, tuple(map(_type, contents)), *others)
+        return cls(msgspec.json.Decoder(line).decode, tuple(_type(name) + UTF8 for name in contents), *others)
+
+
+def holds_lines(head: bytes) -> bool:
+    """Whether a file is JSON lines: its first line is an object, or a later one is and all of it may be lines of text.
+
+    Args:
+        head: its first SNIFFED bytes.
+    """
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if text.startswith(b"{"):
+        return True
+    if text.startswith((b"<", arc.MAGIC, warc.MAGIC)) or b"\nWARC/1." in head or b"\0" in head:
+        return False
+    first = text.partition(b"\n")[0].rstrip()
+    is_array = first.startswith(b"[") and not first.endswith(b"]")  # a list over several lines
+    return not is_array and _LATER_ROW.search(text) is not None
 
 
 def read_jsonl(
@@ -122,40 +144,74 @@ def _rows(lines: bytes, file: str, offset: int, fields: Fields, columns: _Column
             values = values_of(columns.decode(line))
         except _FAILURES:
             values = ()
-        for content_type, value in zip(types, values, strict=False):
-            if isinstance(value, str):
-                yield Record(
-                    file=file,
-                    offset=offset,
-                    length=length,
-                    kind="row",
-                    record_id=_text(values[columns.id]),
-                    url=_text(values[columns.url]),
-                    date=_text(values[columns.date]),
-                    content_type=content_type,
-                    payload=value.encode("utf-8", "replace"),
-                )
-                break
-        else:
-            if line.strip():
-                yield _damage(line, file, offset, fields)
+        found = _first_that_holds(zip(types, values, strict=False))
+        if found is not None:
+            content_type, value = found
+            yield Record(
+                file=file,
+                offset=offset,
+                length=length,
+                kind="row",
+                record_id=_text(values[columns.id]),
+                url=_text(values[columns.url]),
+                date=_text(values[columns.date]),
+                content_type=content_type,
+                payload=value.encode("utf-8", "replace"),
+            )
+        elif line.strip():
+            yield _damage(line, file, offset, fields)
         offset += length
 
 
+def _first_that_holds(contents: Iterable[tuple[str, Any]]) -> tuple[str, Any] | None:
+    """The first content that holds something; a blank one where none does, and None where none is text or bytes."""
+    blank = None
+    for content in contents:
+        value = content[1]
+        if isinstance(value, str | bytes):
+            if value and not value.isspace():
+                return content
+            blank = blank or content
+    return blank
+
+
 def _damage(line: bytes, file: str, offset: int, fields: Fields) -> Record | Damage:
-    """What is wrong with a line."""
+    """What is wrong with a line; its record where a decoder that allows more can read it."""
     try:
         row = _decode(line)
     except _FAILURES as error:
-        return Damage(file=file, offset=offset, length=len(line), why=f"no JSON ({error})")
+        try:
+            row = _decode_leniently(line)
+        except (ValueError, RecursionError):
+            return Damage(file=file, offset=offset, length=len(line), why=f"no JSON ({error})")
     return record_of(row, file, offset, len(line), fields)
+
+
+def _decode_leniently(line: bytes) -> Any:
+    """What Python's own decoder makes of a line: it takes what its encoder writes, half of a surrogate pair or NaN.
+
+    Raises:
+        ValueError: it is no JSON for that one either.
+    """
+    row = json.loads(line.decode("utf-8-sig"))
+    if not isinstance(row, dict):
+        return row
+    return {name: _whole(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _whole(text: str) -> str:
+    """The text with a replacement character for each half of a surrogate pair, which no UTF-8 can hold."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def record_of(row: Any, file: str, offset: int, length: int, fields: Fields) -> Record | Damage:
     """The record of a row; a `Damage` where it holds no content."""
-    name = next((name for name in fields.content if isinstance(row, dict) and isinstance(row.get(name), str)), None)
-    if name is None:
+    contents = ((name, row[name]) for name in fields.content if name in row) if isinstance(row, dict) else ()
+    found = _first_that_holds(contents)
+    if found is None:
         return Damage(file=file, offset=offset, length=length, why=_why_no_content(row, fields))
+    name, value = found
+    is_text = isinstance(value, str)
     return Record(
         file=file,
         offset=offset,
@@ -164,8 +220,8 @@ def record_of(row: Any, file: str, offset: int, length: int, fields: Fields) -> 
         record_id=_text(row.get(fields.id)),
         url=_text(row.get(fields.url)),
         date=_text(row.get(fields.date)),
-        content_type=_type(name),
-        payload=row[name].encode("utf-8", "replace"),
+        content_type=_type(name) + UTF8 if is_text else _type(name),
+        payload=value.encode("utf-8", "replace") if is_text else value,
     )
 
 
@@ -188,4 +244,6 @@ def _type(name: str) -> str:
 
 
 def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return None if value is None else str(value)

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dedup.archive.formats import arc, parquet, warc
-from dedup.archive.formats.jsonl import read_jsonl
+from dedup.archive.formats.jsonl import SNIFFED, holds_lines, read_jsonl
 from dedup.archive.formats.record import Damage, Fields, Record
 from dedup.archive.formats.remote import is_remote, open_remote
 from dedup.archive.formats.sections import Section
 from dedup.archive.formats.stream import ByteStream
 
 _MOST: Final = 64 * 1024 * 1024
-_SNIFFED: Final = 4096
 
 
 def read(
@@ -54,15 +53,16 @@ def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Reco
         return
     file.seek(0)
     stream = ByteStream(file)
-    head = stream.peek(_SNIFFED).lstrip()
-    if head.startswith(arc.MAGIC):
+    head = stream.peek(SNIFFED)
+    begins = head.lstrip()
+    if begins.startswith(arc.MAGIC):
         yield from arc.read_arc(stream, name, most)
-    elif head.startswith(warc.MAGIC):
+    elif begins.startswith(warc.MAGIC):
         yield from warc.read_warc(stream, name, most)
-    elif head.startswith(b"{"):
+    elif holds_lines(head):
         yield from read_jsonl(stream, name, most, fields)
     elif b"\nWARC/1." in head or stream.fault is not None:
         yield from warc.read_warc(stream, name, most)  # damaged at its start; what is readable behind that counts
     else:
-        why = "no WARC, ARC, WET, JSON lines or Parquet" if head else "empty"
+        why = "no WARC, ARC, WET, JSON lines or Parquet" if begins else "empty"
         yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 Kind = Literal["response", "resource", "conversion", "revisit", "row", "other"]
+UTF8: Final = "; charset=utf-8"
+"""Ends the content type of a row that was text: no byte of it is to be decoded in any other way."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +26,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         date: when, as the archive writes it.
         content_type: of the payload; of a response, its HTTP headers say.
         headers: of the record itself, as it writes them; the HTTP message inside has its own.
-        payload: the bytes; of a row, its text in UTF-8.
+        payload: the bytes; of a row its text in UTF-8, or bytes of any charset where a column of Parquet holds such.
     """
 
     file: str
@@ -59,7 +61,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the fields of JSON lines, and of the columns of Parquet.
 
     Attributes:
-        content: holds the page; the first that a row has counts.
+        content: holds the page; the first that holds something in a row counts.
         url: where it was found.
         id: the row's own name.
         date: when it was found.

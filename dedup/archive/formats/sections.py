@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
+from dedup.archive.formats.jsonl import SNIFFED, holds_lines
 from dedup.archive.formats.remote import is_remote
 
 _LEAST: Final = 32 * 1024**2  # bytes of a section
 _MOST: Final = 1024  # sections of a file
-_SNIFFED: Final = 4096
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -46,6 +46,6 @@ def _holds_lines(name: str) -> bool:
     """Whether a file is plain JSON lines; what cannot be read is told by who reads it."""
     try:
         with Path(name).open("rb") as file:
-            return file.read(_SNIFFED).lstrip().startswith(b"{")
+            return holds_lines(file.read(SNIFFED))
     except OSError:
         return False

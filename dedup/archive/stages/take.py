@@ -38,10 +38,10 @@ def _take(call: Call, number: int, tell: Tell) -> None:
             row, text = row_of_record(one, options), b""
             if isinstance(one, Record):
                 text = _text(row, one)
-            elif options.strict:
-                raise ArchiveRecordError(one.file, one.offset, one.why)
             else:
                 row.why = one.why
+            if options.strict and row.status == "quarantined":
+                raise ArchiveRecordError(row.file, row.offset, row.why or "")
             writer.add(row, text)
             tell(row.status)
 
@@ -51,7 +51,7 @@ def _text(row: Row, record: Record) -> bytes:
     found = as_it_is(record)
     if isinstance(found, bytes):
         return found
-    row.status = found.status
+    row.status, row.why = found.status, found.why
     if row.status != "document":
         row.headers = None
     if found.page is None:
