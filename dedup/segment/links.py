@@ -5,16 +5,31 @@ from __future__ import annotations
 import contextlib
 import html
 from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import numpy as np
 
+from dedup.escape import escaped_address
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
 from dedup.segment.segments import Segments, Target
 
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "/", "#", "?", "./", "../")
 _OF_LINK = [reduction.HREF_START, reduction.HREF_END, reduction.FLAGS]
+
+
+class LinkedText(NamedTuple):
+    """A text with its links, each as `[text](address)`.
+
+    Attributes:
+        text: the whole.
+        markup: where in it each `[` and each `](address)` starts and ends, one bound after the other.
+    """
+
+    text: str
+    markup: tuple[int, ...] = ()
 
 
 def target_of(page: Segments, number: int) -> Target:
@@ -31,8 +46,8 @@ def target_of(page: Segments, number: int) -> Target:
     return Target("".join(address.split()), bool(flags & reduction.NOFOLLOW))
 
 
-def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dict[int, str]:
-    """The text of those of the given blocks that hold links, each link as `[text](address)`.
+def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dict[int, LinkedText]:
+    """The text of those of the given blocks that hold links.
 
     Links that run a script are left out.
 
@@ -45,19 +60,21 @@ def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dic
         return {}
     starts = page.anchors[:, walk.ANCHOR_START]
     data = page.text.tobytes()
-    found: dict[int, str] = {}
+    found: dict[int, LinkedText] = {}
     for block in blocks:
         begin, end = int(page.offsets[block]), int(page.offsets[block + 1])
         first, last = np.searchsorted(starts, (begin, end)).tolist()
-        parts, at = [], begin
+        parts: list[str] = []
+        at = begin
         for start, stop, number in page.anchors[first:last].tolist():
             address = _written(target_of(page, number).address, base)
             if address is None or stop > end:
                 continue
-            parts += [data[at:start].decode(), f"[{data[start:stop].decode()}]({address})"]
+            parts += [data[at:start].decode(), "[", data[start:stop].decode(), f"]({address})"]
             at = stop
         if parts:
-            found[block] = "".join([*parts, data[at:end].decode()])
+            parts.append(data[at:end].decode())
+            found[block] = LinkedText("".join(parts), tuple(accumulate(map(len, parts[:-1]))))
     return found
 
 
@@ -69,4 +86,4 @@ def _written(address: str, base: str | None) -> str | None:
     if base:
         with contextlib.suppress(ValueError):  # a malformed address stays as the page wrote it
             address = urljoin(base, address)
-    return address.replace("(", "%28").replace(")", "%29")
+    return escaped_address(address)

@@ -23,6 +23,7 @@ _LINE: Final = re.compile("[^\n]+")
 _END_MARKS: Final = frozenset(".!?…。！？｡؟۔।॥:：;；,，、")
 _CLOSING: Final = "\"'”’»)]）」』】*_ "
 _BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
+_MARK: Final = re.compile(r"(?:[-*+•‣▪◦]|([0-9]{1,3}[.)]))[ \t]++(?=\S)|(?:>[ \t]*+)++(?=\S)")
 
 
 class _Line(NamedTuple):
@@ -57,6 +58,12 @@ def is_sentence(text: str) -> bool:
     """Whether a text ends as sentences do, in any script."""
     end = text.rstrip(_CLOSING)
     return bool(end) and end[-1] in _END_MARKS
+
+
+def without_mark(text: str) -> tuple[str, str]:
+    """Of an item of a list or a quote: what marks it as one in Markdown, `-` where it has no number, and the rest."""
+    found = _MARK.match(text)
+    return ("-", text) if found is None else (found[1] or "-", text[found.end() :])
 
 
 def _line_feed(found: re.Match[str]) -> str:
