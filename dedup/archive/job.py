@@ -97,7 +97,7 @@ def archive(
         check_indexes(options)  # before the folder is this job's
     if workspace.claim(identity):
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
-    found = [section for source in identity.inputs for section in sections_of(source.name, source.size)]
+    found = [section for source in identity.inputs for section in sections_of(source.location, source.size)]
     call = Call(str(workspace.out), tuple(found), options)
     with _alone(workspace):
         if "-" in names:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from dedup.archive import files
+from dedup.archive.formats.names import found, kept, shown
 from dedup.archive.formats.remote import describe, is_remote
 from dedup.errors import ArchiveInputError, ArchiveOutputError
 
@@ -20,16 +21,23 @@ class Source(msgspec.Struct, frozen=True):
     """A file of the input, and what tells that it has changed.
 
     Attributes:
-        name: as it was given or found.
+        name: as it was given or found; see `names.shown`.
         size: bytes; None of standard input.
         modified: nanoseconds since 1970; None of standard input and of what a URL names.
         version: of what a URL names, as its server says.
+        path: bytes of the name where it is no UTF-8.
     """
 
     name: str
     size: int | None
     modified: int | None
     version: str | None = None
+    path: bytes = b""
+
+    @property
+    def location(self) -> str:
+        """What opens the file."""
+        return found(self.name, self.path)
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -56,8 +64,10 @@ class Workspace:
         """Make the folder this job's, or go on in it; True where the job is finished already.
 
         Raises:
-            ArchiveOutputError: it holds another job's output, or cannot be written.
+            ArchiveOutputError: it holds another job's output, cannot be written, or has a name that is no text.
         """
+        if kept(str(self.out)):
+            raise ArchiveOutputError(shown(str(self.out)), "its name is no UTF-8; choose another folder")
         with files.failures_named(self.out):
             self.work.mkdir(parents=True, exist_ok=True)
         marker = self.marker
@@ -165,4 +175,4 @@ def _source(name: str) -> Source:
         status = Path(name).stat()
     except OSError as error:
         raise ArchiveInputError(name, error.strerror or str(error)) from error
-    return Source(name, status.st_size, status.st_mtime_ns)
+    return Source(shown(name), status.st_size, status.st_mtime_ns, path=kept(name))

@@ -1,6 +1,7 @@
 """Readers of archives, chosen by what a file holds and not by its name.
 
     inputs.py      arguments → files
+    names.py       names of files that are no text
     sections.py    a large file → what is read by itself
     remote.py      URLs → files that are read a range at a time
     stream.py      plain, gzip, zstd or bzip2 bytes, read forward, with the place of each in the file
