@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -11,30 +10,30 @@ from aiohttp import web
 
 from dedup.errors import DedupError
 from service.api import Problem
-from service.context import ACCESS, BUDGET, MEMORY, PLACES, REQUEST_ID, WORKERS
+from service.context import ACCESS, MEMORY, PLACES, REQUEST_ID, WORKERS
 from service.envelope import Head
-from service.errors import OverloadedError
 from service.media import PROBLEM, Format
 from service.problems import problem, problem_of
 from service.records import Parts
 
 _log = logging.getLogger(__name__)
-_WAIT = 0.02  # seconds after which a page tries again to be held
 
 Record = Parts | DedupError
 
 
 class Answering:
-    """Answers the records of a request.
+    """Answers the records of a request. Whoever has them answered has taken their bytes from the budget.
 
     Args:
         request: that they came in.
-        sent: the format of the records and of their answers.
+        sent: the format of the records.
+        own: the media type of their answers.
     """
 
-    def __init__(self, request: web.Request, sent: Format) -> None:
+    def __init__(self, request: web.Request, sent: Format, own: str) -> None:
         self._request = request
         self._sent = sent
+        self._own = own
 
     async def answer(self, record: Record, number: int) -> bytes:
         """The result of a page, or a problem document.
@@ -56,31 +55,17 @@ class Answering:
             return self._problem(problem("internal_error", detail, request_id))
 
     async def _clean(self, record: Parts, request_id: str) -> bytes:
-        own = "application/msgpack" if self._sent == "msgpack" else "application/json"
         access, app = self._request[ACCESS], self._request.app
-        head = Head(request_id, self._sent, None, "identity", [], own, may_learn=access.may_write)
-        size = sum(map(len, record))
+        head = Head(request_id, self._sent, None, "identity", [], self._own, may_learn=access.may_write)
         async with app[PLACES].wait():
-            await self._hold(size)
-            try:
-                reply = await app[WORKERS].clean(
-                    head, record, app[MEMORY], namespace=access.namespace, teach=access.may_write
-                )
-            finally:
-                app[BUDGET].give_back(size)
+            reply = await app[WORKERS].clean(
+                head, record, app[MEMORY], namespace=access.namespace, teach=access.may_write
+            )
         if reply.media_type == PROBLEM:
             return self._problem(msgspec.json.decode(reply.body, type=Problem))
         return reply.body
 
-    async def _hold(self, size: int) -> None:
-        """Take bytes from the budget, as soon as it has them; the sender waits meanwhile."""
-        while True:
-            try:
-                return self._request.app[BUDGET].take(size)
-            except OverloadedError:
-                await asyncio.sleep(_WAIT)
-
     def _problem(self, document: Problem) -> bytes:
-        encode: Any = msgspec.msgpack.encode if self._sent == "msgpack" else msgspec.json.encode
+        encode: Any = msgspec.json.encode if self._own == "application/json" else msgspec.msgpack.encode
         encoded: bytes = encode(document)
         return encoded

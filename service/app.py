@@ -47,7 +47,7 @@ def create_app(settings: Settings, workers: Workers, metrics: Metrics, memory: M
     app[LIFECYCLE] = Lifecycle()
     if memory is not None:
         memory.on_commit = metrics.commit
-    app[BUDGET] = ByteBudget(settings.max_pending_bytes)
+    app[BUDGET] = ByteBudget(settings.max_pending_bytes, settings.deadline)
     app[PLACES] = Places(settings.queue, settings.workers)
     batch.add_to(app)
     clean.add_to(app)

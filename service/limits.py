@@ -6,7 +6,10 @@ What the headers alone condemn is refused before any of the body is read.
 from __future__ import annotations
 
 import asyncio
-from typing import Self
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Final, Self
 
 from aiohttp import HttpVersion11, hdrs, web
 
@@ -19,13 +22,23 @@ from service.errors import (
 )
 from service.settings import Settings
 
+_WAIT: Final = 0.02  # seconds after which a sender that waits for bytes tries again
+
 
 class ByteBudget:
-    """Bounds the bytes of all bodies that the process holds at a time, however many connections there are."""
+    """Bounds the bytes of all bodies that the process holds at a time, however many connections there are.
 
-    def __init__(self, limit: int) -> None:
+    Args:
+        limit: bytes.
+        patience: seconds that senders are kept waiting without any of them being given back.
+    """
+
+    def __init__(self, limit: int, patience: float) -> None:
         self._limit = limit
+        self._patience = patience
         self._used = 0
+        self._idle = 0  # of them, bytes of those that wait for more
+        self._gave = 0.0  # when some were given back
 
     @property
     def used(self) -> int:
@@ -42,9 +55,44 @@ class ByteBudget:
             raise OverloadedError("max_pending_bytes", self._limit)
         self._used += size
 
+    async def wait(self, size: int, kept: int) -> None:
+        """Take bytes as soon as there are so many, for senders that can be kept waiting.
+
+        Who alone holds bytes gets them at once: a piece beyond the limit is no harm, and shows a record's true size.
+
+        Args:
+            size: bytes.
+            kept: bytes that the sender holds meanwhile.
+
+        Raises:
+            OverloadedError: none will be given back, since all that hold some wait like this one, or else keep them.
+        """
+        began = time.monotonic()
+        self._idle += kept
+        try:
+            while self._used > kept and self._used + size > self._limit:
+                is_stuck = bool(kept) and self._used == self._idle  # who keeps nothing is in nobody's way
+                if is_stuck or time.monotonic() - max(began, self._gave) > self._patience:
+                    raise OverloadedError("max_pending_bytes", self._limit)
+                await asyncio.sleep(_WAIT)
+        finally:
+            self._idle -= kept
+        self._used += size
+
+    @contextlib.contextmanager
+    def held(self, size: int) -> Iterator[None]:
+        """Bytes that are taken at once, as by `take`, and given back in the end."""
+        self.take(size)
+        try:
+            yield
+        finally:
+            self.give_back(size)
+
     def give_back(self, size: int) -> None:
         """Give bytes back that were taken."""
         self._used -= size
+        if size:
+            self._gave = time.monotonic()
 
 
 class Places:

@@ -39,7 +39,8 @@ class Operation(NamedTuple):
         takes: type of the body; None where there is none.
         raw: whether the body may be a page itself, with the other fields in the query.
         success: status of HTTP.
-        media_type: of the answer, where it is neither JSON nor MessagePack.
+        media_types: of the answer, where it is neither JSON nor MessagePack, or both without a type.
+        query: schemas of the parameters, by name, that are not fields of a raw body.
     """
 
     method: str
@@ -49,7 +50,8 @@ class Operation(NamedTuple):
     takes: type | dict[str, Any] | None = None
     raw: bool = False
     success: int = 200
-    media_type: str | None = None
+    media_types: tuple[str, ...] = ()
+    query: dict[str, dict[str, Any]] | None = None
 
 
 _PAGES: Final = {
@@ -73,7 +75,15 @@ _RESULTS: Final = {
 OPERATIONS: Final = (
     Operation("post", "/v1/clean", "Clean a page.", CleanAnswer, CleanRequest, raw=True),
     Operation("post", "/v1/clean/batch", "Clean several pages.", _RESULTS, _PAGES),
-    Operation("post", "/v1/clean/stream", "Clean pages without end.", media_type="application/x-ndjson"),
+    Operation(
+        "post",
+        "/v1/clean/stream",
+        "Clean pages without end.",
+        media_types=("application/x-ndjson", _MSGPACK),
+        query={
+            "ordered": {"type": "boolean", "default": True, "description": "false: answers come as they are ready"}
+        },
+    ),
     Operation("post", "/v1/documents", "Add a page to the crawl index.", DocumentAnswer, CleanRequest, raw=True),
     Operation("post", "/v1/documents/search", "Ask the crawl index.", DocumentAnswer, CleanRequest, raw=True),
     Operation("delete", "/v1/documents/{id}", "Forget a document.", success=204),
@@ -83,9 +93,9 @@ OPERATIONS: Final = (
     Operation("delete", "/v1/sites/{site}", "Forget a site.", success=204),
     Operation("get", "/livez", "The process answers.", Health),
     Operation("get", "/readyz", "It takes requests, and its workers are warm.", Health),
-    Operation("get", "/metrics", "Counts, in Prometheus' text format.", media_type="text/plain"),
-    Operation("get", "/openapi.json", "This document.", media_type=_JSON),
-    Operation("get", "/", "A page to try it.", media_type="text/html"),
+    Operation("get", "/metrics", "Counts, in Prometheus' text format.", media_types=("text/plain",)),
+    Operation("get", "/openapi.json", "This document.", media_types=(_JSON,)),
+    Operation("get", "/", "A page to try it.", media_types=("text/html",)),
 )
 
 
@@ -129,6 +139,7 @@ def _operation(one: Operation, query: dict[str, Any]) -> dict[str, Any]:
             {"name": field, "in": "query", "schema": schema, "description": "for a raw body"}
             for field, schema in query["properties"].items()
         ]
+    parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in (one.query or {}).items()]
     if parameters:
         found["parameters"] = parameters
     if one.takes is not None:
@@ -156,8 +167,8 @@ def _responses(one: Operation) -> dict[str, Any]:
     if one.answers is not None:
         schema = {"schema": _schema(one.answers)}
         good["content"] = {_JSON: schema, _MSGPACK: schema} if one.takes is not None else {_JSON: schema}
-    elif one.media_type is not None:
-        good["content"] = {one.media_type: {}}
+    elif one.media_types:
+        good["content"] = {media_type: {} for media_type in one.media_types}
     problem = {"content": {PROBLEM: {"schema": {"$ref": _REF.format(name="Problem")}}}}
     refused: dict[str, Any] = {}
     for code, meaning in CODES.items():

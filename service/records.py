@@ -31,8 +31,12 @@ class Splitter(Protocol):
         """
         ...
 
-    def rest(self) -> bytes:
-        """What is left when the stream has ended, a record without its end; empty where there is none."""
+    @property
+    def held(self) -> int:
+        """Bytes of a record whose end is still to come."""
+
+    def rest(self) -> Parts | BodyTooLargeError | None:
+        """What is left when the stream has ended, a record without its end; None where there is none."""
         ...
 
 
@@ -66,9 +70,17 @@ class Lines:
                 self._held.clear()
                 self._skipping = True
 
-    def rest(self) -> bytes:
-        """A last line without its line feed; one that is too large comes out whole enough to be refused."""
-        return b"{" if self._skipping else bytes(self._held).strip()
+    @property
+    def held(self) -> int:
+        """See `Splitter`."""
+        return len(self._held)
+
+    def rest(self) -> Parts | BodyTooLargeError | None:
+        """A last line without its line feed; an error in the place of one that is too large."""
+        if self._skipping:
+            return BodyTooLargeError(self._limit, "received")
+        last = bytes(self._held).strip()
+        return [last] if last else None
 
 
 class Objects:
@@ -108,6 +120,11 @@ class Objects:
         if self._held > self._limit:
             raise MalformedBodyError("MessagePack", f"an object of more than {self._limit} bytes", self._start)
 
-    def rest(self) -> bytes:
+    @property
+    def held(self) -> int:
+        """See `Splitter`."""
+        return self._held
+
+    def rest(self) -> Parts | None:
         """Part of an object."""
-        return b"".join(self._pieces)
+        return [b"".join(self._pieces)] if self._pieces else None

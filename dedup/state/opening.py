@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from pathlib import Path
 
 from dedup.errors import OptionError, StateError, StateMissingError
@@ -47,7 +47,7 @@ def open_store(
 
 
 def foresee(state: str, options: StateOptions) -> int | None:
-    """What `open_store` would find, without making or changing anything: how many records, or None for a new state.
+    """What `open_store` would find, leaving everything as it is: how many records, or None for a new state.
 
     Raises:
         StateError: it could not be opened for writing; the subclass says why.
@@ -67,7 +67,7 @@ def foresee(state: str, options: StateOptions) -> int | None:
 
 
 def _require_room_for(folder: Path) -> None:
-    """Make sure that a directory can be made, or be filled.
+    """Make sure that a directory can be made, or be filled, by making one beside it: permissions do not tell all.
 
     Raises:
         StateError: it cannot.
@@ -75,5 +75,7 @@ def _require_room_for(folder: Path) -> None:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir():
         raise StateError(str(folder), f"cannot be made: {there} is no directory")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise StateError(str(folder), f"cannot be made: {there} cannot be written")
+    try:
+        Path(tempfile.mkdtemp(prefix=".dedup-", dir=there)).rmdir()
+    except OSError as error:
+        raise StateError(str(folder), f"cannot be made: {there} cannot be written ({error.strerror})") from None

@@ -9,10 +9,11 @@ import msgpack
 from aiohttp import web
 
 from service.answering import Answering
-from service.context import SETTINGS, WORKERS
+from service.context import BUDGET, SETTINGS, WORKERS
+from service.envelope import Head, Reply
 from service.errors import InvalidFieldError, UnsupportedMediaTypeError
 from service.limits import answer_expect_later
-from service.media import STRUCTURED, Format
+from service.media import STRUCTURED
 from service.receiving import received
 from service.routes.clean import read_head
 
@@ -24,32 +25,39 @@ def add_to(app: web.Application) -> None:
 
 async def batch(request: web.Request) -> web.Response:
     """Clean the pages of a list; each is answered, by its result or a problem, in its place."""
-    settings = request.app[SETTINGS]
     head = read_head(request)
     sent = head.body_type
     if sent != "json" and sent != "msgpack":  # noqa: PLR1714  (narrows the type)
         raise UnsupportedMediaTypeError(head.content_type, tuple(STRUCTURED))
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside each page")
-    async with received(request) as chunks:
-        records = await request.app[WORKERS].split(head._replace(limit=settings.batch_pages), chunks)
+    records = await _split(request, head)
     if not isinstance(records, list):
         return web.Response(status=records.status, body=records.body, content_type=records.media_type)
-    answering = Answering(request, sent)
-    room = asyncio.Semaphore(settings.workers * 2)
+    with request.app[BUDGET].held(sum(map(len, records))):
+        answers = await _answers(request, records, Answering(request, sent, head.response_type))
+    return web.Response(body=b"".join(_list(answers, head.response_type)), content_type=head.response_type)
+
+
+async def _split(request: web.Request, head: Head) -> list[bytes] | Reply:
+    """The pages of the list, whose body is let go of, or what is wrong with it."""
+    async with received(request) as chunks:
+        return await request.app[WORKERS].split(head._replace(limit=request.app[SETTINGS].batch_pages), chunks)
+
+
+async def _answers(request: web.Request, records: Sequence[bytes], answering: Answering) -> list[bytes]:
+    room = asyncio.Semaphore(request.app[SETTINGS].workers * 2)
 
     async def one(number: int, record: bytes) -> bytes:
         async with room:
             return await answering.answer([record], number)
 
-    answers = await asyncio.gather(*(one(number, record) for number, record in enumerate(records)))
-    content_type = "application/json" if sent == "json" else "application/msgpack"
-    return web.Response(body=b"".join(_list(answers, sent)), content_type=content_type)
+    return await asyncio.gather(*(one(number, record) for number, record in enumerate(records)))
 
 
-def _list(answers: Sequence[bytes], sent: Format) -> Iterator[bytes]:
+def _list(answers: Sequence[bytes], media_type: str) -> Iterator[bytes]:
     """The parts of the whole answer: megabytes, which are copied once."""
-    if sent == "json":
+    if media_type == "application/json":
         yield b'{"results":['
         for number, answer in enumerate(answers):
             yield b"," if number else b""

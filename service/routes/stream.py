@@ -11,13 +11,14 @@ from aiohttp import hdrs, web
 
 from service.answering import Answering, Record
 from service.compression import Compressor, accepted_encoding, compressed, compressor, vary
-from service.context import LIFECYCLE, REQUEST_ID, SETTINGS
+from service.context import BUDGET, LIFECYCLE, REQUEST_ID, SETTINGS
 from service.decompression import StreamDecompressor
 from service.errors import (
     BodyTimeoutError,
     BodyTooLargeError,
     InvalidFieldError,
     MalformedBodyError,
+    ServiceError,
     ShuttingDownError,
     UnknownFieldError,
 )
@@ -85,7 +86,10 @@ class _Stream:
         self._request = request
         self._response = response
         self._sent = sent
-        self._answering = Answering(request, sent)
+        own = "application/msgpack" if sent == "msgpack" else "application/json"
+        self._answering = Answering(request, sent, own)
+        self._budget = request.app[BUDGET]
+        self._held = 0  # bytes taken from it that no page under way has for its own
         self._settings = request.app[SETTINGS]
         self._room = asyncio.Semaphore(self._settings.workers * _AHEAD)
         self._answers: asyncio.Queue[_Task | None] = asyncio.Queue()  # bounded by the room
@@ -104,25 +108,40 @@ class _Stream:
         except* ConnectionError:
             raise ConnectionResetError from None
         finally:
+            self._keep(0)
             for task in self._tasks:
                 task.cancel()
 
     async def _read(self, *, ordered: bool) -> None:
         number = 0
-        async for record in self._records():
-            await self._room.acquire()
-            task = asyncio.create_task(self._answering.answer(record, number))
-            number += 1
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            if ordered:
-                self._answers.put_nowait(task)
-            else:
-                task.add_done_callback(self._answers.put_nowait)
+        ending: ServiceError | None = None
+        try:
+            async for record in self._records():
+                await self._begin(record, number, ordered=ordered)
+                number += 1
+        except ServiceError as error:
+            ending = error
+        self._keep(0)  # others may be waiting for it
         if not ordered and self._tasks:
             await asyncio.wait(set(self._tasks))
             await asyncio.sleep(0)  # their callbacks have run
+        if ending is not None:
+            await self._begin(ending, number, ordered=True)  # whatever the order, it comes last
         self._answers.put_nowait(None)
+
+    async def _begin(self, record: Record, number: int, *, ordered: bool) -> None:
+        """Have a record answered as soon as there is room; its bytes are given back then."""
+        await self._room.acquire()
+        size = sum(map(len, record)) if isinstance(record, list) else 0
+        self._held -= size
+        task = asyncio.create_task(self._answering.answer(record, number))
+        task.add_done_callback(lambda _: self._budget.give_back(size))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if ordered:
+            self._answers.put_nowait(task)
+        else:
+            task.add_done_callback(self._answers.put_nowait)
 
     async def _write(self) -> None:
         while (task := await self._answers.get()) is not None:
@@ -131,19 +150,28 @@ class _Stream:
             self._room.release()
 
     async def _records(self) -> AsyncIterator[Record]:
+        """The pages, each with an error in its place where it is too large.
+
+        Raises:
+            ServiceError: what ends the stream: see `_chunks`, `Splitter.feed` and `ByteBudget.wait`.
+        """
         limit = self._settings.max_body_bytes
         splitter: Splitter = Objects(limit) if self._sent == "msgpack" else Lines(limit)
-        try:
-            async for chunk in self._chunks() if self._encoding == "identity" else self._decompressed():
-                for record in splitter.feed(chunk):
-                    yield record
-                if splitter.is_skipping and self._encoding != "identity":  # a few bytes may stand for gigabytes of it
-                    yield BodyTooLargeError(limit, "decompressed")
-                    return
-            if rest := splitter.rest():
-                yield [rest]
-        except (BodyTimeoutError, MalformedBodyError, ShuttingDownError) as error:
-            yield error
+        async for chunk in self._chunks() if self._encoding == "identity" else self._decompressed():
+            await self._budget.wait(len(chunk), self._held)
+            self._held += len(chunk)
+            for record in splitter.feed(chunk):
+                yield record
+            self._keep(splitter.held)
+            if splitter.is_skipping and self._encoding != "identity":  # a few bytes may stand for gigabytes of it
+                raise BodyTooLargeError(limit, "decompressed")
+        if rest := splitter.rest():
+            yield rest
+
+    def _keep(self, size: int) -> None:
+        """Give back what is held beyond so many bytes."""
+        self._budget.give_back(self._held - size)
+        self._held = size
 
     async def _decompressed(self) -> AsyncIterator[bytes]:
         """What the client sends, before it was compressed; raises as `_chunks` does."""

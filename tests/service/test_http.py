@@ -103,6 +103,19 @@ def test_messagepack_in_and_out_takes_bytes(service: Running) -> None:
     assert len(page["blocks"]) == page["counts"]["blocks"]
 
 
+def test_a_batch_comes_back_as_its_client_asks_each_result_and_problem_in_it(service: Running) -> None:
+    pages = {"pages": [{"html": PAGE}, {"html": "x", "colour": 1}]}
+    bodies = {"application/json": json.dumps(pages).encode(), "application/msgpack": msgpack.packb(pages)}
+    read = {"application/json": json.loads, "application/msgpack": msgpack.unpackb}
+    for sent, body in bodies.items():
+        for asked in bodies:
+            answer = ask(service, "/v1/clean/batch", body, Content_Type=sent, Accept=asked)
+            assert answer.headers["Content-Type"].partition(";")[0] == asked
+            result, problem = read[asked](answer.body)["results"]
+            assert TEXT in result["content"]
+            assert problem["code"] == "unknown_field"
+
+
 def test_a_list_that_a_proxy_has_split_into_several_fields_counts_whole(service: Running) -> None:
     link = HTTPConnection(service.url.removeprefix("http://"), timeout=60)
     link.putrequest("POST", "/v1/clean?detail=blocks", skip_accept_encoding=True)

@@ -41,6 +41,14 @@ def test_the_document_is_served(service: object) -> None:
         assert json.loads(response.read()) == json.loads(document())
 
 
+def test_the_document_says_of_a_stream_what_clients_made_from_it_have_to_send_and_read() -> None:
+    stream = json.loads(document())["paths"]["/v1/clean/stream"]["post"]
+    (ordered,) = stream["parameters"]
+    assert (ordered["name"], ordered["in"], ordered["schema"]["type"]) == ("ordered", "query", "boolean")
+    framings = {"application/x-ndjson", "application/msgpack"}
+    assert set(stream["requestBody"]["content"]) == set(stream["responses"]["200"]["content"]) == framings
+
+
 @pytest.fixture(scope="module")
 def address(start: Callable[..., object]) -> str:
     return str(start(state="memory", max_page_bytes=100_000).url)  # type: ignore[attr-defined]

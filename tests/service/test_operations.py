@@ -154,6 +154,17 @@ def test_check_says_what_is_set_and_starts_nothing(tmp_path: Path) -> None:
     assert "queue" in bad.stderr
 
 
+def test_check_refuses_a_state_that_cannot_be_made_and_leaves_nothing_where_it_can(tmp_path: Path) -> None:
+    """Root may write to /proc by its permissions, and still cannot."""
+    command = [sys.executable, "-m", "dedup", "serve", "--check", "--state"]
+    refused = subprocess.run([*command, "/proc/dedup-state"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "/proc cannot be written" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    subprocess.run([*command, str(tmp_path / "state")], capture_output=True, text=True, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pages_of_allowed_origins_may_read_answers_and_no_others(start: object) -> None:
     url = start(cors="https://tool.example").url  # type: ignore[operator]
 

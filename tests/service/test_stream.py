@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gzip
 import http.client
 import json
 import signal
 import socket
 import struct
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +20,8 @@ from urllib.parse import urlsplit
 import msgpack
 import pytest
 
-from service.errors import BodyTooLargeError, MalformedBodyError
+from service.errors import BodyTooLargeError, MalformedBodyError, OverloadedError
+from service.limits import ByteBudget
 from service.records import Lines, Objects
 
 TEXT = "The ferry will run twice an hour from May, the company says, and in the evening until the last train is in."
@@ -135,6 +139,95 @@ def test_broken_framing_ends_the_stream_with_a_problem_and_loses_nothing_before_
     assert len(found) == 2
 
 
+def test_what_ends_a_stream_is_said_last_also_where_pages_come_in_any_order(service: Any) -> None:
+    """Whoever reads it knows that every page before it has its answer."""
+    stream = Stream(service.url, "application/msgpack", "?ordered=false")
+    stream.send(b"".join(msgpack.packb(page(number)) for number in range(8)) + b"\xc1")
+    found = list(msgpack.Unpacker(stream.answer()))
+    stream.close()
+    assert {record["id"] for record in found[:-1]} == {str(number) for number in range(8)}
+    assert found[-1]["code"] == "malformed_body"
+    assert found[-1]["request_id"].endswith("-8")
+
+
+def test_a_last_line_that_is_too_large_is_called_that_also_without_its_line_feed(service: Any) -> None:
+    stream = Stream(service.url)
+    stream.send(lines(page(1)) + b'{"html": "' + b"x" * 2_100_000)
+    stream.end()
+    found = [json.loads(line) for line in stream.answer().read().splitlines()]
+    stream.close()
+    assert [record.get("code") for record in found] == [None, "body_too_large"]
+
+
+def pending(url: str) -> float:
+    counts = urllib.request.urlopen(f"{url}/metrics", timeout=30).read().decode()
+    return float(counts.partition("\ndedup_pending_bytes ")[2].split()[0])
+
+
+def until_pending(url: str, least: int, most: int) -> None:
+    for _ in range(600):
+        if least <= pending(url) <= most:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{pending(url)} bytes are held")
+
+
+HALF = b'{"text": "' + b"The ferry will run. " * 30_000
+"""Most of a page of a bit more than 600 kB."""
+
+
+def test_senders_of_unfinished_pages_cannot_fill_the_memory(start: Callable[..., Any]) -> None:
+    running = start(max_body_bytes=1_000_000, max_pending_bytes=1_000_000)
+    one, other = Stream(running.url), Stream(running.url)
+    one.send(HALF)
+    until_pending(running.url, len(HALF), len(HALF))
+    other.send(HALF)  # there is no room for all of it, so it is not read to its end
+    until_pending(running.url, len(HALF) + 1, 1_000_000)
+    for stream in (one, other):
+        stream.send(HALF[-200_000:] + b'"}\n')
+        stream.end()
+    found = [[json.loads(line).get("code") for line in each.answer().read().splitlines()] for each in (one, other)]
+    assert sorted(map(str, found)) == ["['overloaded']", "[None]"]  # the two do not wait for each other
+    one.close()
+    other.close()
+    until_pending(running.url, 0, 0)
+
+
+def test_the_pages_of_a_batch_count_until_they_are_answered(start: Callable[..., Any]) -> None:
+    running = start(max_body_bytes=1_000_000, max_pending_bytes=1_000_000)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    body = gzip.compress(b'{"pages": [' + HALF + b'"}]}')
+    request = urllib.request.Request(f"{running.url}/v1/clean/batch", body, headers)
+    stream = Stream(running.url)
+    stream.send(HALF)
+    until_pending(running.url, len(HALF), len(HALF))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    with refused.value as answer:
+        assert json.loads(answer.read())["code"] == "overloaded"
+    stream.close()
+    until_pending(running.url, 0, 0)
+    with urllib.request.urlopen(request, timeout=60) as response:
+        assert [result.get("code") for result in json.loads(response.read())["results"]] == [None]
+
+
+def test_a_sender_waits_for_pages_under_way_and_is_refused_where_waiting_is_in_vain() -> None:
+    async def wait() -> None:
+        budget = ByteBudget(100, patience=0.2)
+        budget.take(80)
+        waits = asyncio.create_task(budget.wait(40, 0))
+        await asyncio.sleep(0.05)
+        assert not waits.done()
+        budget.give_back(80)
+        await waits
+        await budget.wait(100, 40)  # alone, it gets what shows whether its record is too large
+        assert budget.used == 140
+        with pytest.raises(OverloadedError):
+            await budget.wait(1, 0)  # nobody gives anything back
+
+    asyncio.run(wait())
+
+
 def test_a_silent_client_is_cut_off_with_a_word(start: Callable[..., Any]) -> None:
     running = start(body_timeout=0.5)
     stream = Stream(running.url)
@@ -238,7 +331,7 @@ def test_records_do_not_depend_on_how_the_bytes_arrive(size: int) -> None:
         pieces = [data[at : at + size] for at in range(0, len(data), size)]
         found = [record for piece in pieces for record in splitter.feed(piece)]
         assert [b"".join(parts) for parts in found if isinstance(parts, list)] == wanted
-        assert splitter.rest() == b""
+        assert splitter.rest() is None
 
 
 def test_a_record_beyond_the_limit_is_an_error_in_its_place() -> None:
