@@ -192,6 +192,15 @@ def test_binary_data_in_a_column_of_bytes_is_quarantined_also_where_nothing_is_c
         (tmp_path / "columns out").rename(tmp_path / f"seen {options.clean is None}")
 
 
+def test_a_column_of_nanoseconds_ends_no_job(tmp_path: Path) -> None:
+    """It is what pandas writes."""
+    dates = pa.array([1577836800123456789, None], pa.timestamp("ns", "UTC"))
+    parquet.write_table(pa.table({"text": ["a", "b"], "date": dates}), tmp_path / "columns")
+    found, damages = _split(tmp_path / "columns")
+    assert [record.date for record in found] == ["2020-01-01 00:00:00.123456+00:00", None]
+    assert not damages
+
+
 def test_half_of_a_surrogate_pair_costs_a_character_and_no_row(tmp_path: Path) -> None:
     """json.dumps writes it, and NaN."""
     row = {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dedup.archive.formats.jsonl import record_of
 from dedup.archive.formats.record import Damage, Fields, Record
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAGIC: Final = b"PAR1"
 _ROWS_AT_A_TIME: Final = 256
@@ -24,7 +27,7 @@ def read_parquet(file: BinaryIO, name: str, most: int, fields: Fields) -> Iterat
         wanted = {*fields.content, fields.url, fields.id, fields.date}
         columns = [column for column in table.schema_arrow.names if column in wanted]
         for batch in table.iter_batches(_ROWS_AT_A_TIME, columns=columns):
-            for row in batch.to_pylist():
+            for row in _to_microseconds(batch).to_pylist():
                 record = record_of(row, name, row_number, 1, fields)
                 if isinstance(record, Record) and len(record.payload) > most:
                     why = f"{len(record.payload)} bytes, {most} are read at most"
@@ -34,3 +37,14 @@ def read_parquet(file: BinaryIO, name: str, most: int, fields: Fields) -> Iterat
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         length = rows - row_number or None
         yield Damage(file=name, offset=row_number, length=length, why=f"damaged Parquet ({error})")
+
+
+def _to_microseconds(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows with times that Python can hold: pandas writes nanoseconds, and Spark does."""
+    import pyarrow as pa  # noqa: PLC0415  (as above)
+
+    schema = batch.schema
+    for number, field in enumerate(schema):
+        if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
+            schema = schema.set(number, field.with_type(pa.timestamp("us", field.type.tz)))
+    return batch if schema.equals(batch.schema) else batch.cast(schema, safe=False)
