@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from dedup.errors import DedupError
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -42,7 +40,7 @@ class Batching(Generic[Item, Result]):
             batch, self._waiting = self._waiting, []
             try:
                 results = await self._work([item for item, _ in batch])
-            except DedupError as error:
+            except Exception as error:  # noqa: BLE001  (a fault of ours, too, is for those who wait to tell)
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)

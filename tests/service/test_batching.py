@@ -56,3 +56,17 @@ def test_who_gave_up_waiting_does_not_undo_what_others_wait_for() -> None:
         return done, await stays
 
     assert asyncio.run(give_up()) == ([1, 2], 4)
+
+
+def test_a_fault_in_the_work_is_told_to_who_waits_and_the_next_batch_is_done() -> None:
+    async def try_twice() -> int:
+        async def work(items: list[int]) -> list[int]:
+            return [10 // item for item in items]
+
+        batching = Batching(work)
+        with pytest.raises(ZeroDivisionError):
+            async with asyncio.timeout(10):
+                await batching.do(0)
+        return await batching.do(5)
+
+    assert asyncio.run(try_twice()) == 2
