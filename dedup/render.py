@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Final
 
 from dedup.escape import escaped, escaped_heading, one_line
@@ -12,10 +13,10 @@ from dedup.options import CleanOptions
 from dedup.page import Block, Kind
 from dedup.segment.links import LinkedText, linked_texts
 from dedup.segment.outline import Item, list_items
-from dedup.segment.segments import Segments
+from dedup.segment.rows import places_in_tables
+from dedup.segment.segments import Placed, Segments
 from dedup.segment.text import without_mark
 
-_TIGHT: frozenset[Kind] = frozenset(("list_item", "table_row", "quote"))  # one follows the other without a blank line
 _ITEM = Item(0, "-")  # where nothing tells how its list is nested
 _BACKTICKS: Final = re.compile("`{3,}")
 _SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
@@ -33,24 +34,85 @@ def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: 
     kept = [block for block in blocks if block.verdict.keep]
     if options.content_format == "text":
         return "\n\n".join([block.text for block in kept])
-    items = list_items(page, [block.index for block in kept if block.kind == "list_item"])
+    indices = [block.index for block in kept]
+    rows = places_in_tables(page, indices, [block.index for block in kept if block.kind == "table_row"])
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if options.links else {}
-    written = []
-    for block in kept:
-        linked, item = texts.get(block.index) or LinkedText(block.text), items.get(block.index, _ITEM)
-        if page.form == "text" and block.kind in ("list_item", "quote"):  # a text marks them itself
+    written = _Written(page, list_items(page, _runs(kept)), texts)
+    parts: list[str] = []
+    for table, group in groupby(kept, lambda block: rows[block.index].table if block.index in rows else None):
+        members = list(group)
+        if table is None:
+            parts.append(written.blocks(members))
+        else:
+            parts.append(written.rows(members, [rows[block.index] for block in members]))
+    return "\n\n".join(parts)
+
+
+def _runs(blocks: Sequence[Block]) -> list[list[int]]:
+    """The stretches of list items."""
+    return [
+        [block.index for block in group]
+        for is_item, group in groupby(blocks, lambda block: block.kind == "list_item")
+        if is_item
+    ]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """Blocks as Markdown.
+
+    Attributes:
+        page: that they stand in.
+        items: how list items are written.
+        texts: of the blocks that hold links.
+    """
+
+    page: Segments
+    items: dict[int, Item]
+    texts: dict[int, LinkedText]
+
+    def blocks(self, blocks: Sequence[Block]) -> str:
+        """Blocks of any kind but rows."""
+        parts = [self._block(block) for block in blocks[:1]]
+        for before, after in pairwise(blocks):
+            parts += [self._gap(before, after), self._block(after)]
+        return "".join(parts)
+
+    def rows(self, blocks: Sequence[Block], places: Sequence[Placed]) -> str:
+        """The rows of a table, its head first; short ones are filled up."""
+        rows: list[list[str]] = []
+        for _, row in groupby(zip(blocks, places, strict=True), lambda placed: placed[1].row):
+            cells: list[str] = []
+            for block, place in row:
+                own = _cells(*self._text(block))
+                cells += [""] * (place.cell + len(own) - len(cells))
+                for number, cell in enumerate(own, place.cell):
+                    cells[number] = f"{cells[number]} {cell}".strip()
+            rows.append(cells)
+        width = max(map(len, rows))
+        lines = [f"| {' | '.join(cells + [''] * (width - len(cells)))} |" for cells in rows]
+        return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+    def _gap(self, before: Block, after: Block) -> str:
+        """What stands between two blocks."""
+        if before.kind != after.kind:
+            return "\n\n"
+        if after.kind == "quote":  # lines of a text are one paragraph
+            return "\n" if self.page.form == "text" else "\n>\n"
+        return "\n" if after.kind == "list_item" and not self._item(after).apart else "\n\n"
+
+    def _block(self, block: Block) -> str:
+        linked, item = self._text(block), self._item(block)
+        if self.page.form == "text" and block.kind in ("list_item", "quote"):  # a text marks them itself
             mark, rest = without_mark(block.text)
             linked, item = LinkedText(rest), Item(0, mark)
-        written.append(_markdown(block.kind, linked, int(page.levels[block.index]), item))
-    parts: list[str] = written[:1]
-    for (before, after), text in zip(pairwise(kept), written[1:], strict=True):
-        tight = before.kind == after.kind and after.kind in _TIGHT and not items.get(after.index, _ITEM).apart
-        parts += ["\n" if tight else "\n\n", text]
-        if after.kind == "table_row" and not tight:
-            parts.append(_rule(after))
-    if kept and kept[0].kind == "table_row":
-        parts.insert(1, _rule(kept[0]))
-    return "".join(parts)
+        return _markdown(block.kind, linked, int(self.page.levels[block.index]), item)
+
+    def _text(self, block: Block) -> LinkedText:
+        return self.texts.get(block.index) or LinkedText(block.text)
+
+    def _item(self, block: Block) -> Item:
+        return self.items.get(block.index, _ITEM)
 
 
 def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item) -> str:
@@ -59,15 +121,13 @@ def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item) -> str:
         case "title" | "heading":
             return f"{'#' * (level or _SUBHEADING)} {escaped_heading(text, markup)}"
         case "list_item":
-            indent = " " * item.indent
-            return f"{indent}{item.mark} " + f"\n{indent}{' ' * len(item.mark)} ".join(_lines(text, markup))
+            first = " " * item.indent + (f"{item.mark} " if item.mark else "")
+            return first + f"\n{' ' * len(first)}".join(_lines(text, markup))
         case "quote":
             return "> " + "\n> ".join(_lines(text, markup))
         case "code":
             fence = _fence(text)
             return f"{fence}\n{text}\n{fence}"
-        case "table_row":
-            return "| " + " | ".join(_cells(escaped(text, markup, inline=True).replace("|", "\\|"))) + " |"
         case _:
             return "  \n".join(_lines(text, markup))
 
@@ -82,10 +142,5 @@ def _fence(code: str) -> str:
     return "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(code)), default=0))
 
 
-def _rule(row: Block) -> str:
-    """What has to stand under the first row of a table."""
-    return "\n|" + " --- |" * len(_cells(row.text))
-
-
-def _cells(text: str) -> list[str]:
-    return [one_line(cell) for cell in text.split("\t")]
+def _cells(text: str, markup: Sequence[int]) -> list[str]:
+    return [one_line(cell) for cell in escaped(text, markup, inline=True).replace("|", "\\|").split("\t")]

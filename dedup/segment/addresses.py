@@ -8,6 +8,13 @@ from urllib.parse import urljoin
 
 NO_PLACES: Final = ("javascript:", "data:", "about:", "blob:")
 _COMPLETE: Final = ("http://", "https://")
+_PADDING: Final = "".join(map(chr, range(33)))
+_DROPPED: Final = str.maketrans("", "", "\t\n\r")
+
+
+def stripped(address: str) -> str:
+    """An address as browsers read it from an attribute (https://url.spec.whatwg.org/, 4.4): a blank inside is one."""
+    return address.strip(_PADDING).translate(_DROPPED).replace(" ", "%20")
 
 
 def absolute(address: str, base: str | None) -> str:
@@ -27,7 +34,7 @@ def image_address(value: Callable[[str], str | None]) -> str | None:
         value: of an attribute of its tag, by name.
     """
     for name in ("data-src", "data-lazy-src", "data-original", "src"):
-        address = value(name)
+        address = stripped(value(name) or "")
         if address and not address.startswith(NO_PLACES):
             return address
     for name in ("data-srcset", "data-lazy-srcset", "srcset"):

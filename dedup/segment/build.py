@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.page import Kind
 from dedup.segment import walk_kernels as walk
-from dedup.segment.segments import KINDS, Listed, Picture, Segments, Target
+from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Target
 
 
 class Anchor(NamedTuple):
@@ -24,7 +24,7 @@ class RawBlock(NamedTuple):
     """A block as a line-oriented reader finds it; `link_chars` and `links` as in `Segments`.
 
     `ranges` are the characters of the input that its text comes from; empty where they cannot be told. `listed` says
-    where it stands in lists; None: it is no item of one.
+    where it stands in lists, `placed` where in tables; None: it is no item of one, no row.
     """
 
     text: str
@@ -36,6 +36,7 @@ class RawBlock(NamedTuple):
     ranges: tuple[tuple[int, int], ...] = ()
     anchors: tuple[Anchor, ...] = ()
     listed: Listed | None = None
+    placed: Placed | None = None
 
 
 def build(
@@ -75,5 +76,6 @@ def build(
         ),
         targets=tuple(anchor.target for block in blocks for anchor in block.anchors),
         listed=tuple(block.listed for block in blocks),
+        placed=tuple(block.placed for block in blocks),
         pictures=tuple(pictures),
     )

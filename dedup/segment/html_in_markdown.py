@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,33 +9,34 @@ import numpy as np
 
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.addresses import image_address
+from dedup.segment.addresses import image_address, stripped
+from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock
 from dedup.segment.links import target_of
 from dedup.segment.outline import listed_items
-from dedup.segment.segments import KINDS, Listed, Picture, Segments, Target
+from dedup.segment.rows import places_in_tables
+from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Target
 from dedup.segment.tags import ID
 
 _IMG: Final = ID["img"]
 _ITEM: Final = KINDS.index("list_item")
-# Takes a name without a value, too: were it not taken, each of its characters would be tried as the first one.
-_ATTRIBUTE: Final = re.compile(
-    r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?""",
-)
+_ROW: Final = KINDS.index("table_row")
 
 
-def blocks_of(page: Segments, line: int, depth: int, items: int) -> Iterator[RawBlock]:
+def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int) -> Iterator[RawBlock]:
     """The blocks of a piece of HTML.
 
     Args:
         page: the piece, segmented.
         line: of the document on which it begins.
         depth: lists that it stands in.
-        items: a number above those of the list items before it.
+        items: a number above those of the list items before it, and of their lists.
+        tables: a number above those of the tables before it, and of their rows.
     """
     listed = listed_items(page, np.flatnonzero(page.kinds == _ITEM).tolist())
+    placed = places_in_tables(page, range(len(page)), np.flatnonzero(page.kinds == _ROW).tolist())
     for index, text in enumerate(page.texts):
-        place = listed.get(index)
+        item, place = listed.get(index), placed.get(index)
         yield RawBlock(
             text,
             KINDS[page.kinds[index]],
@@ -46,7 +45,10 @@ def blocks_of(page: Segments, line: int, depth: int, items: int) -> Iterator[Raw
             int(page.link_chars[index]),
             int(page.links[index]),
             anchors=_anchors(page, index),
-            listed=None if place is None else Listed(depth + place.depth, place.mark, items + place.item),
+            listed=None
+            if item is None
+            else Listed(depth + item.depth, item.mark, items + item.item, items + max(item.group, 0)),
+            placed=None if place is None else Placed(tables + max(place.table, 0), tables + place.row, place.cell),
         )
 
 
@@ -69,14 +71,6 @@ def pictures_of(page: Segments, first: int) -> Iterator[Picture]:
             yield picture
 
 
-def attributes(tag: str) -> dict[str, str]:
-    """The attributes of a start tag by their names; of one that is given twice, the first (HTML 13.2.5.33)."""
-    found: dict[str, str] = {}
-    for name, *quoted in _ATTRIBUTE.findall(tag):
-        found.setdefault(name.lower(), html.unescape("".join(quoted)))
-    return found
-
-
 def picture_of(values: dict[str, str], block: int) -> Picture | None:
     """The image of a tag; None where it has no address.
 
@@ -94,7 +88,7 @@ def target_in(values: dict[str, str]) -> Target | None:
     Args:
         values: of its attributes, by name.
     """
-    address = "".join(values.get("href", "").split())
+    address = stripped(values.get("href", ""))
     return Target(address, "nofollow" in values.get("rel", "").lower().split()) if address else None
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from dedup.escape import escaped_address
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
+from dedup.segment.addresses import stripped
 from dedup.segment.segments import Segments, Target
 
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "/", "#", "?", "./", "../")
@@ -43,7 +44,7 @@ def target_of(page: Segments, number: int) -> Target:
         return page.targets[number]
     start, end, flags = page.table.tags[number, _OF_LINK].tolist()
     address = html.unescape(page.table.source[start:end].tobytes().decode(errors="replace"))
-    return Target("".join(address.split()), bool(flags & reduction.NOFOLLOW))
+    return Target(stripped(address), bool(flags & reduction.NOFOLLOW))
 
 
 def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dict[int, LinkedText]:

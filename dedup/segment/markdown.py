@@ -12,11 +12,12 @@ from markdown_it.token import Token
 
 from dedup.options import Limits
 from dedup.page import Kind
+from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock, build
 from dedup.segment.html import segment_html
-from dedup.segment.html_in_markdown import attributes, blocks_of, picture_of, pictures_of, target_in
+from dedup.segment.html_in_markdown import blocks_of, picture_of, pictures_of, target_in
 from dedup.segment.inline_text import InlineText
-from dedup.segment.segments import Listed, Picture, Segments, Target
+from dedup.segment.segments import Listed, Picture, Placed, Segments, Target
 
 _BREAK: Final = re.compile(r"\r\n?|\n")
 _REACH: Final = 2_000  # characters in which a piece is looked for: a link's address may stand between two
@@ -50,10 +51,12 @@ class _List:
 
     Attributes:
         next: number of its next item; None where items have none.
+        group: its number among the items of the document: that before its first.
         mark: of the item that is open; so is `item`, its number among all of the document.
     """
 
     next: int | None
+    group: int
     mark: str = "-"
     item: int = 0
 
@@ -74,6 +77,8 @@ class _Reader:
         self._inside: list[str] = []
         self._lists: list[_List] = []
         self._items = 0
+        self._rows = 0
+        self._table = 0
         self._cells: list[RawBlock] = []
 
     def take(self, token: Token) -> None:
@@ -94,15 +99,17 @@ class _Reader:
     def _open(self, token: Token) -> None:
         self._inside.append(token.tag)
         if token.type == "bullet_list_open":
-            self._lists.append(_List(None))
+            self._lists.append(_List(None, self._items + 1))
         elif token.type == "ordered_list_open":
-            self._lists.append(_List(int(token.attrs.get("start", 1))))
+            self._lists.append(_List(int(token.attrs.get("start", 1)), self._items + 1))
+        elif token.type == "table_open":
+            self._table = self._rows + 1
         elif token.type == "list_item_open":
             self._items += 1
             own = self._lists[-1]
             own.item = self._items
             if own.next is not None:
-                own.mark = f"{own.next}."
+                own.mark = f"{own.next}{token.markup}"
                 own.next += 1
 
     def _close(self, token: Token) -> None:
@@ -110,7 +117,8 @@ class _Reader:
         if token.tag in ("ul", "ol"):
             self._lists.pop()
         elif token.tag == "tr" and self._cells:
-            self.blocks.append(_row(self._cells))
+            self._rows += 1
+            self.blocks.append(_row(self._cells, Placed(self._table, self._rows, 0)))
             self._cells = []
 
     def _add_text(self, token: Token, line: int) -> None:
@@ -173,8 +181,10 @@ class _Reader:
 
     def _add_html(self, page: Segments, line: int) -> None:
         self.pictures.extend(pictures_of(page, len(self.blocks)))
-        self.blocks.extend(blocks_of(page, line, len(self._lists), self._items + 1))
-        self._items += 1 + (0 if page.table is None else len(page.table.rows))
+        self.blocks.extend(blocks_of(page, line, len(self._lists), self._items + 1, self._rows + 1))
+        elements = 1 + (0 if page.table is None else len(page.table.rows))
+        self._items += elements
+        self._rows += elements
 
     def _kind(self) -> Kind:
         for tag in reversed(self._inside):
@@ -192,7 +202,7 @@ class _Reader:
 
     def _listed(self) -> Listed:
         own = self._lists[-1]
-        return Listed(len(self._lists) - 1, own.mark, own.item)
+        return Listed(len(self._lists) - 1, own.mark, own.item, own.group)
 
 
 class _Places:
@@ -218,7 +228,7 @@ class _Places:
         return tuple(ranges)
 
 
-def _row(cells: list[RawBlock]) -> RawBlock:
+def _row(cells: list[RawBlock], placed: Placed) -> RawBlock:
     anchors: list[Anchor] = []
     at = 0
     for cell in cells:
@@ -232,4 +242,5 @@ def _row(cells: list[RawBlock]) -> RawBlock:
         links=sum(cell.links for cell in cells),
         ranges=tuple(found for cell in cells for found in cell.ranges),
         anchors=tuple(anchors),
+        placed=placed,
     )

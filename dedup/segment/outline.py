@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.segments import Ints, Listed, Segments
+from dedup.segment.attributes import attributes
+from dedup.segment.segments import ElementTable, Listed, Segments
 from dedup.segment.tags import ID
 
 _OL: Final = ID["ol"]
 _LISTS: Final = frozenset((_OL, ID["ul"], ID["dl"]))
 _LI: Final = ID["li"]
 _DEEPEST: Final = 16  # ancestors that are looked at: nobody reads a deeper list
-_INTERRUPTS: Final = frozenset(("-", "1."))  # marks with which a list may follow a line of text (CommonMark 5.3)
+_INTERRUPTS: Final = frozenset(
+    ("-", "1.", "1)")
+)  # marks with which a list may follow a line of text (CommonMark 5.3)
+_OTHER: Final = {".": ")", ")": "."}  # what ends a number, and what ends those of a list next to its own
+_DIGITS: Final = 9  # that an item's number may have, and one of those after it
 _INDENT: Final = 3  # columns of a list in a list, at least: what stands after `1. ` begins there
+
+
+@dataclass(slots=True)
+class _OpenList:
+    """A list that is being written, or several with nothing between.
+
+    Attributes:
+        depth: of its items.
+        begins: the column in which the text of the last one does.
+        group: the number of the list.
+        delimiter: what stands behind the numbers of its items; empty before the first.
+    """
+
+    depth: int
+    begins: int = 0
+    group: int = -1
+    delimiter: str = ""
+
+    def marked(self, mark: str, group: int) -> str:
+        """The mark of its next item: with another delimiter a list begins that would else go on (CommonMark 5.3)."""
+        if mark[-1] not in _OTHER:
+            self.group, self.delimiter = group, ""
+            return mark
+        delimiter = self.delimiter if group == self.group and self.delimiter else mark[-1]
+        if group != self.group and delimiter == self.delimiter:
+            delimiter = _OTHER[delimiter]
+        self.group, self.delimiter = group, delimiter
+        return mark[:-1] + delimiter
 
 
 class Item(NamedTuple):
@@ -23,7 +57,8 @@ class Item(NamedTuple):
 
     Attributes:
         indent: columns before it.
-        mark: `-`, or the item's number and a full stop; blanks before a further block of the same item.
+        mark: `-`, or the item's number and what ends it; blanks before a further block of the same item, nothing where
+            that can be no more than a paragraph.
         apart: whether a blank line has to stand before it, without which it would be read as part of what is before.
     """
 
@@ -32,43 +67,68 @@ class Item(NamedTuple):
     apart: bool = False
 
 
-def list_items(page: Segments, blocks: Sequence[int]) -> dict[int, Item]:
+def list_items(page: Segments, runs: Sequence[Sequence[int]]) -> dict[int, Item]:
     """How the given list items are written; none of plain text.
+
+    Args:
+        page: that they stand in.
+        runs: indices of the blocks of each stretch of items with nothing else between, all in order.
+    """
+    listed = listed_items(page, [block for run in runs for block in run])
+    found: dict[int, Item] = {}
+    seen: set[int] = set()
+    for run in runs:
+        found.update(_written(run, listed, seen))
+    return found
+
+
+def _written(run: Sequence[int], listed: dict[int, Listed], seen: set[int]) -> Iterator[tuple[int, Item]]:
+    """How the items of a stretch are written; `seen` takes them."""
+    lists: list[_OpenList] = []
+    deeper = -1  # depth of the last item
+    begun: set[int] = set()
+    for block in run:
+        if block not in listed:
+            continue
+        depth, mark, item, group = listed[block]
+        while lists and lists[-1].depth > depth:
+            lists.pop()
+        if not lists or lists[-1].depth < depth:
+            lists.append(_OpenList(depth))
+        own, around = lists[-1], lists[-2].begins if len(lists) > 1 else 0
+        mark = own.marked(mark, group)
+        indent = max(_INDENT * (len(lists) - 1), around)
+        own.begins = indent + len(mark) + 1
+        if item in begun:
+            yield block, Item(indent, " " * len(mark), apart=True)
+        elif item in seen:  # something else stands between: it is no item any more that this could go on with
+            yield block, Item(around, "", apart=True)
+        else:
+            yield block, Item(indent, mark, apart=deeper < depth and mark not in _INTERRUPTS)
+            begun.add(item)
+        seen.add(item)
+        deeper = depth
+
+
+def listed_items(page: Segments, blocks: Sequence[int]) -> dict[int, Listed]:
+    """Where the given list items stand.
+
+    In Markdown an item has its number; in HTML, where it is counted, its number among those that are given.
 
     Args:
         page: that they stand in.
         blocks: their indices, in order.
     """
-    begins: dict[int, int] = {}  # the column in which the text of the last item of each depth does
-    seen: set[int] = set()
-    found: dict[int, Item] = {}
-    depth_before = 0
-    for block, (depth, mark, item) in listed_items(page, blocks).items():
-        indent = max(_INDENT * depth, begins.get(depth - 1, 0))
-        begins[depth] = indent + len(mark) + 1
-        if item in seen:
-            found[block] = Item(indent, " " * len(mark), apart=True)
-        else:
-            found[block] = Item(indent, mark, apart=depth > depth_before and mark not in _INTERRUPTS)
-        seen.add(item)
-        depth_before = depth
-    return found
-
-
-def listed_items(page: Segments, blocks: Sequence[int]) -> dict[int, Listed]:
-    """Where the given list items stand; arguments as of `list_items`.
-
-    In Markdown an item has its number; in HTML, where it is counted, its number among those that are given.
-    """
     if page.table is not None:
-        return _listed_in_html(page, page.table.rows, blocks)
+        return _listed_in_html(page, page.table, blocks)
     told = ((block, page.listed[block]) for block in blocks if page.listed)
     return {block: listed for block, listed in told if listed is not None}
 
 
-def _listed_in_html(page: Segments, rows: Ints, blocks: Sequence[int]) -> dict[int, Listed]:
+def _listed_in_html(page: Segments, table: ElementTable, blocks: Sequence[int]) -> dict[int, Listed]:
+    rows = table.rows
     found: dict[int, Listed] = {}
-    counts: Counter[int] = Counter()
+    numbers: dict[int, int] = {}  # of the last item of each list
     counted: set[int] = set()
     for block in blocks:
         element = int(page.elements[block])
@@ -84,7 +144,21 @@ def _listed_in_html(page: Segments, rows: Ints, blocks: Sequence[int]) -> dict[i
             if element < 0:
                 break
         is_numbered = nearest >= 0 and rows[nearest, walk.TAG] == _OL
-        counts[nearest] += own not in counted
+        if is_numbered and own not in counted:
+            before = numbers[nearest] if nearest in numbers else _number(table, nearest, b"start", 1) - 1
+            numbers[nearest] = _number(table, own, b"value", before + 1)
         counted.add(own)
-        found[block] = Listed(max(depth, 0), f"{counts[nearest]}." if is_numbered else "-", own)
+        found[block] = Listed(max(depth, 0), f"{numbers[nearest]}." if is_numbered else "-", own, nearest)
     return found
+
+
+def _number(table: ElementTable, element: int, name: bytes, default: int) -> int:
+    """The number that an attribute of an element gives, if Markdown can write it."""
+    number = int(table.rows[element, walk.NUMBER])
+    if number < 0:
+        return default
+    tag = table.source[table.tags[number, reduction.START] : table.tags[number, reduction.END]].tobytes()
+    if name not in tag.lower():
+        return default
+    value = attributes(tag.decode(errors="replace")).get(name.decode(), "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else default

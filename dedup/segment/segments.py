@@ -43,13 +43,29 @@ class Listed(NamedTuple):
 
     Attributes:
         depth: lists around its own list.
-        mark: `-`, or its number and a full stop.
+        mark: `-`, or its number and a full stop or parenthesis.
         item: a number that blocks of the same item share.
+        group: a number that items of the same list share.
     """
 
     depth: int
     mark: str
     item: int
+    group: int = 0
+
+
+class Placed(NamedTuple):
+    """Where a block stands in a table.
+
+    Attributes:
+        table: a number that all its rows share.
+        row: a number that all blocks of the row share.
+        cell: how many cells of the row stand before the block.
+    """
+
+    table: int
+    row: int
+    cell: int
 
 
 class Picture(NamedTuple):
@@ -116,6 +132,7 @@ class Segments:
             `table.tags`, or by an index into `targets` where there is no table.
         targets: of Markdown, where its links lead.
         listed: of Markdown, where each block stands in lists; None for what is no item.
+        placed: of Markdown, where each block stands in tables; None for what is no row.
         pictures: of Markdown, its images.
         ranges: of plain text and Markdown, the characters of the input that each block comes from.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
@@ -141,6 +158,7 @@ class Segments:
     anchors: Ints = field(default_factory=lambda: np.zeros((0, walk_kernels.ANCHOR_COLUMNS), np.int32))
     targets: tuple[Target, ...] = ()
     listed: tuple[Listed | None, ...] = ()
+    placed: tuple[Placed | None, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
     def __len__(self) -> int:

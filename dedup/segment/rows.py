@@ -1,0 +1,105 @@
+"""Where blocks stand in tables, as Markdown has to know."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment import walk_kernels as walk
+from dedup.segment.segments import ElementTable, Placed, Segments
+from dedup.segment.tags import ID
+
+_TR, _TABLE = ID["tr"], ID["table"]
+_CELLS: Final = frozenset((ID["td"], ID["th"]))
+_DEEPEST: Final = 16  # ancestors that are looked at
+_MOST_BETWEEN: Final = 16  # blocks between two rows that may be a row, too
+_IN_CELLS: Final = frozenset((walk.PARAGRAPH, walk.LIST_ITEM, walk.OTHER, walk.TABLE_ROW))
+_MARKUP: Final = re.compile(r"<!--(?:[^-]|-(?!->))*+-->|<[^>]*+>?")
+
+
+def places_in_tables(page: Segments, blocks: Sequence[int], rows: Sequence[int]) -> dict[int, Placed]:
+    """Where the rows stand, and what stands between two rows of one table and is a row of it that is no single block.
+
+    Args:
+        page: that they stand in.
+        blocks: indices of those that are written, in order.
+        rows: of those among them that are rows.
+    """
+    if page.table is None:
+        told = ((row, page.placed[row] if page.placed else None) for row in rows)
+        return {row: place or Placed(0, row, 0) for row, place in told}
+    found = {row: _place_of_row(page, page.table, row) for row in rows}
+    position = {block: number for number, block in enumerate(blocks)} if len(rows) > 1 else {}
+    for above, below in pairwise(rows):
+        between = blocks[position[above] + 1 : position[below]]
+        if 0 < len(between) <= _MOST_BETWEEN and found[above].table == found[below].table:
+            parts = [_place_in_cell(page, page.table, block) for block in between]
+            if all(part is not None and part.table == found[above].table for part in parts):
+                found.update((block, part) for block, part in zip(between, parts, strict=True) if part is not None)
+    return found
+
+
+def _place_of_row(page: Segments, table: ElementTable, block: int) -> Placed:
+    """The place of a row's block; two line breaks in a cell part a row into several."""
+    row, first = int(page.elements[block]), block
+    while first > max(block - _DEEPEST, 0) and page.elements[first - 1] == row:
+        first -= 1
+    blank = _blank_cells(table, row, page.texts[first].count("\t") + 1)
+    return Placed(_ancestor(table, row, _TABLE), row, blank + "".join(page.texts[first:block]).count("\t"))
+
+
+def _blank_cells(table: ElementTable, row: int, told: int) -> int:
+    """How many cells of a row without text stand before its first with text; so many are told of in its block."""
+    inside = table.rows[row + 1 : table.rows[row, walk.LAST], walk.TAG].tolist()
+    cells = [element for element, tag in enumerate(inside, row + 1) if tag in _CELLS]
+    for number, (cell, following) in enumerate(pairwise(cells)):
+        if number + told >= len(cells) or not _is_blank(table, cell, following):
+            return number
+    return max(len(cells) - 1, 0)
+
+
+def _is_blank(table: ElementTable, cell: int, following: int) -> bool:
+    """Whether a cell, up to the one that follows, shows no text."""
+    if not (table.rows[cell:following, walk.STATE] & walk.HAS_TEXT).any():
+        return True
+    number, end = table.rows[[cell, following], walk.NUMBER].tolist()
+    if number < 0 or end < 0:
+        return False
+    bounds = slice(table.tags[number, reduction.END], table.tags[end, reduction.START])
+    source = table.source[bounds].tobytes().decode(errors="replace")
+    return not html.unescape(_MARKUP.sub("", source)).strip("\xad\ufeff \t\n\x0b\x0c\r\xa0\u3000")
+
+
+def _place_in_cell(page: Segments, table: ElementTable, block: int) -> Placed | None:
+    """The place of a block in a cell of a table; None where it stands in none, or is too much for one."""
+    if page.kinds[block] not in _IN_CELLS or page.offsets[block + 1] - page.offsets[block] > walk.LONG_CELL:
+        return None
+    cell = -1
+    for element in _ancestors(table, int(page.elements[block])):
+        tag = table.rows[element, walk.TAG]
+        if tag in _CELLS:
+            cell = element
+        elif tag == _TABLE:
+            return None
+        elif tag == _TR:
+            before = table.rows[element + 1 : cell, walk.PARENT].tolist().count(element)
+            return Placed(_ancestor(table, element, _TABLE), element, before) if cell >= 0 else None
+    return None
+
+
+def _ancestor(table: ElementTable, element: int, tag: int) -> int:
+    """The nearest element of a kind around another; -1 where there is none near."""
+    return next((found for found in _ancestors(table, element) if table.rows[found, walk.TAG] == tag), -1)
+
+
+def _ancestors(table: ElementTable, element: int) -> Iterator[int]:
+    """An element, its parent, and so on."""
+    for _ in range(_DEEPEST):
+        yield element
+        element = int(table.rows[element, walk.PARENT])
+        if element < 0:
+            return
