@@ -13,12 +13,21 @@ import numpy.typing as npt
 
 from dedup.errors import UnsupportedInputError
 from dedup.segment.charset_kernels import LARGEST, encode_text, is_utf8
+from dedup.segment.xhtml import without_empty_elements
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# What a page without a mark begins with, as `<` and the character after it are written.
+_WIDE_STARTS: Final = (
+    (re.compile(rb"(?:[\t\n\r ]\0\0\0){0,99}<\0\0\0[!?/a-zA-Z]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"(?:\0\0\0[\t\n\r ]){0,99}\0\0\0<\0\0\0[!?/a-zA-Z]"), "utf-32-be"),
+    (re.compile(rb"(?:[\t\n\r ]\0){0,99}<\0[!?/a-zA-Z]\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0[\t\n\r ]){0,99}\0<\0[!?/a-zA-Z]"), "utf-16-be"),
 )
 _META: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE
@@ -76,7 +85,7 @@ class Decoded(NamedTuple):
         utf8: the page; undecodable bytes are replaced by U+FFFD.
         encoding: Python's name of the codec that its bytes were read by; None where it came as `str`.
         mark: bytes, or characters, of the byte order mark before it.
-        is_same: whether the input's bytes are those of `utf8`, after the mark.
+        is_same: whether the input's bytes are those of `utf8`, after the mark, each in its place.
     """
 
     utf8: bytes
@@ -93,12 +102,20 @@ class Decoded(NamedTuple):
 def decode(data: str | bytes, *, field: str, content_type: str | None = None) -> Decoded:
     """Read the input.
 
-    A byte order mark counts first, then the charset of the content type, then a declaration in the page, then
-    whether the bytes are UTF-8, then detection. A `str` was decoded by the caller; what it declares is not believed.
+    A byte order mark counts first, or NULs as a wide encoding puts them around the first tag, then the charset of the
+    content type, then a declaration in the page, then whether the bytes are UTF-8, then detection. A `str` was decoded
+    by the caller; what it declares is not believed.
 
     Raises:
         UnsupportedInputError: the bytes are an image, an archive or other binary data.
     """
+    decoded = _decode(data, field, content_type)
+    if field != "html":
+        return decoded
+    return decoded._replace(utf8=without_empty_elements(decoded.utf8, content_type))
+
+
+def _decode(data: str | bytes, field: str, content_type: str | None) -> Decoded:
     if isinstance(data, str):
         plain = data.removeprefix("\ufeff")
         return Decoded(_encode(plain), None, len(data) - len(plain))
@@ -107,6 +124,9 @@ def decode(data: str | bytes, *, field: str, content_type: str | None = None) ->
             rest = data[len(mark) :]
             utf8 = _recode(rest, marked)
             return Decoded(utf8, marked, len(mark), utf8 == rest)
+    for start, wide in _WIDE_STARTS:
+        if start.match(data):
+            return Decoded(_recode(data, wide), wide, 0)
     _refuse_binary(data, field)
     encoding = _declared(data, content_type)
     if encoding == "utf-8" or encoding is None:
@@ -174,7 +194,7 @@ def _refuse_binary(data: bytes, field: str) -> None:
             raise UnsupportedInputError(field, name)
     sample = data[:_PROLOGUE]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    looks_wide = sample.count(0) > len(sample) // 3  # UTF-16 without its mark is not guessed at
+    looks_wide = sample.count(0) > len(sample) // 3  # UTF-16 without its mark, or a tag first, is not guessed at
     if controls > _MOST_CONTROLS * len(sample) and (looks_wide or controls > 8) and not _is_markup_with_nul(sample):
         raise UnsupportedInputError(field, "binary data")
 

@@ -14,6 +14,7 @@ from dedup.options import Limits
 from dedup.page import Kind
 from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock, build
+from dedup.segment.front_matter import split_front_matter
 from dedup.segment.html import segment_html
 from dedup.segment.html_in_markdown import blocks_of, picture_of, pictures_of, target_in
 from dedup.segment.inline_text import InlineText
@@ -37,11 +38,12 @@ _PARSER: Final = _Parser("commonmark", {"maxNesting": 50}).enable("table")
 def segment_markdown(text: str, limits: Limits) -> Segments:
     """The blocks of a Markdown document; HTML blocks inside it are segmented as HTML."""
     reader = _Reader(text, limits)
-    for token in _PARSER.parse(text):
+    body, title = split_front_matter(text)
+    for token in _PARSER.parse(body):
         reader.take(token)
     truncated = ("max_blocks",) if len(reader.blocks) > limits.max_blocks else ()
     blocks = reader.blocks[: limits.max_blocks]
-    title = next((block.text for block in blocks if block.level == 1), None)
+    title = title or next((block.text for block in blocks if block.level == 1), None)
     return build(blocks, "markdown", title=title, truncated=truncated, pictures=reader.pictures)
 
 

@@ -45,6 +45,14 @@ def test_encodings_are_found_where_browsers_look(
     assert text == expected if expected is not None else text.endswith("да")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["<!doctype html><p>Brücke 橋</p>", "\r\n <p>Brücke", "<?xml version='1.0'?><p>a"])
+def test_a_page_in_wide_characters_is_read_without_its_mark_too(text: str, encoding: str) -> None:
+    assert read(text.encode(encoding)) == text
+    assert read(text.encode(encoding), "text/html; charset=utf-8") == text
+    assert read(("\ufeff" + text).encode(encoding)) == text
+
+
 @given(st.text(st.sampled_from("ab<\x7f\x80ÿĀ߿ࠀ中\ud800\udfff\ue000\uffff😀\U0010ffff"), max_size=100))
 def test_a_string_of_any_width_is_read_as_python_would_encode_it(text: str) -> None:
     assert decode(text, field="html").utf8 == text.removeprefix("\ufeff").encode(errors="replace")

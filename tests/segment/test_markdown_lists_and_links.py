@@ -113,9 +113,34 @@ def test_an_image_alone_is_listed_and_makes_no_block() -> None:
     )  # fmt: skip
 
 
+FRONT = '---\ntitle: "Harbour: a guide"\ntags:\n- boats\n\n# made by hand\nlead: >\n  Two\n  lines\n---\n'
+
+
+def test_front_matter_is_no_content_and_gives_the_title() -> None:
+    page = dedup.clean(markdown=FRONT + "Boats leave *at* six.", options=OPTIONS)
+    assert page.content == "Boats leave at six."
+    assert page.title == "Harbour: a guide"
+    assert page.blocks[0].line == 11
+    assert written(FRONT.replace("\n", "\r\n") + "Text") == "Text"
+    assert segment_markdown("---\ntitle:\ndate: 2019\n...\n# Head", LIMITS).title == "Head"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nNote: boats\n\n---", "---\nBoats leave at six\n---", "---\nNote: boats leave\nat six\n---", "---",
+        "---\n---\nText", "---\nnote: it never ends\n", "a: b\n---\n",
+    ],
+)  # fmt: skip
+def test_a_break_at_the_top_hides_no_text(text: str) -> None:
+    assert " ".join(segment_markdown(text, LIMITS).texts).split() == text.replace("---", "").split()
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
+        "---\n" + "a: b\n" * 100_000,
+        "---\n" + "a" * 300_000,
         "<img " + "a" * 300_000 + ">\n",
         "x <img " + "a " * 300_000 + "src=x>",
         "<p>" + '<img src="x>' * 30_000,
@@ -123,7 +148,16 @@ def test_an_image_alone_is_listed_and_makes_no_block() -> None:
         "[a](b) " * 20_000,
         "| " + "[a](b) | " * 3_000 + "\n|" + "-|" * 3_000,
     ],
-    ids=["long name", "many names", "open quotes", "open links", "many links", "many cells"],
+    ids=[
+        "front matter",
+        "long key",
+        "long name",
+        "many names",
+        "open quotes",
+        "open links",
+        "many links",
+        "many cells",
+    ],
 )
 def test_hostile_links_and_images_cost_time_in_proportion(hostile: str) -> None:
     segment_markdown("warm", LIMITS)
