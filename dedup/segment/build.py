@@ -11,6 +11,8 @@ from dedup.page import Kind
 from dedup.segment import walk_kernels as walk
 from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Target
 
+_NO_ROW = Placed(-1, -1, -1)
+
 
 class Anchor(NamedTuple):
     """A piece of linked text: the bytes of its block's text, in UTF-8, that it takes."""
@@ -76,6 +78,6 @@ def build(
         ),
         targets=tuple(anchor.target for block in blocks for anchor in block.anchors),
         listed=tuple(block.listed for block in blocks),
-        placed=tuple(block.placed for block in blocks),
+        placed=np.array([block.placed or _NO_ROW for block in blocks], np.int32).reshape(-1, len(_NO_ROW)),
         pictures=tuple(pictures),
     )

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
 from dedup.segment.segments import ElementTable, Placed, Segments
@@ -30,9 +32,9 @@ def places_in_tables(page: Segments, blocks: Sequence[int], rows: Sequence[int])
         rows: of those among them that are rows.
     """
     if page.table is None:
-        told = ((row, page.placed[row] if page.placed else None) for row in rows)
-        return {row: place or Placed(0, row, 0) for row, place in told}
-    found = {row: _place_of_row(page, page.table, row) for row in rows}
+        told = {row: Placed(*page.placed[row].tolist()) for row in rows}
+        return {row: place if place.table >= 0 else Placed(0, row, 0) for row, place in told.items()}  # of plain text
+    found = dict(_places_of_rows(page, page.table)) if rows else {}
     position = {block: number for number, block in enumerate(blocks)} if len(rows) > 1 else {}
     for above, below in pairwise(rows):
         between = blocks[position[above] + 1 : position[below]]
@@ -43,13 +45,17 @@ def places_in_tables(page: Segments, blocks: Sequence[int], rows: Sequence[int])
     return found
 
 
-def _place_of_row(page: Segments, table: ElementTable, block: int) -> Placed:
-    """The place of a row's block; two line breaks in a cell part a row into several."""
-    row, first = int(page.elements[block]), block
-    while first > max(block - _DEEPEST, 0) and page.elements[first - 1] == row:
-        first -= 1
-    blank = _blank_cells(table, row, page.texts[first].count("\t") + 1)
-    return Placed(_ancestor(table, row, _TABLE), row, blank + "".join(page.texts[first:block]).count("\t"))
+def _places_of_rows(page: Segments, table: ElementTable) -> Iterator[tuple[int, Placed]]:
+    """The places of all rows; two line breaks in a cell part a row into several blocks."""
+    place, text = Placed(-1, -1, 0), ""
+    for block in np.flatnonzero(page.kinds == walk.TABLE_ROW).tolist():
+        row = int(page.elements[block])
+        if row == place.row:
+            place = place._replace(cell=place.cell + text.count("\t"))
+        text = page.texts[block]
+        if row != place.row:
+            place = Placed(_ancestor(table, row, _TABLE), row, _blank_cells(table, row, text.count("\t") + 1))
+        yield block, place
 
 
 def _blank_cells(table: ElementTable, row: int, told: int) -> int:

@@ -132,7 +132,7 @@ class Segments:
             `table.tags`, or by an index into `targets` where there is no table.
         targets: of Markdown, where its links lead.
         listed: of Markdown, where each block stands in lists; None for what is no item.
-        placed: of Markdown, where each block stands in tables; None for what is no row.
+        placed: int32[n, 3], of Markdown, where each block stands in tables, as in `Placed`; -1 for what is no row.
         pictures: of Markdown, its images.
         ranges: of plain text and Markdown, the characters of the input that each block comes from.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
@@ -158,7 +158,7 @@ class Segments:
     anchors: Ints = field(default_factory=lambda: np.zeros((0, walk_kernels.ANCHOR_COLUMNS), np.int32))
     targets: tuple[Target, ...] = ()
     listed: tuple[Listed | None, ...] = ()
-    placed: tuple[Placed | None, ...] = ()
+    placed: Ints = field(default_factory=lambda: np.zeros((0, len(Placed._fields)), np.int32))
     pictures: tuple[Picture, ...] = ()
 
     def __len__(self) -> int:

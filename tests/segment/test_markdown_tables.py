@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from dedup.archive.drafts import pack, unpack
+from dedup.page import PageInput
+from dedup.pipeline import analyse, finish
 
 OPTIONS = dedup.CleanOptions(content_format="markdown", mode="annotate", links=True, list_images=True)
 HEAD = "<tr><th>Pier</th><th>Boats</th></tr>"
@@ -74,6 +79,18 @@ def test_the_next_table_has_a_head_of_its_own() -> None:
     assert dedup.clean(
         markdown=table(["", "b"], ["c", "d"]) + "\n\n" + table(["e", "f"]), options=OPTIONS
     ).content == ("|  | b |\n| --- | --- |\n| c | d |\n\n| e | f |\n| --- | --- |")
+
+
+def test_tables_of_markdown_stay_apart_where_an_archive_cleans_a_page_in_two_trips() -> None:
+    text = "|  | a |\n| --- | --- |\n| b | c |\n\n| d | e |\n| --- | --- |"
+    page = analyse(PageInput(markdown=text), OPTIONS)
+    assert finish(unpack(pack(page), OPTIONS)).content == text
+
+
+def test_a_row_of_many_breaks_costs_time_in_proportion() -> None:
+    start = time.process_time()
+    written(f"<table><tr>{'<td>a<br><br>b</td>' * 10_000}</tr></table>")
+    assert time.process_time() - start < 5
 
 
 def test_lists_begin_with_their_number_and_go_on_with_that_of_an_item() -> None:
