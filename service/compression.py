@@ -90,7 +90,7 @@ async def compress_response(request: web.Request, response: web.StreamResponse) 
     if not isinstance(body, bytes) or len(body) < LEAST:
         return
     vary(response, hdrs.ACCEPT_ENCODING)
-    encoding = accepted_encoding(listed(request.headers, hdrs.ACCEPT_ENCODING))
+    encoding = accepted_encoding(listed(request, hdrs.ACCEPT_ENCODING))
     if encoding == "identity":
         return
     add = compressor(encoding)

@@ -6,7 +6,7 @@ from email.message import Message
 from functools import lru_cache
 from typing import Literal
 
-from multidict import MultiMapping
+from aiohttp import web
 
 from service.errors import NotAcceptableError, UnsupportedContentEncodingError, UnsupportedMediaTypeError
 
@@ -39,9 +39,9 @@ PROBLEM = "application/problem+json"
 _HEADERS_KEPT = 256  # clients send the same ones all the time
 
 
-def listed(headers: MultiMapping[str], name: str) -> str | None:
+def listed(request: web.Request, name: str) -> str | None:
     """A header that is a list, and may come in several fields (RFC 9110, section 5.3); None where there is none."""
-    fields = headers.getall(name, ())
+    fields = request.headers.getall(name, ())
     return ", ".join(fields) if fields else None
 
 

@@ -27,7 +27,6 @@ ITEM_SCORE: Final = 0.4  # an item beside one that stays
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 NEAR_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
-TOLD_SCORE: Final = 0.8  # from here on, what says that it is furniture may be about it
 
 _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
 
@@ -203,7 +202,7 @@ def drop_telling(
         words: int32[n].
         body: from the headline to the last paragraph of the page.
     """
-    short = (words < TELLING_WORDS) & (scores < (CERTAIN if page.table is None else TOLD_SCORE))
+    short = (words < TELLING_WORDS) & (scores < CERTAIN)
     below = np.flatnonzero(short[body.stop :]) + body.stop
     heading = first_list_heading([page.texts[block] for block in below.tolist()])
     if heading is not None:

@@ -38,9 +38,9 @@ def read_head(request: web.Request) -> Head:
         request_id=request[REQUEST_ID],
         body_type=sent,
         content_type=content_type,
-        encoding=request_encoding(listed(request.headers, hdrs.CONTENT_ENCODING)),
+        encoding=request_encoding(listed(request, hdrs.CONTENT_ENCODING)),
         query=list(request.query.items()),
-        response_type=response_type(listed(request.headers, hdrs.ACCEPT), sent),
+        response_type=response_type(listed(request, hdrs.ACCEPT), sent),
         may_learn=request[ACCESS].may_write,
     )
     check_length(request, request.app[SETTINGS])

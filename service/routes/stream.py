@@ -42,13 +42,13 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """Clean every page of a stream. What is wrong with one is told in its place; only broken framing ends it early."""
     request.app[LIFECYCLE].admit()
     sent = stream_type(request.headers.get(hdrs.CONTENT_TYPE))
-    encoding = request_encoding(listed(request.headers, hdrs.CONTENT_ENCODING))
+    encoding = request_encoding(listed(request, hdrs.CONTENT_ENCODING))
     ordered = _is_ordered(request)
     await answer_expect(request)
     response = web.StreamResponse(headers={"X-Request-Id": request[REQUEST_ID]})
     response.content_type = "application/msgpack" if sent == "msgpack" else "application/x-ndjson"
     vary(response, hdrs.ACCEPT_ENCODING)
-    answered = accepted_encoding(listed(request.headers, hdrs.ACCEPT_ENCODING))
+    answered = accepted_encoding(listed(request, hdrs.ACCEPT_ENCODING))
     if answered != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = answered
     await response.prepare(

@@ -18,7 +18,6 @@ from dedup.judge.features import Features
 from dedup.judge.guards import (
     DOUBTS,
     DOUBTS_IF_VAGUE,
-    drop_telling,
     find_headline,
     keep_headings,
     keep_items,
@@ -33,8 +32,6 @@ from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
 from dedup.judge.training.thinned import thin
-from dedup.options import Limits
-from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS
 from dedup.segment.walk_kernels import ELEMENT_COLUMNS
 
@@ -147,15 +144,6 @@ def test_prose_inside_the_body_stays_sooner_where_the_judge_understands_the_page
         keep_sentences(content, scores, np.ones(4, np.bool_), np.array([0, 3]), doubts)
         kept.append(content.tolist())
     assert kept == [[True, True, True, True], [True, False, True, True]]
-
-
-def test_a_sentence_that_names_share_buttons_below_the_body_stays_where_it_is_surely_content() -> None:
-    """An answer about Facebook and Twitter is none of their buttons."""
-    markup = b"<p>The body stands here.</p><p>Share this on Facebook and Twitter</p><p>Share this on Facebook and Twitter</p>"
-    page = segment_html(markup, Limits())
-    content, words = np.ones(3, np.bool_), np.full(3, 6, np.int32)
-    drop_telling(content, np.array([0.9, 0.85, 0.75], np.float32), page, words, range(1))
-    assert content.tolist() == [True, True, False]
 
 
 def test_items_stay_beside_those_that_stay_below_the_first_paragraph_alone() -> None:
