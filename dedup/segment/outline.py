@@ -16,9 +16,8 @@ _OL: Final = ID["ol"]
 _LISTS: Final = frozenset((_OL, ID["ul"], ID["dl"]))
 _LI: Final = ID["li"]
 _DEEPEST: Final = 16  # ancestors that are looked at: nobody reads a deeper list
-_INTERRUPTS: Final = frozenset(
-    ("-", "1.", "1)")
-)  # marks with which a list may follow a line of text (CommonMark 5.3)
+# Marks with which a list may follow a line of text (CommonMark 5.3).
+_INTERRUPTS: Final = frozenset(("-", "1.", "1)"))
 _OTHER: Final = {".": ")", ")": "."}  # what ends a number, and what ends those of a list next to its own
 _DIGITS: Final = 9  # that an item's number may have, and one of those after it
 _INDENT: Final = 3  # columns of a list in a list, at least: what stands after `1. ` begins there

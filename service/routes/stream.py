@@ -23,7 +23,7 @@ from service.errors import (
     UnknownFieldError,
 )
 from service.limits import answer_expect, answer_expect_later
-from service.media import Format, listed, request_encoding, stream_type
+from service.media import Format, listed, request_encoding, response_type, stream_type
 from service.records import Lines, Objects, Splitter
 
 _log = logging.getLogger(__name__)
@@ -51,9 +51,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
     answered = accepted_encoding(listed(request, hdrs.ACCEPT_ENCODING))
     if answered != "identity":
         response.headers[hdrs.CONTENT_ENCODING] = answered
-    await response.prepare(
-        request
-    )  # in chunks; to HTTP/1.0, which knows none, as what comes until the connection ends
+    # In chunks; to HTTP/1.0, which knows none, as what comes until the connection ends.
+    await response.prepare(request)
     compress = compressor(answered) if answered != "identity" else None
     with contextlib.suppress(ConnectionError):  # the client has gone: nobody is left to tell, and nothing is wrong
         await _Stream(request, response, sent, encoding, compress).run(ordered=ordered)
@@ -86,8 +85,7 @@ class _Stream:
         self._request = request
         self._response = response
         self._sent = sent
-        own = "application/msgpack" if sent == "msgpack" else "application/json"
-        self._answering = Answering(request, sent, own)
+        self._answering = Answering(request, sent, response_type(None, sent))
         self._budget = request.app[BUDGET]
         self._held = 0  # bytes taken from it that no page under way has for its own
         self._settings = request.app[SETTINGS]
