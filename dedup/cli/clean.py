@@ -12,7 +12,7 @@ import msgspec
 
 import dedup
 from dedup.cli import explain
-from dedup.cli.inputs import expand, form_of, read
+from dedup.cli.inputs import expand, form_of, read, require_utf8
 from dedup.cli.progress import ProgressBar
 from dedup.cli.sizes import Size, size_of
 from dedup.cli.terminal import complain, display_name, is_terminal, printable, wants_colour, write
@@ -124,6 +124,8 @@ def command(
     names = expand(pages or ["-"])
     if url is not None and len(names) > 1:
         raise click.UsageError(f"--url belongs to one PAGE, and here are {len(names)}")
+    if url is not None:
+        require_utf8("--url", url)
     if as_json and explained:
         raise click.UsageError("--json and --explain exclude each other")
     if with_blocks and not as_json:

@@ -62,6 +62,19 @@ def require_names(what: str, *names: str) -> None:
         raise click.UsageError(f"{what} is empty; is a variable of the shell unset?")
 
 
+def require_utf8(what: str, *texts: str) -> None:
+    """Refuse bytes that are no UTF-8 where a text is read and not the name of a file: nothing could write it down.
+
+    Raises:
+        UsageError: one holds such bytes.
+    """
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError(f"{what} is no UTF-8: {click.format_filename(text)}") from None
+
+
 def _matches(pattern: str) -> list[str]:
     if not glob.has_magic(pattern):
         return []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dedup.cli.inputs import require_utf8
 from dedup.cli.terminal import complain, printable, write
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     """
     from dedup.state import forgetting  # noqa: PLC0415
 
+    require_utf8("NAME", name)
+    require_utf8("--namespace", namespace)
     with _open(state) as store:
         target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, name, namespace)
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it

@@ -430,7 +430,7 @@ class LmdbStore(FramedStore):
 
 def _environment(path: Path, *, map_size: int, read_only: bool, options: StateOptions) -> Any:
     return lmdb.open(
-        str(path),
+        os.fsencode(path),  # as text it would have to be UTF-8
         subdir=False,
         map_size=map_size,
         max_dbs=2,

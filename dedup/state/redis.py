@@ -273,6 +273,8 @@ class RedisStore(FramedStore):
             if message.startswith(_FULL) or isinstance(error, redis.OutOfMemoryError):
                 raise StateFullError(self.location, message) from None
             raise StateError(self.location, message) from None
+        except UnicodeError as error:  # what the search for a host says of bytes that are no text, and of a..b
+            raise StateError(self.location, f"names no host ({error})") from None
 
 
 def _groups(parts: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -181,10 +181,13 @@ def test_a_lower_threshold_finds_looser_twins(run: Run, tmp_path: Path) -> None:
         (["clean", ""], "PAGE is empty"),
         (["clean", "https://a.example/"], "curl https://a.example/ | dedup clean --url https://a.example/"),
         (["clean", "--color", "x"], "go with --explain"),
+        (["clean", "--url", b"https://a.example/caf\xe9", "x"], "--url is no UTF-8: https://a.example/caf"),
         (["tidy"], "tidy"),
     ],
 )
-def test_wrong_usage_is_code_two_and_says_what_is_wrong(run: Run, arguments: list[str], complaint: str) -> None:
+def test_wrong_usage_is_code_two_and_says_what_is_wrong(
+    run: Run, arguments: list[str | bytes], complaint: str
+) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr

@@ -84,6 +84,20 @@ with filled("copy") as store:
     assert {path.name for path in backup.parent.iterdir()} == {"backup", "copy", "state"}
 
 
+def test_a_state_whose_name_is_no_utf8_is_one_like_any_other(run: Run, backup: Path) -> None:
+    for name in (b"caf\xe9", b"caf\xe8"):
+        assert run("state", "restore", backup.name, name).stdout.startswith("3 records taken")
+    assert '"records": 3' in run("state", "info", b"caf\xe9").stdout
+    assert run("serve", "--check", "--state", b"caf\xe9").stdout.endswith("(3 records)\n")
+
+
+@pytest.mark.parametrize("arguments", [[b"caf\xe9"], ["x", "--namespace", b"caf\xe9"]])
+def test_what_is_forgotten_is_named_in_utf8(run: Run, state: Path, arguments: list[str | bytes]) -> None:
+    done = run("state", "forget", state.name, "--kind", "site", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{'--namespace' if len(arguments) > 1 else 'NAME'} is no UTF-8: caf" in done.stderr
+
+
 def test_a_folder_of_other_files_is_not_filled(run: Run, backup: Path) -> None:
     folder = backup.parent / "photos"
     folder.mkdir()

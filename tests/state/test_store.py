@@ -240,3 +240,10 @@ def test_a_record_in_another_s_place_is_found(page: MakePage) -> None:
 
 def _in_files(mark: bytes, folder: Path) -> bool:
     return any(mark in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("host", ["a..b", "caf\udce9"])
+def test_the_address_of_a_redis_that_names_no_host_is_told_as_such(host: str) -> None:
+    pytest.importorskip("redis")
+    with pytest.raises(StateError, match="names no host"):
+        open_store(f"redis://{host}/0")
