@@ -14,7 +14,7 @@ import numpy as np
 from dedup.memory import MemoryOptions, MemorySize
 from dedup.memory.seen import Version
 from dedup.state import PageRecord, StateOptions, Store
-from dedup.state.forgetting import forget
+from dedup.state.forgetting import forget, holds
 from dedup.state.options import Durability
 from service.api import SiteSummary
 from service.batching import Batching
@@ -129,16 +129,17 @@ class Memory:
         ]
 
     async def forget(self, namespace: str, site: str) -> None:
-        """Forget a site of a namespace for good.
+        """Forget a site of a namespace for good, documents of the crawl index included.
 
         Raises:
-            NoSuchSiteError: nothing was learned of it.
+            NoSuchSiteError: nothing was learned of it, and no document is of it.
         """
 
         def drop() -> None:
-            if not self._memory.knows(namespace, site):
+            store = self._memory.store
+            if not self._memory.knows(namespace, site) and not holds(store, "site", site, namespace=namespace):
                 raise NoSuchSiteError(site)
-            forget(self._memory.store, "site", site, namespace=namespace, time=int(time.time()))
+            forget(store, "site", site, namespace=namespace, time=int(time.time()))
             self._memory.refresh()
 
         await self.run(drop)

@@ -27,6 +27,7 @@ _ids = random.Random()  # noqa: S311  (an id is a name, not a secret; the system
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be copied into logs and headers as it is
 _OPEN = frozenset(("/", "/livez", "/readyz", "/openapi.json"))  # for which no key is needed
 _ALLOWED = "Authorization, Content-Encoding, Content-Type, X-Request-Id"  # headers that pages of other origins send
+_EXPOSED = "Retry-After, Server-Timing, X-Request-Id"  # and those that they read
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -60,9 +61,12 @@ def _route(request: web.Request) -> str:
 async def allow_origin(request: web.Request, response: web.StreamResponse) -> None:
     """Let pages of the origins that the setting `cors` names read the answer; a signal, since streams need it, too."""
     allowed, origin = request.app[SETTINGS].cors, request.headers.get(hdrs.ORIGIN)
-    if allowed and origin and (allowed == "*" or origin in allowed.split(",")):
+    if not allowed:
+        return
+    vary(response, hdrs.ORIGIN)  # whoever asks: a cache must not give one origin what another was refused
+    if origin and (allowed == "*" or origin in allowed.split(",")):
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*" if allowed == "*" else origin
-        vary(response, hdrs.ORIGIN)
+        response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
         if request.method == hdrs.METH_OPTIONS:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = _ALLOWED

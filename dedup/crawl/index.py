@@ -166,11 +166,15 @@ class CrawlIndex:
         key = page_key(document_id)
         if tenant is None or key not in tenant.positions:
             return False
-        target = tombstone_of(self._store.header, "document", document_id, namespace)
-        tombstone = Tombstone(target, int(clock.time()) if time is None else time, "document")
-        self._store.rewrite({tenant.positions[key]: None}, [tombstone])
-        tenant.tables.remove(tenant.positions.pop(key))
-        return True
+        position = tenant.positions[key]
+        is_there = any(self._store.fetch([position]))  # not where its site was forgotten meanwhile
+        if is_there:
+            target = tombstone_of(self._store.header, "document", document_id, namespace)
+            tombstone = Tombstone(target, int(clock.time()) if time is None else time, "document")
+            self._store.rewrite({position: None}, [tombstone])
+        tenant.positions.pop(key)
+        tenant.tables.remove(position)
+        return is_there
 
     def _add(self, documents: Sequence[DocumentRecord]) -> list[tuple[NearDuplicate, ...]]:
         self._follow()

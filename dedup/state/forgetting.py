@@ -39,7 +39,7 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     """
     store.drop_snapshots()
     tombstone = Tombstone(tombstone_of(store.header, kind, name, namespace), time, kind)
-    graves = Graves(store.header.secret, [Entry(1, tombstone)], any_position=True)
+    graves = _graves_of(store, tombstone)
     doomed: list[int] = []
     latest: Record | None = None
     for entry in store.entries():
@@ -52,6 +52,17 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     inherited = _inherited(store, latest) if kind == "url" and isinstance(latest, PageRecord) else {}
     store.rewrite(dict.fromkeys(doomed[last:]) | inherited, [tombstone])
     return len(doomed)
+
+
+def holds(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "default") -> bool:
+    """Whether there is any record that `forget` would drop; reads the log up to the first one."""
+    graves = _graves_of(store, Tombstone(tombstone_of(store.header, kind, name, namespace), 0, kind))
+    return any(map(graves.hold, store.entries()))
+
+
+def _graves_of(store: Store, tombstone: Tombstone) -> Graves:
+    """What one tombstone voids of a store, wherever it stands."""
+    return Graves(store.header.secret, [Entry(1, tombstone)], any_position=True)
 
 
 def _inherited(store: Store, page: PageRecord) -> dict[int, PageRecord]:

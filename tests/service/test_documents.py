@@ -62,3 +62,18 @@ def test_documents_are_added_found_forgotten_and_survive_kill_9(start: Callable[
 @pytest.mark.parametrize("path", ["/v1/documents", "/v1/documents/search"])
 def test_without_a_state_there_is_no_index(service: Any, path: str) -> None:
     assert call(service.url, path, {"html": HTML, "id": "a"})[1]["code"] == "no_such_index"
+
+
+def test_a_site_of_which_there_are_documents_alone_is_forgotten_with_them(start: Callable[..., Any]) -> None:
+    _, url = start(state="memory")
+    site, other = "/v1/sites/a.example", {"html": HTML, "url": "https://b.example/ferry"}
+    assert call(url, "/v1/documents", {"html": HTML, "url": "https://a.example/ferry"})[0] == 200
+    assert call(url, "/v1/documents", other)[0] == 200
+    assert call(url, site, method="DELETE") == (204, None)
+    _, answer = call(url, "/v1/documents/search", {"html": HTML})
+    assert [found["id"] for found in answer["near_duplicates"]] == ["https://b.example/ferry"]
+    for gone in (site, "/v1/documents/" + quote("https://a.example/ferry", safe="")):
+        assert call(url, gone, method="DELETE")[0] == 404
+    assert call(url, "/v1/documents", {"html": HTML, "url": "https://a.example/ferry"})[1]["added"] is True
+    _, answer = call(url, "/v1/documents/search", {"html": HTML})
+    assert {found["id"] for found in answer["near_duplicates"]} == {"https://a.example/ferry", "https://b.example/ferry"}

@@ -181,6 +181,21 @@ def test_pages_of_allowed_origins_may_read_answers_and_no_others(start: object) 
     assert allowed("https://tool.example", "GET") is None  # off unless set
 
 
+def test_a_cache_tells_origins_apart_and_scripts_of_allowed_ones_see_when_to_come_again(start: object) -> None:
+    url = start(cors="https://tool.example").url  # type: ignore[operator]
+
+    def headers(origin: str | None) -> tuple[str | None, str | None]:
+        request = urllib.request.Request(f"{url}/livez", headers={"Origin": origin} if origin else {})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.headers.get("Vary"), answer.headers.get("Access-Control-Expose-Headers")
+
+    assert headers("https://tool.example") == ("Origin", "Retry-After, Server-Timing, X-Request-Id")
+    assert headers("https://other.example") == ("Origin", None)
+    assert headers(None) == ("Origin", None)
+    url = start().url  # type: ignore[operator]
+    assert headers("https://tool.example") == (None, None)
+
+
 @pytest.mark.parametrize("path", ["/v1/clean", "/v1/clean/stream"])
 def test_pages_of_allowed_origins_may_compress_and_stream_and_caches_know_what_answers_depend_on(
     start: object, path: str
