@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from math import inf
 from typing import Final, Literal, get_args
 
@@ -85,9 +84,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError("core_price", self.core_price, "a number from 0 on")
         if self.master is not None and not _MASTER.match(self.master):
             raise OptionError("master", self.master, "local[…], spark://…, k8s://… or yarn, as Spark knows them")
-        for name, text in self._names():
-            if not _is_utf8(text):
-                raise OptionError(name, text, "a name in UTF-8")
+        self._require_utf8()
         for name, got, allowed in (
             ("canonical", self.canonical, get_args(Canonical)),
             ("output", self.output, get_args(Output)),
@@ -96,14 +93,19 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             if got not in allowed:
                 raise OptionError(name, got, "one of " + ", ".join(allowed))
 
-    def _names(self) -> Iterator[tuple[str, str]]:
-        """The options that are names of something, each with its value."""
-        for name in ("against", "index_out", "state"):
-            if (text := getattr(self, name)) is not None:
-                yield name, text
-        yield from (
-            ("fields", text) for text in (*self.fields.content, self.fields.url, self.fields.id, self.fields.date)
-        )
+    def _require_utf8(self) -> None:
+        """Whether all names can be written down; that of the command line holds half a surrogate pair for a stray byte.
+
+        Raises:
+            OptionError: one cannot.
+        """
+        fields = (*self.fields.content, self.fields.url, self.fields.id, self.fields.date)
+        names = [("against", self.against), ("index_out", self.index_out), ("state", self.state)]
+        for name, text in [*names, *(("fields", field) for field in fields)]:
+            try:
+                (text or "").encode()
+            except UnicodeEncodeError:
+                raise OptionError(name, text, "a name in UTF-8") from None
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
@@ -118,12 +120,3 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             core_price=None,
         )
         return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))
-
-
-def _is_utf8(text: str) -> bool:
-    """Whether a text can be written: a name of the command line holds half a surrogate pair for a byte that is none."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""Markdown to blocks, by the parser markdown-it (CommonMark with tables)."""
+"""Markdown to blocks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dedup.options import Limits
@@ -18,6 +17,7 @@ from dedup.segment.front_matter import split_front_matter
 from dedup.segment.html import segment_html
 from dedup.segment.html_in_markdown import blocks_of, picture_of, pictures_of, target_in
 from dedup.segment.inline_text import InlineText
+from dedup.segment.markdown_parser import parse
 from dedup.segment.segments import Listed, Picture, Placed, Segments, Target
 
 _BREAK: Final = re.compile(r"\r\n?|\n")
@@ -25,26 +25,19 @@ _REACH: Final = 2_000  # characters in which a piece is looked for: a link's add
 _TAG: Final = re.compile(r"</?(?:a|br|img)(?=[\s/>])", re.IGNORECASE)
 
 
-class _Parser(MarkdownIt):
-    """Takes every address: a link that runs a script is one, too, which is left out where links are written."""
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002  (as the parser calls it)
-        return True
-
-
-_PARSER: Final = _Parser("commonmark", {"maxNesting": 50}).enable("table")
-
-
 def segment_markdown(text: str, limits: Limits) -> Segments:
     """The blocks of a Markdown document; HTML blocks inside it are segmented as HTML."""
     reader = _Reader(text, limits)
     body, title = split_front_matter(text)
-    for token in _PARSER.parse(body):
+    tokens, is_cut = parse(body, limits.max_depth)
+    for token in tokens:
         reader.take(token)
-    truncated = ("max_blocks",) if len(reader.blocks) > limits.max_blocks else ()
+    hit = {"max_depth": is_cut, "max_blocks": len(reader.blocks) > limits.max_blocks}
     blocks = reader.blocks[: limits.max_blocks]
     title = title or next((block.text for block in blocks if block.level == 1), None)
-    return build(blocks, "markdown", title=title, truncated=truncated, pictures=reader.pictures)
+    return build(
+        blocks, "markdown", title=title, truncated=tuple(name for name in hit if hit[name]), pictures=reader.pictures
+    )
 
 
 @dataclass(slots=True)

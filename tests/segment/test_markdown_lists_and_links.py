@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -137,6 +138,38 @@ def test_a_break_at_the_top_hides_no_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "deepest"),
+    [
+        (lambda level: "  " * level + "- ", 100),
+        (lambda level: "   " * level + "1. ", 100),
+        (lambda level: "> " * level + "> ", 20),
+    ],
+    ids=["lists", "numbered lists", "quotes"],
+)
+def test_what_nests_deeper_than_is_read_keeps_its_text_and_so_does_all_behind_it(
+    before: Callable[[int], str], deepest: int
+) -> None:
+    def page(levels: int) -> str:
+        return "".join(f"{before(level)}word{level}\n" for level in range(levels)) + "\nThe end\n"
+
+    words = [f"word{level}" for level in range(deepest + 30)]
+    whole = segment_markdown(page(deepest), LIMITS)
+    assert (list(whole.texts), whole.truncated) == ([*words[:deepest], "The end"], ())
+    cut = segment_markdown(page(deepest + 30), LIMITS)
+    assert (list(cut.texts), cut.truncated) == ([*words, "The end"], ("max_depth",))
+
+
+def test_code_and_tables_in_the_deepest_list_are_read_as_such() -> None:
+    deep = "".join(f"{'  ' * level}- word\n" for level in range(100))
+    inside = "".join(
+        f"{'  ' * 100}{line}\n" for line in ("```", "- code", "```", "", "| a | b |", "|---|---|", "| c | d |")
+    )
+    found = segment_markdown(deep + "\n" + inside, LIMITS)
+    assert list(found.texts)[100:] == ["- code", "a\tb", "c\td"]
+    assert found.truncated == ()
+
+
+@pytest.mark.parametrize(
     "hostile",
     [
         "---\n" + "a: b\n" * 100_000,
@@ -147,6 +180,11 @@ def test_a_break_at_the_top_hides_no_text(text: str) -> None:
         "<a name=x>" * 20_000 + "text " * 20_000,
         "[a](b) " * 20_000,
         "| " + "[a](b) | " * 3_000 + "\n|" + "-|" * 3_000,
+        "> " * 100_000 + "text",
+        "- " * 100_000 + "text",
+        "- * " * 50_000 + "text",
+        "".join("  " * level + "- text\n" for level in range(1_000)),
+        ">" * 300 + " text\n" + "x\n" * 10_000,
     ],
     ids=[
         "front matter",
@@ -157,9 +195,14 @@ def test_a_break_at_the_top_hides_no_text(text: str) -> None:
         "open links",
         "many links",
         "many cells",
+        "deep quotes",
+        "deep lists",
+        "deep lists of two kinds",
+        "lists as stairs",
+        "lines beside deep quotes",
     ],
 )
-def test_hostile_links_and_images_cost_time_in_proportion(hostile: str) -> None:
+def test_hostile_documents_cost_time_in_proportion(hostile: str) -> None:
     segment_markdown("warm", LIMITS)
     start = time.process_time()
     segment_markdown(hostile, LIMITS)

@@ -76,4 +76,7 @@ def test_a_site_of_which_there_are_documents_alone_is_forgotten_with_them(start:
         assert call(url, gone, method="DELETE")[0] == 404
     assert call(url, "/v1/documents", {"html": HTML, "url": "https://a.example/ferry"})[1]["added"] is True
     _, answer = call(url, "/v1/documents/search", {"html": HTML})
-    assert {found["id"] for found in answer["near_duplicates"]} == {"https://a.example/ferry", "https://b.example/ferry"}
+    assert {found["id"] for found in answer["near_duplicates"]} == {
+        "https://a.example/ferry",
+        "https://b.example/ferry",
+    }
