@@ -22,6 +22,7 @@ _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd
 _TEXT: Final = frozenset({"text/plain"})
 _MARKDOWN: Final = frozenset({"text/markdown"})
 _UNKNOWN: Final = frozenset({"", "unk", "unknown", "no-type", "application/octet-stream", "application/unknown"})
+# Narrower than `opens_as_markup`: where nobody told the type, XML may as well be a feed, an image or an error.
 _OPENS_AS_HTML: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|title)[\s>]", re.IGNORECASE
 )

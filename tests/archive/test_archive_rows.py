@@ -63,6 +63,27 @@ def test_a_first_line_that_is_no_row_costs_itself_alone(
     assert [one for section in cut for one in read(path, section=section)] == list(read(path))
 
 
+@pytest.mark.parametrize("lines", [1, 2])
+def test_a_readme_that_shows_a_row_is_no_row_itself(tmp_path: Path, lines: int) -> None:
+    path = tmp_path / "README"
+    path.write_bytes(
+        b"# Rows\n\nEach line is a page, with its text and its number, as it was found in June.\n\n" * 3 + ROW * lines
+    )
+    found, (damage,) = _split(path)
+    assert not found
+    assert damage.length == path.stat().st_size
+    assert damage.why.endswith("fewer than half of its lines are objects")
+
+
+def test_some_lines_of_a_tool_above_a_long_row_cost_themselves_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    path.write_bytes(
+        b"fetched 1\nfetched 2\nfetched 3\n" + json.dumps({"text": "A text. " * 20_000}).encode() + b"\n"
+    )
+    found, damages = _split(path)
+    assert (len(found), len(damages)) == (1, 3)
+
+
 def test_a_byte_order_mark_costs_no_row(tmp_path: Path) -> None:
     """Files joined one behind the other have one amid their lines, too."""
     path = tmp_path / "rows"
@@ -88,7 +109,7 @@ def test_what_only_holds_braces_is_refused_as_a_whole(tmp_path: Path, content: b
     path.write_bytes(content)
     found, damages = _split(path)
     assert not found
-    assert [damage.why for damage in damages] == ["no WARC, ARC, WET, JSON lines or Parquet"]
+    assert [damage.why.partition(":")[0] for damage in damages] == ["no WARC, ARC, WET, JSON lines or Parquet"]
 
 
 def test_a_warc_that_is_damaged_at_its_start_is_no_json_lines(tmp_path: Path, response: Write) -> None:

@@ -18,7 +18,7 @@ from dedup.archive.formats.stream import CHUNK, ByteStream
 
 SNIFFED: Final = CHUNK
 """Bytes of a file that `holds_lines` goes by: its first line may be a long one that was cut."""
-_LATER_ROW: Final = re.compile(rb"\n[ \t]*\{[ \t]*\"")  # a brace alone may be of a program, or of a style sheet
+_ROW: Final = re.compile(rb"[ \t]*\{[ \t]*\"")  # a brace alone may be of a program, or of a style sheet
 _AT_ONCE: Final = 1 << 18  # bytes of whole lines that are taken apart together
 _TYPES: Final = {"html": "text/html", "markdown": "text/markdown"}
 _KINDS: Final = {
@@ -63,7 +63,7 @@ class _Columns(NamedTuple):
 
 
 def holds_lines(head: bytes) -> bool:
-    """Whether a file is JSON lines: its first line is an object, or a later one is and all of it may be lines of text.
+    """Whether a file is JSON lines: its first line is an object, or half of it is; a text may show one as an example.
 
     Args:
         head: its first SNIFFED bytes.
@@ -75,7 +75,18 @@ def holds_lines(head: bytes) -> bool:
         return False
     first = text.partition(b"\n")[0].rstrip()
     is_array = first.startswith(b"[") and not first.endswith(b"]")  # a list over several lines
-    return not is_array and _LATER_ROW.search(text) is not None
+    return not is_array and _is_half_rows([line for line in text.split(b"\n") if line.strip()])
+
+
+def holds_a_row(head: bytes) -> bool:
+    """Whether a line of text begins an object; `head` as for `holds_lines`."""
+    return b"\0" not in head and any(map(_ROW.match, head.split(b"\n")))
+
+
+def _is_half_rows(lines: list[bytes]) -> bool:
+    """Whether half of the lines begin an object, or the lines that do are half of the text: one of them may be long."""
+    rows = [line for line in lines if _ROW.match(line)]
+    return bool(rows) and (2 * len(rows) >= len(lines) or 2 * sum(map(len, rows)) >= sum(map(len, lines)))
 
 
 def read_jsonl(

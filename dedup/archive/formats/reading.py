@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dedup.archive.formats import arc, parquet, warc
-from dedup.archive.formats.jsonl import SNIFFED, holds_lines, read_jsonl
+from dedup.archive.formats.jsonl import SNIFFED, holds_a_row, holds_lines, read_jsonl
 from dedup.archive.formats.record import Damage, Fields, Record
 from dedup.archive.formats.remote import is_remote, open_remote
 from dedup.archive.formats.sections import Section
@@ -65,4 +65,6 @@ def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Reco
         yield from warc.read_warc(stream, name, most)  # damaged at its start; what is readable behind that counts
     else:
         why = "no WARC, ARC, WET, JSON lines or Parquet" if begins else "empty"
+        if holds_a_row(head):
+            why += ": fewer than half of its lines are objects"
         yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)
