@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from dedup.describe.attribute_kernels import NAMES
-from dedup.describe.markup import attributes, value_of
+from dedup.describe.markup import attributes, raw_value, tidy
 from dedup.describe.sources import Sources
 from dedup.page import Block, Image, Link, Role
 from dedup.segment import reduce_kernels as reduction
@@ -71,9 +71,9 @@ def _pictures_in_html(page: Sources, table: ElementTable, blocks: int) -> Iterat
     rows = np.flatnonzero(table.tags[:, reduction.TAG] == _IMG)[:MOST_IMAGES]
     within = np.searchsorted(page.page.first_tags[:blocks], rows, side="left").tolist()
     for row, index in zip(attributes(table, rows).tolist(), within, strict=True):
-        values = {name: value_of(source, *row[column]) for name, column in _COLUMN.items()}
+        values = {name: raw_value(source, *row[column]) for name, column in _COLUMN.items()}
         if address := image_address(values.get):
-            yield Picture(address, values["alt"], index)
+            yield Picture(address, tidy(values["alt"]) or None, index)
 
 
 def _role(block: Block) -> Role | None:

@@ -27,6 +27,7 @@ from dedup.describe.attribute_kernels import (
 )
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
+from dedup.segment.addresses import stripped
 from dedup.segment.segments import ElementTable
 from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
@@ -116,8 +117,9 @@ class Markup(msgspec.Struct, frozen=True, gc=False):
 
     def first(self, field: int) -> Said | None:
         """The first value of a field that says anything, of its most telling name."""
+        read = address_of if field in meta_names.ADDRESSES else value_of
         for number, start, end in self.values[self.bounds[field] : self.bounds[field + 1]]:
-            if value := value_of(self.source, start, end):
+            if value := read(self.source, start, end):
                 return Said(value, meta_names.SOURCES[number])
         return None
 
@@ -210,14 +212,18 @@ def attributes(table: ElementTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[n
 
 def value_of(source: bytes, start: int, end: int) -> str | None:
     """The text of an attribute's value, entities decoded and white space collapsed; None where it says nothing."""
-    if end == start:
-        return None
-    if end - start > _MOST_VALUE:
-        end = start + _MOST_VALUE
-    text = str(source[start:end], "utf-8", "replace")
-    if "&" in text:
-        text = entities.unescape(text)
-    return tidy(text) or None
+    return tidy(raw_value(source, start, end)) or None
+
+
+def address_of(source: bytes, start: int, end: int) -> str | None:
+    """The address that an attribute's value is, as browsers read it; None where it says nothing."""
+    return stripped(raw_value(source, start, end)) or None
+
+
+def raw_value(source: bytes, start: int, end: int) -> str:
+    """An attribute's value, entities decoded."""
+    text = str(source[start : min(end, start + _MOST_VALUE)], "utf-8", "replace")
+    return entities.unescape(text) if "&" in text else text
 
 
 def tidy(text: str) -> str:

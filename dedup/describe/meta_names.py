@@ -16,6 +16,8 @@ LANG, BASE, CANONICAL, LICENCE_LINK = range(FIRST_META - 1)
     TITLE, AUTHOR, PUBLISHED, MODIFIED, DESCRIPTION, IMAGE, SITE, SECTION, LICENCE, ROBOTS, LANGUAGE, URL,
     FIRST_LABEL, FIRST_DATA, SECOND_LABEL, SECOND_DATA, FIELDS,
 ) = range(FIRST_META - 1, FIRST_META + 16)  # fmt: skip
+ADDRESSES: Final = frozenset((BASE, CANONICAL, LICENCE_LINK, IMAGE, URL))
+"""Fields whose values are addresses."""
 
 _NAMES: Final = {
     TITLE: ("og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title", "title"),

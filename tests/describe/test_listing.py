@@ -107,3 +107,21 @@ def test_without_a_url_addresses_stay_as_they_are_written() -> None:
 def test_lists_are_null_unless_asked_for() -> None:
     page = dedup.clean(PAGE)
     assert (page.links, page.images, page.spans) == (None, None, None)
+
+
+def test_line_ends_in_an_address_are_dropped_and_blanks_kept_as_browsers_do() -> None:
+    page = dedup.clean(
+        "<head><link rel=canonical href=' https://pier.example/a\n  /the ferry '>"
+        "<meta property=og:image content='/pic\ntures/&#10;ferry.jpg'></head>"
+        f"<h1>Ferry</h1><p>{BODY} <a href='/ti\r\n\tmes table'>Times</a></p><img src='/a\nb c.png' alt='The\nferry'>",
+        url="https://pier.example/",
+        options=OPTIONS,
+    )
+    assert [link.url for link in page.links or ()] == ["https://pier.example/times%20table"]
+    assert [(image.url, image.alt) for image in page.images or ()] == [
+        ("https://pier.example/ab%20c.png", "The ferry")
+    ]
+    assert page.metadata.canonical_url is not None
+    assert page.metadata.canonical_url.value == "https://pier.example/a%20%20/the%20ferry"
+    assert page.metadata.image is not None
+    assert page.metadata.image.value == "https://pier.example/pictures/ferry.jpg"
