@@ -13,6 +13,7 @@ from dedup.options import CleanOptions
 from dedup.page import Block, Kind
 from dedup.segment.links import LinkedText, linked_texts
 from dedup.segment.outline import Item, list_items
+from dedup.segment.quotes import quotes_of
 from dedup.segment.rows import places_in_tables
 from dedup.segment.segments import Placed, Segments
 from dedup.segment.text import without_mark
@@ -37,7 +38,8 @@ def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: 
     indices = [block.index for block in kept]
     rows = places_in_tables(page, indices, [block.index for block in kept if block.kind == "table_row"])
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if options.links else {}
-    written = _Written(page, list_items(page, _runs(kept)), texts)
+    quotes = quotes_of(page, [block.index for block in kept if block.kind == "quote"])
+    written = _Written(page, list_items(page, _runs(kept)), quotes, texts)
     parts: list[str] = []
     for table, group in groupby(kept, lambda block: rows[block.index].table if block.index in rows else None):
         members = list(group)
@@ -64,11 +66,13 @@ class _Written:
     Attributes:
         page: that they stand in.
         items: how list items are written.
+        quotes: the number of the quote that those stand in which are quoted.
         texts: of the blocks that hold links.
     """
 
     page: Segments
     items: dict[int, Item]
+    quotes: dict[int, int]
     texts: dict[int, LinkedText]
 
     def blocks(self, blocks: Sequence[Block]) -> str:
@@ -97,8 +101,10 @@ class _Written:
         """What stands between two blocks."""
         if before.kind != after.kind:
             return "\n\n"
-        if after.kind == "quote":  # lines of a text are one paragraph
-            return "\n" if self.page.form == "text" else "\n>\n"
+        if after.kind == "quote":
+            if self.page.form == "text":  # whose lines are one paragraph
+                return "\n"
+            return "\n>\n" if self.quotes[before.index] == self.quotes[after.index] else "\n\n"
         return "\n" if after.kind == "list_item" and not self._item(after).apart else "\n\n"
 
     def _block(self, block: Block) -> str:

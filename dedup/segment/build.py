@@ -26,7 +26,8 @@ class RawBlock(NamedTuple):
     """A block as a line-oriented reader finds it; `link_chars` and `links` as in `Segments`.
 
     `ranges` are the characters of the input that its text comes from; empty where they cannot be told. `listed` says
-    where it stands in lists, `placed` where in tables; None: it is no item of one, no row.
+    where it stands in lists, `placed` where in tables; None: it is no item of one, no row. `quote`
+    is the number of the quote that it stands in, 0 for none.
     """
 
     text: str
@@ -39,6 +40,7 @@ class RawBlock(NamedTuple):
     anchors: tuple[Anchor, ...] = ()
     listed: Listed | None = None
     placed: Placed | None = None
+    quote: int = 0
 
 
 def build(
@@ -79,5 +81,6 @@ def build(
         targets=tuple(anchor.target for block in blocks for anchor in block.anchors),
         listed=tuple(block.listed for block in blocks),
         placed=np.array([block.placed or _NO_ROW for block in blocks], np.int32).reshape(-1, len(_NO_ROW)),
+        quotes=np.array([block.quote for block in blocks], np.int32),
         pictures=tuple(pictures),
     )

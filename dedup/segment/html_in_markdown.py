@@ -14,16 +14,18 @@ from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock
 from dedup.segment.links import target_of
 from dedup.segment.outline import listed_items
+from dedup.segment.quotes import quotes_of
 from dedup.segment.rows import places_in_tables
 from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Target
 from dedup.segment.tags import ID
 
 _IMG: Final = ID["img"]
 _ITEM: Final = KINDS.index("list_item")
+_QUOTE: Final = KINDS.index("quote")
 _ROW: Final = KINDS.index("table_row")
 
 
-def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int) -> Iterator[RawBlock]:
+def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int, quotes: int) -> Iterator[RawBlock]:
     """The blocks of a piece of HTML.
 
     Args:
@@ -32,9 +34,11 @@ def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int) ->
         depth: lists that it stands in.
         items: a number above those of the list items before it, and of their lists.
         tables: a number above those of the tables before it, and of their rows.
+        quotes: a number above those of the quotes before it.
     """
     listed = listed_items(page, np.flatnonzero(page.kinds == _ITEM).tolist())
     placed = places_in_tables(page, range(len(page)), np.flatnonzero(page.kinds == _ROW).tolist())
+    quoted = quotes_of(page, np.flatnonzero(page.kinds == _QUOTE).tolist())
     for index, text in enumerate(page.texts):
         item, place = listed.get(index), placed.get(index)
         yield RawBlock(
@@ -49,6 +53,7 @@ def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int) ->
             if item is None
             else Listed(depth + item.depth, item.mark, items + item.item, items + max(item.group, 0)),
             placed=None if place is None else Placed(tables + max(place.table, 0), tables + place.row, place.cell),
+            quote=quotes + quoted[index] if index in quoted else 0,
         )
 
 

@@ -72,6 +72,7 @@ class _Reader:
         self._inside: list[str] = []
         self._lists: list[_List] = []
         self._items = 0
+        self._quotes = 0
         self._rows = 0
         self._table = 0
         self._cells: list[RawBlock] = []
@@ -92,6 +93,8 @@ class _Reader:
             self._add_html(segment_html(token.content.encode(errors="replace"), self._limits), line)
 
     def _open(self, token: Token) -> None:
+        if token.type == "blockquote_open" and "blockquote" not in self._inside:
+            self._quotes += 1
         self._inside.append(token.tag)
         if token.type == "bullet_list_open":
             self._lists.append(_List(None, self._items + 1))
@@ -135,6 +138,7 @@ class _Reader:
             self._places.find(pieces, line),
             tuple(text.anchors),
             self._listed() if kind == "list_item" else None,
+            quote=self._quotes if kind == "quote" else 0,
         )
         if self._inside and self._inside[-1] in ("td", "th"):
             self._cells.append(block)
@@ -176,10 +180,11 @@ class _Reader:
 
     def _add_html(self, page: Segments, line: int) -> None:
         self.pictures.extend(pictures_of(page, len(self.blocks)))
-        self.blocks.extend(blocks_of(page, line, len(self._lists), self._items + 1, self._rows + 1))
+        self.blocks.extend(blocks_of(page, line, len(self._lists), self._items + 1, self._rows + 1, self._quotes + 1))
         elements = 1 + (0 if page.table is None else len(page.table.rows))
         self._items += elements
         self._rows += elements
+        self._quotes += elements
 
     def _kind(self) -> Kind:
         for tag in reversed(self._inside):

@@ -17,8 +17,13 @@ _LISTS: Final = frozenset((_OL, ID["ul"], ID["dl"]))
 _LI: Final = ID["li"]
 _DEEPEST: Final = 16  # ancestors that are looked at: nobody reads a deeper list
 # Marks with which a list may follow a line of text (CommonMark 5.3).
-_INTERRUPTS: Final = frozenset(("-", "1.", "1)"))
-_OTHER: Final = {".": ")", ")": "."}  # what ends a number, and what ends those of a list next to its own
+_INTERRUPTS: Final = frozenset(("-", "*", "1.", "1)"))
+_OTHER: Final = {
+    "-": "*",
+    "*": "-",
+    ".": ")",
+    ")": ".",
+}  # a bullet or what ends a number, and that of a list next to it
 _DIGITS: Final = 9  # that an item's number may have, and one of those after it
 _INDENT: Final = 3  # columns of a list in a list, at least: what stands after `1. ` begins there
 
@@ -31,7 +36,7 @@ class _OpenList:
         depth: of its items.
         begins: the column in which the text of the last one does.
         group: the number of the list.
-        delimiter: what stands behind the numbers of its items; empty before the first.
+        delimiter: the bullet of its items, or what stands behind their numbers; empty before the first.
     """
 
     depth: int
@@ -41,9 +46,6 @@ class _OpenList:
 
     def marked(self, mark: str, group: int) -> str:
         """The mark of its next item: with another delimiter a list begins that would else go on (CommonMark 5.3)."""
-        if mark[-1] not in _OTHER:
-            self.group, self.delimiter = group, ""
-            return mark
         delimiter = self.delimiter if group == self.group and self.delimiter else mark[-1]
         if group != self.group and delimiter == self.delimiter:
             delimiter = _OTHER[delimiter]
@@ -56,8 +58,8 @@ class Item(NamedTuple):
 
     Attributes:
         indent: columns before it.
-        mark: `-`, or the item's number and what ends it; blanks before a further block of the same item, nothing where
-            that can be no more than a paragraph.
+        mark: a bullet, or the item's number and what ends it; blanks before a further block of the same item, nothing
+            where that can be no more than a paragraph.
         apart: whether a blank line has to stand before it, without which it would be read as part of what is before.
     """
 

@@ -107,6 +107,24 @@ def test_neighbouring_numbered_lists_are_not_one() -> None:
     assert dedup.clean(markdown=text, options=OPTIONS).content == text
 
 
+def test_neighbouring_lists_are_not_one() -> None:
+    assert written("<ul><li>a<li>b</ul><ul><li>c</ul><ul><li>d<li>e</ul>") == "- a\n- b\n* c\n- d\n- e"
+    assert written("<ul><li>a<ul><li>b</ul><ul><li>c</ul><li>d</ul>") == "- a\n   - b\n   * c\n- d"
+    assert written("<ul><li>a<ul><li>b</ul><li>c<ul><li>d</ul></ul>") == "- a\n   - b\n- c\n   - d"
+    assert written("<ol><li>a</ol><ul><li>b</ul><ol><li>c</ol>") == "1. a\n- b\n1. c"
+    assert written("<ul><li>a</ul><p>Text</p><ul><li>b</ul>") == "- a\n\nText\n\n- b"
+    text = "- a\n- b\n* c"
+    assert dedup.clean(markdown=text.replace("*", "+"), options=OPTIONS).content == text
+
+
+def test_neighbouring_quotes_are_not_one() -> None:
+    quotes = "<blockquote><p>a</p><blockquote>b</blockquote></blockquote><blockquote>c</blockquote>"
+    assert written(quotes) == "> a\n>\n> b\n\n> c"
+    text = "> a\n>\n> b\n\n> c"
+    assert dedup.clean(markdown=text, options=OPTIONS).content == text
+    assert dedup.clean(markdown=f"> z\n\n{quotes}\n\n> d", options=OPTIONS).content == f"> z\n\n{text}\n\n> d"
+
+
 def test_an_item_in_lists_without_text_is_no_code() -> None:
     deep = "<ul><li><ul><li><ul><li>deep</ul></ul></ul>"
     assert written(f"<p>Text</p>{deep}") == "Text\n\n- deep"
