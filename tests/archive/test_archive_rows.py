@@ -101,8 +101,9 @@ def test_a_byte_order_mark_costs_no_row(tmp_path: Path) -> None:
         b"p\n{\n color: red }\n",
         b"int main()\n{\n return 0; }\n",
         b'[\n{"text": "a"},\n{"text": "b"}\n]\n',
+        b'{\n  "name": "crawl",\n  "pages": [\n    { "text": "a" },\n    { "text": "b" }\n  ]\n}\n',
     ],
-    ids=["html", "binary", "style sheet", "program", "array"],
+    ids=["html", "binary", "style sheet", "program", "array", "object"],
 )
 def test_what_only_holds_braces_is_refused_as_a_whole(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other"

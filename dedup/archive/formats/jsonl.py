@@ -19,6 +19,7 @@ from dedup.archive.formats.stream import CHUNK, ByteStream
 SNIFFED: Final = CHUNK
 """Bytes of a file that `holds_lines` goes by: its first line may be a long one that was cut."""
 _ROW: Final = re.compile(rb"[ \t]*\{[ \t]*\"")  # a brace alone may be of a program, or of a style sheet
+_NEARLY_ALL: Final = 0.9
 _AT_ONCE: Final = 1 << 18  # bytes of whole lines that are taken apart together
 _TYPES: Final = {"html": "text/html", "markdown": "text/markdown"}
 _KINDS: Final = {
@@ -69,13 +70,13 @@ def holds_lines(head: bytes) -> bool:
         head: its first SNIFFED bytes.
     """
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if text.startswith(b"{"):
+    first = text.partition(b"\n")[0].rstrip()
+    if first.startswith(b"{") and first != b"{":  # which opens an object over several lines
         return True
     if text.startswith((b"<", arc.MAGIC, warc.MAGIC)) or b"\nWARC/1." in head or b"\0" in head:
         return False
-    first = text.partition(b"\n")[0].rstrip()
     is_array = first.startswith(b"[") and not first.endswith(b"]")  # a list over several lines
-    return not is_array and _is_half_rows([line for line in text.split(b"\n") if line.strip()])
+    return not is_array and _are_rows([line for line in text.split(b"\n") if line.strip()])
 
 
 def holds_a_row(head: bytes) -> bool:
@@ -83,10 +84,10 @@ def holds_a_row(head: bytes) -> bool:
     return b"\0" not in head and any(map(_ROW.match, head.split(b"\n")))
 
 
-def _is_half_rows(lines: list[bytes]) -> bool:
-    """Whether half of the lines begin an object, or the lines that do are half of the text: one of them may be long."""
+def _are_rows(lines: list[bytes]) -> bool:
+    """Whether half of the lines begin an object, or those that do are nearly all of the text, as a long one is."""
     rows = [line for line in lines if _ROW.match(line)]
-    return bool(rows) and (2 * len(rows) >= len(lines) or 2 * sum(map(len, rows)) >= sum(map(len, lines)))
+    return bool(rows) and (2 * len(rows) >= len(lines) or sum(map(len, rows)) >= _NEARLY_ALL * sum(map(len, lines)))
 
 
 def read_jsonl(
