@@ -44,12 +44,11 @@ def service_load(pages: Path, limit: int, rounds: int, seconds: float, state: st
     random.Random(1).shuffle(bodies)  # a set sorted by kind of page would be light for seconds, then too heavy
     settings = {"state": state} if state else {}
     with running(**settings) as (url, _):
-        _load("with the client on the same cores", url, bodies, rounds, ((0.7, seconds, ""),), out)
+        _load("with the client on the same cores", url, bodies, rounds, (((0.7, seconds, ""),),), out)
     loads = (
-        (0.7, seconds, ""),
-        (3.0, seconds, ""),
-        (0.7, _RECOVERY, f", the first {_RECOVERY:g} s after"),
-        (0.7, seconds, ", then"),
+        ((0.7, seconds, ""),),
+        ((3.0, seconds, ""), (0.7, _RECOVERY, f", the first {_RECOVERY:g} s after")),
+        ((0.7, seconds, ", then"),),
     )
     with _apart(**settings) as url:
         _load("on half of the cores", url, bodies, rounds, loads, out)
@@ -60,18 +59,25 @@ def _load(
     url: str,
     bodies: list[bytes],
     rounds: int,
-    loads: Sequence[tuple[float, float, str]],
+    groups: Sequence[Sequence[tuple[float, float, str]]],
     out: Path | None,
 ) -> None:
+    """Send groups of loads, each group without a pause, and between them measure anew what the service can take.
+
+    A load's share is that of the mean of what could be taken before and after: a machine is not as fast at all times.
+    """
     asyncio.run(single(url, bodies))  # warm
-    capacity = _capacity(url, bodies * rounds)
-    rows = [
-        {"load": f"{load:g}{when}"} | asyncio.run(_arrive(url, bodies, capacity, load, lasting))
-        for load, lasting, when in loads
-    ]
-    again = _capacity(url, bodies * rounds)
-    title = f"service {where}: {capacity:.0f} pages/s by {CONNECTIONS} connections before, {again:.0f} after"
-    show(title, rows, out, machine(("aiohttp",)))
+    rows: list[Row] = []
+    found = [_capacity(url, bodies * rounds)]
+    for loads in groups:
+        sent: list[Row] = [
+            {"load": f"{load:g}{when}"} | asyncio.run(_arrive(url, bodies, found[-1], load, lasting))
+            for load, lasting, when in loads
+        ]
+        found.append(_capacity(url, bodies * rounds))
+        rows += [row | {"of capacity": 2 * row["answered a second"] / sum(found[-2:])} for row in sent]
+    title = f"service {where}: {', '.join(f'{each:.0f}' for each in found)} pages/s by {CONNECTIONS} connections"
+    show(f"{title} before, between and after", rows, out, machine(("aiohttp",)))
 
 
 @contextmanager
@@ -135,7 +141,6 @@ async def _arrive(url: str, bodies: list[bytes], capacity: float, load: float, s
     return {
         "sent a second": number / seconds,
         "answered a second": answers[200] / lasted,
-        "of capacity": answers[200] / lasted / capacity,
         "answered": answers[200],
         "refused": sum(count for status, count in answers.items() if status in (429, 503)),
         "without Retry-After": silent,
