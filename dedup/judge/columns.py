@@ -66,3 +66,31 @@ NAMES: Final[tuple[str, ...]] = (
     *(f"to_{name}" for name in _LANDMARKS), *(f"is_{name}" for name in _OWN_TAGS),
     *(f"class_{name}" for name in CATEGORIES),
 )  # fmt: skip
+
+
+def _each(name: str) -> tuple[str, ...]:
+    """The columns of a name, level by level."""
+    return tuple(f"{name}^{level}" for level in range(LEVELS))
+
+
+# What a page's size is told up to: about what one page in ten exceeds. Of larger ones trees have seen few, most of them
+# lists and threads, and would take an article for furniture, a little more so with each thing that it lists.
+_SIZES: Final = {
+    430.0: ("index", "from_end", "page_blocks"),
+    400.0: _each("blocks"),
+    50.0: (*_each("images"), "page_images", *_each("siblings_alike")[:1], *_each("siblings_before")[:1]),
+    15.0: (*_each("siblings_alike")[1:], *_each("siblings_before")[1:], "headings_before", "copies"),
+    2.0: ("h1_before", "page_h1"),
+    1300.0: ("prose_here",),
+    110.0: ("shape_count",),
+    30.0: ("shape_run",),
+    4000.0: ("page_words",),
+    2700.0: ("page_prose",),
+    60.0: ("page_posts",),
+    20.0: ("page_comments", "page_products"),
+    10.0: ("page_questions", "page_reviews", "page_articles"),
+}
+MOST: Final = np.full(len(NAMES), np.inf, np.float32)
+"""float32[columns], the highest value of each."""
+for _most, _names in _SIZES.items():
+    MOST[[NAMES.index(name) for name in _names]] = _most

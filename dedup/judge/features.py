@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.columns import NAMES
+from dedup.judge.columns import MOST, NAMES
 from dedup.judge.feature_kernels import block_features
 from dedup.repeats.page import PageRepeats
 from dedup.segment import reduce_kernels as reduction
@@ -92,6 +92,7 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
         found.keys,
         found.prose,
     )
+    np.minimum(found.table, MOST, out=found.table)
     return found
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dedup.judge import columns, context_kernels, tree_kernels
 from dedup.judge.features import Features
 
-VERSION: Final = "5"
+VERSION: Final = "6"
 FILE: Final = "model.npz"
 SECOND_SHARE: Final = np.float32(0.75)  # of a score
 SURE: Final = 0.01  # what the first ensemble scores lower, the second has never called content

@@ -12,10 +12,13 @@ from click.testing import CliRunner
 
 pytest.importorskip("lightgbm", reason="the judge is trained by LightGBM: pip install 'dedup[training]'")
 
+import dedup
 from dedup.judge.model import load
 from dedup.judge.training import trainer
 from dedup.judge.training.__main__ import main
-from dedup.judge.training.dataset import read_pages
+from dedup.judge.training.dataset import read_made, read_pages
+from dedup.judge.training.labels import label
+from dedup.judge.training.unspaced import unspaced, unspaced_text
 
 SENTENCE = "The ferry to the island will run twice a day again, the council of {} said on Monday evening."
 
@@ -85,3 +88,29 @@ def test_a_judge_of_a_set_has_learned_from_none_of_it(pages: Path, monkeypatch: 
     scores = trainer.judge_unseen_sets(tables, unseen)
     assert learned == [{1}, {0}, {1}, {0}]
     assert len(scores) == len(tables.labels)
+
+
+def test_a_page_written_without_spaces_is_labelled_as_the_page_it_was_made_of() -> None:
+    """Were a word written differently in the page and in its gold, trees would learn that its article is furniture."""
+    gold = "\n".join(
+        SENTENCE.format(name) for name in ("Ayr", "Oban (in the west)", "Mull: the \u201cisle\u201d, 3 km off")
+    )
+    paragraphs = "".join(f"<p>{line.replace('island', '<b>island</b>')}</p>" for line in gold.split("\n"))
+    markup = f"<ul><li>About the town</ul>{paragraphs}<script>let the = 'council'</script>"
+    written, wanted = unspaced(markup), unspaced_text(gold)
+    assert written is not None
+    assert "let the = 'council'" in written
+    blocks = [block.text for block in dedup.clean(written).blocks]
+    assert label(blocks, wanted).round().tolist() == [0, 1, 1, 1]
+    assert " " not in unspaced_text("the town of the island")
+    assert unspaced_text("one, two.\nthree").count("\n") == 1
+    assert unspaced("x" * 2_000_000) is None
+
+
+def test_made_pages_stay_in_the_fold_of_the_page_they_were_made_of(pages: Path) -> None:
+    """A copy of a page among the training rows of its own fold would make the report look better than the judge is."""
+    folds = {str(page.given["id"]): page.fold for page in read_pages(pages, "html")}
+    for form in ("html", "text"):
+        made = list(read_made(pages, form))
+        assert len(made) > 5
+        assert all(folds[str(page.given["id"])] == page.fold for page in made)

@@ -10,7 +10,7 @@ import click
 from dedup.judge.model import FILE, Form, Model, save
 from dedup.judge.template import FILE as TEMPLATE_FILE
 from dedup.judge.training import template
-from dedup.judge.training.dataset import read_pages, read_thinned
+from dedup.judge.training.dataset import read_made, read_pages
 from dedup.judge.training.predictions import write_predictions
 from dedup.judge.training.report import report
 from dedup.judge.training.trainer import Tables, judge_unseen, judge_unseen_sets, train
@@ -37,8 +37,7 @@ def main(data: Path, predictions: Path | None, hold_out: Literal["site", "set"],
     """Train the judges of HTML and of plain text on labelled pages."""
     models: dict[Form, Model] = {}
     for form in get_args(Form):
-        thinned = list(read_thinned(data)) if form == "html" else []
-        tables = Tables(list(read_pages(data, form)), thinned)
+        tables = Tables(list(read_pages(data, form)), list(read_made(data, form)))
         unseen = judge_unseen(tables)
         scores = judge_unseen_sets(tables, unseen) if hold_out == "set" else unseen.scores
         for line in report(form, tables, scores):

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from dedup.errors import DedupError
 from dedup.judge.features import Features, features, rows_of
 from dedup.judge.model import Form
-from dedup.judge.training.labels import label, label_snippets, words
+from dedup.judge.training.labels import HAS_UNSPACED, label, label_snippets, words
 from dedup.judge.training.thinned import thin
+from dedup.judge.training.unspaced import unspaced, unspaced_text
 from dedup.options import CleanOptions
 from dedup.page import PageInput
 from dedup.pipeline import Analysis, analyse
@@ -42,7 +43,9 @@ _THINNED: Final = 0.5  # of the pages with a gold text
 # Of one beside a whole page: at 1, small pages gain hardly more, and whole pages are judged as well on the average of
 # the sets, but product pages worse.
 _THINNED_WEIGHT: Final = np.float32(0.3)
-_LEAST_BLOCKS: Final = 3  # of a thinned page
+_LEAST_BLOCKS: Final = 3  # of a page made of another
+_UNSPACED: Final = 0.25  # of the pages with a gold text in a script with spaces
+_UNSPACED_WEIGHT: Final = np.float32(0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +87,41 @@ def read_pages(folder: Path, form: Form) -> Iterator[LabelledPage]:
         yield _labelled(name, given, analysis)
 
 
-def read_thinned(folder: Path) -> Iterator[LabelledPage]:
-    """Small pages made of half of those that have a gold text (`thinned`); which ones, their ids tell."""
+def read_made(folder: Path, form: Form) -> Iterator[LabelledPage]:
+    """Pages made of those that have a gold text, at less weight; of which ones, their ids tell.
+
+    Small ones (`thinned`), of HTML alone, and ones in a script without spaces (`unspaced`).
+    """
+    if form == "html":
+        for name, given, rng in _drawn(folder, "thin", _THINNED):
+            markup = thin(given.pop("html"), given["gold"], rng)
+            yield from _made(name, given, markup, form, _THINNED_WEIGHT)
+    for name, given, _ in _drawn(folder, "unspaced", _UNSPACED):
+        if not HAS_UNSPACED.search(given["gold"]):
+            markup, gold = unspaced(given.pop("html")), unspaced_text(given["gold"])
+            yield from _made(name, given | {"gold": gold}, markup, form, _UNSPACED_WEIGHT)
+
+
+def _drawn(folder: Path, purpose: str, share: float) -> Iterator[tuple[str, dict[str, Any], random.Random]]:
+    """A share of the pages with a gold text, each with what draws the rest."""
     for name, given in _records(folder):
-        gold = (given.get("gold") or "").strip()
-        rng = random.Random(_number(f"thin {name} {given['id']}"))  # noqa: S311  (a draw, no secret)
-        if not gold or rng.random() > _THINNED:
-            continue
-        markup = thin(given.pop("html"), gold, rng)
-        if markup is None:
-            continue
-        try:
-            page = _labelled(name, given, analyse(PageInput(html=markup), OPTIONS))
-        except DedupError:
-            continue
-        if len(page.labels) >= _LEAST_BLOCKS and (page.labels > 0.5).any():
-            yield replace(page, weights=page.weights * _THINNED_WEIGHT)
+        rng = random.Random(_number(f"{purpose} {name} {given['id']}"))  # noqa: S311  (a draw, no secret)
+        if (given.get("gold") or "").strip() and rng.random() <= share:
+            yield name, given, rng
+
+
+def _made(
+    name: str, given: dict[str, Any], markup: str | None, form: Form, weight: np.float32
+) -> Iterator[LabelledPage]:
+    """The page, if there is one and it can be learned from."""
+    if markup is None:
+        return
+    try:
+        page = _labelled(name, given, analyse(_input(markup, form, str(given["id"])), OPTIONS))
+    except DedupError:
+        return
+    if len(page.labels) >= _LEAST_BLOCKS and (page.labels > 0.5).any():
+        yield replace(page, weights=page.weights * weight)
 
 
 def read_analyses(folder: Path, form: Form) -> Iterator[tuple[str, dict[str, Any], Analysis]]:

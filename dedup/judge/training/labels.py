@@ -16,6 +16,7 @@ _NEAR: Final = 6  # blocks; further neighbours say nothing of a short block
 _UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 )
+HAS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
 _WORD: Final = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
 _LINE: Final = re.compile(r"[\n\t|]")
 

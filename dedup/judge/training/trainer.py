@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class Tables:
-    """All pages of a form as one table, a row a block; after them those of `copies`, and thinned ones.
+    """All pages of a form as one table, a row a block; after them those of `copies`, and those made of others.
 
     Attributes:
         pages: in order.
@@ -48,12 +48,12 @@ class Tables:
 
     Args:
         pages: in order.
-        thinned: small pages made of some of them; they are trained on, and not reported.
+        made: pages made of some of them; they are trained on, and not reported.
     """
 
-    def __init__(self, pages: list[LabelledPage], thinned: Sequence[LabelledPage] = ()) -> None:
+    def __init__(self, pages: list[LabelledPage], made: Sequence[LabelledPage] = ()) -> None:
         self.pages = pages
-        self._all = [*pages, *copies(pages), *thinned]
+        self._all = [*pages, *copies(pages), *made]
         sizes = [len(page.labels) for page in self._all]
         self.bounds = np.cumsum([0, *sizes[: len(pages)]])
         self.first = np.concatenate([page.evidence.table for page in self._all])
