@@ -89,5 +89,4 @@ def _article(judgement: Judgement, repeats: PageRepeats, seen: SeenBlocks | None
 
 
 def _unique(repeats: PageRepeats) -> list[Reason]:
-    later = repeats.twins.group != np.arange(len(repeats.run))
-    return ["page_repeat" if repeated else "content" for repeated in later.tolist()]
+    return ["page_repeat" if later else "content" for later in repeats.twins.later.tolist()]

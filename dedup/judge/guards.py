@@ -24,6 +24,7 @@ FEW_BLOCKS: Final = 10
 CODE_SCORE: Final = 0.3  # code beside content
 HEADING_SCORE: Final = 0.4  # a heading over content
 ITEM_SCORE: Final = 0.4  # an item beside one that stays
+BETWEEN_SCORE: Final = 0.45  # what stands between blocks that stay, such as a table under its heading
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 NEAR_BLOCKS: Final = 12
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
@@ -49,7 +50,7 @@ class Doubts(NamedTuple):
     far: float
 
 
-DOUBTS: Final = Doubts(inside=0.2, edge=0.15, near=0.3, far=0.45)
+DOUBTS: Final = Doubts(inside=0.2, edge=0.12, near=0.25, far=0.4)
 DOUBTS_IF_VAGUE: Final = Doubts(inside=0.3, edge=0.3, near=0.4, far=0.45)  # where all scores of the page are so
 
 
@@ -160,6 +161,14 @@ def keep_items(content: Mask, scores: npt.NDArray[np.float32], next_items: Mask,
     starts[first + 1 :] = ~(next_items & stays)[first + 1 :] | ~stays[first:-1]
     run = np.cumsum(starts) - 1
     content |= (np.bincount(run, weights=content) > 0)[run]
+
+
+def keep_between(content: Mask, scores: npt.NDArray[np.float32]) -> None:
+    """Keep what stands between two blocks that stay, if the judge hardly doubts any of it."""
+    kept = np.flatnonzero(content)
+    doubted = np.cumsum(~content & (scores < BETWEEN_SCORE))[kept]
+    for at in np.flatnonzero((np.diff(kept) > 1) & (np.diff(doubted) == 0)).tolist():
+        content[kept[at] : kept[at + 1]] = True
 
 
 def keep_sentences(

@@ -21,10 +21,14 @@ from dedup.repeats.page import LONG_WORDS, PageRepeats
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
-_RULES: Final = 1  # of threshold, guards and roles: counted up where a verdict changes and the weights do not
+_RULES: Final = 0  # of threshold, guards and roles: counted up where a verdict changes and the weights do not
 MODEL: Final = f"judge-{VERSION}.{_RULES}"
 UNDERSTOOD_PROMISE: Final = 0.8  # expected F1; below it a page may list what other pages list too, as its content
 LINKED_SCORE: Final = 0.6  # a repeated list of links that the judge is surer of than this stays
+# Of other repeated lists, a paragraph that the judge takes for content, or any item that it is surer of, stays where it
+# stands first: specifications, questions and the like are listed twice, too.
+REPEATED_PROSE_SCORE: Final = 0.5
+REPEATED_SCORE: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         threshold, promise = page_threshold(scores, weights)
         prose = prose & (seen.exact < LEAST_PAGES)  # a sentence of this page's own, that is
     content = scores >= threshold
-    widget = repeats.widget | (repeats.linked & (scores < LINKED_SCORE))
+    widget = (repeats.widget & ~_is_trusted(examined, scores)) | (repeats.linked & (scores < LINKED_SCORE))
     if page.table is None:
         guards.keep_clean_text(content, widget)
     content &= ~widget
@@ -110,6 +114,8 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
             doubts = guards.DOUBTS if understood else guards.DOUBTS_IF_VAGUE
             guards.keep_sentences(content, scores, prose & ~widget, body, doubts)
         guards.keep_items(content, scores, evidence.next_items & ~widget, int(body[0]))
+        if page.table is not None:
+            guards.keep_between(content, scores)
         _guard(page, scores, words, widget, body, content, understood=understood)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)
@@ -119,6 +125,15 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
     if options.comments:
         keep_comments(content, furniture, evidence.table)
     return Judgement(scores, content, widget, furniture, promise)
+
+
+def _is_trusted(examined: Examined, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """bool[n], what stays of repeated lists. Of a plain text nothing does, since little else tells its teasers."""
+    if examined.page.table is None:
+        return np.zeros(len(scores), np.bool_)
+    least = np.where(examined.evidence.prose, REPEATED_PROSE_SCORE, REPEATED_SCORE)
+    trusted: npt.NDArray[np.bool_] = (scores >= least) & ~examined.repeats.twins.later
+    return trusted
 
 
 def _guard(

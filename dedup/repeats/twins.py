@@ -39,6 +39,12 @@ class Twins:
         repeated: npt.NDArray[np.bool_] = self.twin != kernels.NOBODY
         return repeated
 
+    @property
+    def later(self) -> npt.NDArray[np.bool_]:
+        """bool[n], whether a block is equal or near-equal to one before it."""
+        later: npt.NDArray[np.bool_] = self.group != np.arange(len(self.group))
+        return later
+
 
 def find_twins(prints: BlockPrints, options: RepeatOptions) -> Twins:
     """Group the equal and near-equal blocks of a page."""

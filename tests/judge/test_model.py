@@ -19,6 +19,7 @@ from dedup.judge.guards import (
     DOUBTS,
     DOUBTS_IF_VAGUE,
     find_headline,
+    keep_between,
     keep_headings,
     keep_items,
     keep_sentences,
@@ -126,10 +127,18 @@ def test_prose_right_beside_the_body_stays_sooner_than_prose_a_few_blocks_off() 
     assert content.tolist() == [False, False, True, True, True, True, True, False, False]
 
 
+def test_what_stands_between_blocks_that_stay_is_torn_out_only_where_the_judge_doubts_it() -> None:
+    """A heading would stay without the table under it."""
+    scores = np.array([0.47, 0.9, 0.46, 0.47, 0.9, 0.47, 0.4, 0.9, 0.47], np.float32)
+    content = scores > 0.5
+    keep_between(content, scores)
+    assert content.nonzero()[0].tolist() == [1, 2, 3, 4, 7]
+
+
 def test_prose_far_from_the_body_stays_where_the_judge_hardly_doubts_it() -> None:
     """A page in parts, with an advert between, keeps its last part."""
     scores = np.full(40, 0.05, np.float32)
-    scores[[0, 20, 30]] = 0.9, 0.44, 0.46
+    scores[[0, 20, 30]] = 0.9, 0.39, 0.41
     content = scores > 0.5
     keep_sentences(content, scores, np.ones(40, np.bool_), np.array([0]), DOUBTS)
     assert content.nonzero()[0].tolist() == [0, 30]
