@@ -51,6 +51,12 @@ def test_a_page_is_cleaned_without_the_slow_parts_of_scipy(news: Path, environme
     assert shown.splitlines()[-1] == "loaded: numba"
 
 
+def test_a_worker_that_takes_texts_as_they_are_loads_no_kernels(environment: dict[str, str]) -> None:
+    """Near-duplicates of a hundred thousand texts would take half as long again."""
+    report = "import sys, dedup.archive.stages.take, dedup.archive.stages.write; print('numba' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", report], env=environment, text=True) == "False\n"
+
+
 def test_the_version_is_the_packages(run: Run) -> None:
     assert run("--version").stdout == f"dedup {dedup.__version__}\n"
 
