@@ -193,9 +193,9 @@ def test_senders_of_unfinished_pages_cannot_fill_the_memory(start: Callable[...,
     one.send(HALF)
     until_pending(running.url, len(HALF), len(HALF))
     other.send(HALF)  # there is no room for all of it, so it is not read to its end
-    until_still(running.url, len(HALF) + 1)
-    for stream in (one, other):
-        stream.send(HALF[-200_000:] + b'"}\n')
+    until_still(running.url, len(HALF) + 50_000)
+    for stream in (one, other):  # too much beside the other's, in however large pieces that was read
+        stream.send(HALF[-380_000:] + b'"}\n')
         stream.end()
     found = [[json.loads(line).get("code") for line in each.answer().read().splitlines()] for each in (one, other)]
     assert sorted(map(str, found)) == ["['overloaded']", "[None]"]  # the two do not wait for each other
