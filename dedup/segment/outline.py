@@ -15,15 +15,9 @@ from dedup.segment.tags import ID
 _OL: Final = ID["ol"]
 _LISTS: Final = frozenset((_OL, ID["ul"], ID["dl"]))
 _LI: Final = ID["li"]
-_DEEPEST: Final = 16  # ancestors that are looked at: nobody reads a deeper list
 # Marks with which a list may follow a line of text (CommonMark 5.3).
 _INTERRUPTS: Final = frozenset(("-", "*", "1.", "1)"))
-_OTHER: Final = {
-    "-": "*",
-    "*": "-",
-    ".": ")",
-    ")": ".",
-}  # a bullet or what ends a number, and that of a list next to it
+_OTHER: Final = {"-": "*", "*": "-", ".": ")", ")": "."}  # a bullet or what ends a number, and that of the next list
 _DIGITS: Final = 9  # that an item's number may have, and one of those after it
 _INDENT: Final = 3  # columns of a list in a list, at least: what stands after `1. ` begins there
 
@@ -134,16 +128,13 @@ def _listed_in_html(page: Segments, table: ElementTable, blocks: Sequence[int]) 
     for block in blocks:
         element = int(page.elements[block])
         own, nearest, depth = element, -1, -1
-        for _ in range(_DEEPEST):
-            tag = int(rows[element, walk.TAG])
+        for around in table.ancestors(element):
+            tag = int(rows[around, walk.TAG])
             if tag == _LI and nearest < 0:
-                own = element
+                own = around
             if tag in _LISTS:
-                nearest = element if nearest < 0 else nearest
+                nearest = around if nearest < 0 else nearest
                 depth += 1
-            element = int(rows[element, walk.PARENT])
-            if element < 0:
-                break
         is_numbered = nearest >= 0 and rows[nearest, walk.TAG] == _OL
         if is_numbered and own not in counted:
             before = numbers[nearest] if nearest in numbers else _number(table, nearest, b"start", 1) - 1

@@ -10,11 +10,10 @@ from dedup.segment.segments import Segments
 from dedup.segment.tags import ID
 
 _BLOCKQUOTE: Final = ID["blockquote"]
-_DEEPEST: Final = 16  # ancestors that are looked at
 
 
 def quotes_of(page: Segments, blocks: Sequence[int]) -> dict[int, int]:
-    """The quote that each block stands in, by a number that all of it shares, with the quotes in it.
+    """The outermost quote that each block stands in, by a number that all of it shares, with the quotes in it.
 
     Args:
         page: that they stand in.
@@ -22,15 +21,9 @@ def quotes_of(page: Segments, blocks: Sequence[int]) -> dict[int, int]:
     """
     if page.table is None:
         return {block: int(page.quotes[block]) for block in blocks}
-    rows = page.table.rows
+    tags = page.table.rows[:, walk.TAG]
     found: dict[int, int] = {}
     for block in blocks:
-        element, outermost = int(page.elements[block]), 0
-        for _ in range(_DEEPEST):
-            if element < 0:
-                break
-            if rows[element, walk.TAG] == _BLOCKQUOTE:
-                outermost = element
-            element = int(rows[element, walk.PARENT])
-        found[block] = outermost
+        around = page.table.ancestors(int(page.elements[block]))
+        found[block] = min((element for element in around if tags[element] == _BLOCKQUOTE), default=0)
     return found

@@ -17,7 +17,6 @@ from dedup.segment.tags import ID
 
 _TR, _TABLE = ID["tr"], ID["table"]
 _CELLS: Final = frozenset((ID["td"], ID["th"]))
-_DEEPEST: Final = 16  # ancestors that are looked at
 _MOST_BETWEEN: Final = 16  # blocks between two rows that may be a row, too
 _IN_CELLS: Final = frozenset((walk.PARAGRAPH, walk.LIST_ITEM, walk.OTHER, walk.TABLE_ROW))
 _MARKUP: Final = re.compile(r"<!--(?:[^-]|-(?!->))*+-->|<[^>]*+>?")
@@ -85,7 +84,7 @@ def _place_in_cell(page: Segments, table: ElementTable, block: int) -> Placed | 
     if page.kinds[block] not in _IN_CELLS or page.offsets[block + 1] - page.offsets[block] > walk.LONG_CELL:
         return None
     cell = -1
-    for element in _ancestors(table, int(page.elements[block])):
+    for element in table.ancestors(int(page.elements[block])):
         tag = table.rows[element, walk.TAG]
         if tag in _CELLS:
             cell = element
@@ -99,13 +98,4 @@ def _place_in_cell(page: Segments, table: ElementTable, block: int) -> Placed | 
 
 def _ancestor(table: ElementTable, element: int, tag: int) -> int:
     """The nearest element of a kind around another; -1 where there is none near."""
-    return next((found for found in _ancestors(table, element) if table.rows[found, walk.TAG] == tag), -1)
-
-
-def _ancestors(table: ElementTable, element: int) -> Iterator[int]:
-    """An element, its parent, and so on."""
-    for _ in range(_DEEPEST):
-        yield element
-        element = int(table.rows[element, walk.PARENT])
-        if element < 0:
-            return
+    return next((found for found in table.ancestors(element) if table.rows[found, walk.TAG] == tag), -1)

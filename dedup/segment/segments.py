@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +17,7 @@ from dedup.segment import reduce_kernels, walk_kernels
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 _TITLE_SHARE: Final = 0.5
+_DEEPEST: Final = 16  # elements that `ancestors` names: nobody reads a deeper list, quote or table
 _WORD_COLUMNS: Final = [
     reduce_kernels.CLASS_START,
     reduce_kernels.CLASS_END,
@@ -97,6 +99,14 @@ class ElementTable:
     tags: Ints
     categories: npt.NDArray[np.uint64]
     source: npt.NDArray[np.uint8]
+
+    def ancestors(self, element: int) -> Iterator[int]:
+        """An element, its parent, and so on; the nearest 16."""
+        for _ in range(_DEEPEST):
+            yield element
+            element = int(self.rows[element, walk_kernels.PARENT])
+            if element < 0:
+                return
 
     def words(self, element: int) -> list[str]:
         """The class and id words of an element, as the source writes them."""
