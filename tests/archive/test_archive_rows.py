@@ -223,6 +223,55 @@ def test_a_column_of_nanoseconds_ends_no_job(tmp_path: Path) -> None:
     assert not damages
 
 
+@pytest.mark.parametrize(
+    ("times", "date"),
+    [
+        (pa.array([2**62, 0], pa.timestamp("us")), None),
+        (pa.array([2**62, 0], pa.timestamp("us", "Mars/Base")), None),
+        (pa.array([1577836800, 0], pa.timestamp("s", "Mars/Base")), "2020-01-01 00:00:00+00:00"),
+        (pa.array([1, 0], pa.duration("ns")), None),
+    ],
+)
+def test_a_time_that_python_cannot_hold_ends_no_job(tmp_path: Path, times: pa.Array, date: str | None) -> None:
+    parquet.write_table(pa.table({"text": ["a", "b"], "date": times}), tmp_path / "columns")
+    found, damages = _split(tmp_path / "columns")
+    assert [record.payload for record in found] == [b"a", b"b"]
+    assert found[0].date == date
+    assert not damages
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_text_of_parquet_that_is_no_utf8_costs_no_other_row(tmp_path: Path, *, packed: bool) -> None:
+    """Arrow checks none when it reads, and other writers wrote what they had."""
+    texts = pa.array([b"a", "Gr\xfc\xdfe".encode("latin-1"), b"c"])
+    column = pa.Array.from_buffers(pa.string(), len(texts), texts.buffers())
+    column = column.dictionary_encode() if packed else column
+    parquet.write_table(pa.table({"text": column, "id": column}), tmp_path / "columns")
+    kept = _job(tmp_path / "columns", ArchiveOptions(workers=1, clean=None))
+    assert [one["content"] for one in kept] == ["a", "Grüße", "c"]
+
+
+def test_a_damaged_group_of_rows_costs_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "columns"
+    parquet.write_table(pa.table({"text": [f"text {number}" for number in range(40)]}), path, row_group_size=10)
+    chunk = parquet.ParquetFile(path).metadata.row_group(1).column(0)
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    content = bytearray(path.read_bytes())
+    content[start : start + 20] = b"\xff" * 20
+    path.write_bytes(content)
+    found, damages = _split(path)
+    assert [record.offset for record in found] == [*range(10), *range(20, 40)]
+    assert [(damage.offset, damage.length) for damage in damages] == [(10, 10)]
+
+
+def test_parquet_within_a_compressed_file_says_what_to_do(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"text": ["a"]}), tmp_path / "columns")
+    (tmp_path / "packed").write_bytes(gzip.compress((tmp_path / "columns").read_bytes()))
+    (damage,) = read(tmp_path / "packed")
+    assert isinstance(damage, Damage)
+    assert "decompress it first" in damage.why
+
+
 def test_half_of_a_surrogate_pair_costs_a_character_and_no_row(tmp_path: Path) -> None:
     """json.dumps writes it, and NaN."""
     row = {

@@ -33,7 +33,7 @@ def _files(argument: str) -> list[str]:
         return [argument]
     if path.is_dir():
         return sorted(str(file) for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
-    if path.exists():  # a pipe or a device
+    if path.exists():  # a device, or a pipe, which is refused by whoever opens it
         return [argument]
     return sorted(name for name in glob.glob(argument, recursive=True) if Path(name).is_file())  # noqa: PTH207  (Path.glob takes no absolute pattern)
 

@@ -65,6 +65,8 @@ def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Reco
         yield from warc.read_warc(stream, name, most)  # damaged at its start; what is readable behind that counts
     else:
         why = "no WARC, ARC, WET, JSON lines or Parquet" if begins else "empty"
-        if holds_a_row(head):
+        if stream.compressed and begins.startswith(parquet.MAGIC):
+            why += ": Parquet within a compressed file; decompress it first, it compresses its columns itself"
+        elif holds_a_row(head):
             why += ": fewer than half of its lines are objects"
         yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)
