@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -19,6 +19,7 @@ from dedup.archive.engines.hands import Hands
 from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
 from dedup.archive.formats import expand, sections_of
+from dedup.archive.formats.stream import CHUNK
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
@@ -31,11 +32,14 @@ from dedup.archive.stages.resemble import load_kernels, resemble
 from dedup.archive.stages.take import TASK as TAKE
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Identity, Workspace, identify
-from dedup.errors import ArchiveOutputError
+from dedup.errors import ArchiveInputError, ArchiveOutputError
 
 Work = Callable[[Sequence[int], Tell], Iterator[int]]
 """Does sections by their numbers; yields the number of each that is done."""
 _DEFAULT: Final = ArchiveOptions()
+_ANOTHER_STDIN: Final = (
+    "holds the output of a job over standard input, which may be another by now; choose another folder"
+)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +100,8 @@ def archive(
     if not workspace.summary.exists():
         check_indexes(options)  # before the folder is this job's
     if workspace.claim(identity):
+        if "-" in names:
+            raise ArchiveOutputError(str(workspace.out), _ANOTHER_STDIN)
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
     found = [section for source in identity.inputs for section in sections_of(source.location, source.size)]
     call = Call(str(workspace.out), tuple(found), options)
@@ -214,8 +220,29 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 
 
 def _save_stdin(workspace: Workspace) -> None:
-    """Keep what can be read once only, so that a job that was killed can go on."""
+    """Keep what can be read once only, so that a job that was killed can go on.
+
+    Raises:
+        ArchiveInputError: there is no standard input.
+        ArchiveOutputError: another one is kept, or it cannot be written.
+    """
     saved = workspace.work / "stdin"
-    if not saved.exists():
-        with replacing(saved) as (file,):
-            shutil.copyfileobj(sys.stdin.buffer, file)
+    if saved.exists():
+        if sys.stdin is not None and not sys.stdin.isatty() and _is_another(sys.stdin.buffer, saved):
+            raise ArchiveOutputError(str(workspace.out), _ANOTHER_STDIN)
+        return
+    if sys.stdin is None:
+        raise ArchiveInputError("stdin", "closed")
+    with replacing(saved) as (file,):
+        shutil.copyfileobj(sys.stdin.buffer, file)
+
+
+def _is_another(stdin: BinaryIO, saved: Path) -> bool:
+    """Whether standard input holds something, and something else than what was kept of it."""
+    with saved.open("rb") as file:
+        given = stdin.read(CHUNK)
+        if not given:
+            return False
+        while given and given == file.read(CHUNK):
+            given = stdin.read(CHUNK)
+        return bool(given) or bool(file.read(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -160,7 +161,7 @@ def identify(names: list[str], options: str) -> Identity:
     """The job that these inputs and options make.
 
     Raises:
-        ArchiveInputError: an input is not there.
+        ArchiveInputError: an input is not there, or a pipe.
     """
     return Identity(options, tuple(map(_source, names)))
 
@@ -175,4 +176,6 @@ def _source(name: str) -> Source:
         status = Path(name).stat()
     except OSError as error:
         raise ArchiveInputError(name, error.strerror or str(error)) from error
+    if stat.S_ISFIFO(status.st_mode):
+        raise ArchiveInputError(name, "a pipe, which can be read once only; give it as standard input, named -")
     return Source(shown(name), status.st_size, status.st_mtime_ns, path=kept(name))

@@ -137,6 +137,33 @@ def test_what_was_quarantined_is_shown_by_its_first_record(tmp_path: Path) -> No
     assert "such as    page.html at byte 0: no WARC, ARC, WET, JSON lines or Parquet\n" in done.stdout
 
 
+def test_another_standard_input_is_not_answered_with_the_output_of_the_first(tmp_path: Path) -> None:
+    def run(text: str, *options: str) -> subprocess.CompletedProcess[bytes]:
+        command = _command("-", "-o", tmp_path / "out", "--no-clean", "--progress", "none", *options)
+        return subprocess.run(command, check=False, capture_output=True, input=text.encode())
+
+    monday, tuesday = '{"text": "Monday."}\n{"text": 1}\n', '{"text": "Tuesday."}\n'
+    assert run(monday, "--strict").returncode == 1  # which leaves a job that goes on without
+    for another in (tuesday, monday[:-1], monday + tuesday):
+        refused = run(another)
+        assert refused.returncode == 1
+        assert b"over standard input, which may be another by now" in refused.stderr
+    assert run(monday).returncode == 0
+    assert run(tuesday).returncode == 1
+    assert b"Monday" in (tmp_path / "out/part-00000.jsonl").read_bytes()
+
+
+def test_a_closed_standard_input_and_a_pipe_by_name_are_refused_in_words(lines: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for shell, complaint in (
+        ('exec "$@" - <&-', "stdin: closed"),
+        ('exec "$@" pipe', "pipe: a pipe, which can be read once only; give it as standard input, named -"),
+    ):
+        command = ["sh", "-c", shell, "sh", *_command(lines, "-o", "out", "--no-clean", "--progress", "none")]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (1, f"dedup: {complaint}\n")
+
+
 @pytest.mark.parametrize("deaf", ["stdout", "stderr"])
 def test_nobody_listening_stops_no_job(lines: Path, tmp_path: Path, deaf: str) -> None:
     reader, writer = os.pipe()
