@@ -16,6 +16,7 @@ import click
 import pytest
 
 import dedup
+from benchmarks.__main__ import main as benchmarks
 from dedup.cli import commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,11 @@ def test_every_extra_is_documented() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for extra in project["optional-dependencies"]:
         assert f"dedup[{extra}]" in LIBRARY
+
+
+def test_the_readme_names_every_benchmark() -> None:
+    section = README.partition("\n## How good, how fast\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([a-z_]+)`", section)) == set(benchmarks.commands)
 
 
 def test_public_names_are_listed_in_order() -> None:
