@@ -41,7 +41,7 @@ def replacing(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
     Raises:
         ArchiveOutputError: they cannot be written.
     """
-    temporary = [path.with_name(f".{path.name}.unfinished") for path in paths]
+    temporary = [unfinished(path) for path in paths]
     with failures_named(paths[0]):
         with contextlib.ExitStack() as stack:
             files = tuple(stack.enter_context(name.open("wb", _BUFFER)) for name in temporary)
@@ -51,6 +51,11 @@ def replacing(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
                 os.fsync(file.fileno())
         for name, path in zip(temporary, paths, strict=True):
             name.replace(path)
+
+
+def unfinished(path: Path) -> Path:
+    """What a file is called until all of it is there."""
+    return path.with_name(f".{path.name}.unfinished")
 
 
 class OpenFiles:

@@ -94,7 +94,7 @@ def archive(
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveRecordError: a record cannot be used, and `options.strict` is set.
     """
-    meter, names = Meter(), expand(inputs)
+    meter, names = Meter(), expand(inputs, Path(out))
     workspace, so_far = Workspace(Path(out)), Progress()
     identity = identify(names, options.digest())
     if not workspace.summary.exists():

@@ -70,18 +70,21 @@ class Workspace:
         if kept(str(self.out)):
             raise ArchiveOutputError(shown(str(self.out)), "its name is no UTF-8; choose another folder")
         with files.failures_named(self.out):
-            self.work.mkdir(parents=True, exist_ok=True)
-        marker = self.marker
-        if not marker.exists():
-            if any(path != self.work for path in self.out.iterdir()):
+            self.out.mkdir(parents=True, exist_ok=True)
+        known = msgspec.json.encode(identity)
+        if not self.marker.exists():
+            ours = {self.work, files.unfinished(self.marker)}  # of a job that was ended, or had no room, as it began
+            if not ours.issuperset(self.out.iterdir()):
                 raise ArchiveOutputError(str(self.out), "holds files already; choose an empty or a new folder")
-            files.write(marker, msgspec.json.encode(identity))
-        elif marker.read_bytes() != msgspec.json.encode(identity):
+            files.write(self.marker, known)
+        elif self.marker.read_bytes() != known:
             problem = "holds the output of another job (other input, options or version); choose another folder"
             raise ArchiveOutputError(str(self.out), problem)
         if self.summary.exists():
             self.tidy()
             return True
+        with files.failures_named(self.out):
+            self.work.mkdir(exist_ok=True)
         return False
 
     def tidy(self) -> None:

@@ -93,6 +93,23 @@ def test_another_job_s_output_is_not_written_over(lines: Path, tmp_path: Path) -
     archive([str(lines)], tmp_path / "out", OPTIONS)
     with pytest.raises(ArchiveOutputError, match="another job"):
         archive([str(lines)], tmp_path / "out", ArchiveOptions(clean=None, threshold=0.9))
+    assert not (tmp_path / "out/.work").exists()
+
+
+def test_a_folder_that_is_refused_is_left_as_it_was(lines: Path, tmp_path: Path) -> None:
+    for arguments in ([str(lines)], [str(tmp_path)]):
+        with pytest.raises(ArchiveOutputError, match="holds files already"):
+            archive(arguments, tmp_path, OPTIONS)
+    assert list(tmp_path.iterdir()) == [lines]
+
+
+def test_an_output_folder_within_the_input_is_no_input(lines: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/.job.json.unfinished").touch()  # of a job that had no room for more
+    summary = archive([str(tmp_path)], tmp_path / "out", OPTIONS)
+    assert summary.inputs == 1
+    for again in ([str(tmp_path)], [str(tmp_path / "**")], [str(lines), str(tmp_path / "out")]):
+        assert archive(again, tmp_path / "out", OPTIONS) == summary
 
 
 def test_any_number_of_workers_writes_the_same_bytes(tmp_path: Path, response: Callable[..., bytes]) -> None:

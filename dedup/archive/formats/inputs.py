@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,8 +11,12 @@ from dedup.archive.formats.remote import find, is_remote
 from dedup.errors import ArchiveInputError
 
 
-def expand(arguments: Iterable[str]) -> list[str]:
+def expand(arguments: Iterable[str], out: Path | None = None) -> list[str]:
     """Names of files in order, each once: of a folder all files below it, hidden ones left out, sorted.
+
+    Args:
+        arguments: as they were given.
+        out: folder that is no input, though one may hold it, unless nothing else is given.
 
     Raises:
         ArchiveInputError: an argument names nothing.
@@ -22,7 +27,8 @@ def expand(arguments: Iterable[str]) -> list[str]:
         if not found:
             raise ArchiveInputError(argument, "no such file, and no folder or pattern with files")
         names.update(dict.fromkeys(found))
-    return list(names)
+    outside = names if out is None else [name for name in names if not _within(name, out)]
+    return list(outside or names)
 
 
 def _files(argument: str) -> list[str]:
@@ -36,6 +42,10 @@ def _files(argument: str) -> list[str]:
     if path.exists():  # a device, or a pipe, which is refused by whoever opens it
         return [argument]
     return sorted(name for name in glob.glob(argument, recursive=True) if Path(name).is_file())  # noqa: PTH207  (Path.glob takes no absolute pattern)
+
+
+def _within(name: str, folder: Path) -> bool:
+    return not is_remote(name) and Path(os.path.abspath(name)).is_relative_to(os.path.abspath(folder))  # noqa: PTH100  (resolve asks the disk)
 
 
 def _hidden(path: Path) -> bool:
