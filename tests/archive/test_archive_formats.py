@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import re
 import sys
@@ -19,6 +20,7 @@ from pyarrow import parquet
 
 from dedup.archive.formats import Damage, Fields, Record, expand, read
 from dedup.archive.formats.http import parse
+from dedup.archive.formats.stream import ByteStream
 from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions
 from dedup.errors import ArchiveInputError
@@ -153,6 +155,19 @@ def test_a_line_beyond_the_limit_costs_itself_alone(tmp_path: Path) -> None:
     found, damages = _split(tmp_path / "lines", most=1000)
     assert [record.payload for record in found] == [b"a", b"b"]
     assert len(damages) == 1
+
+
+def test_a_long_line_is_not_copied_for_every_piece_of_it_that_is_read() -> None:
+    class Counted(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            Counted.reads += 1
+            return super().read(size)
+
+    line = b"x" * (32 << 20) + b"\n"
+    assert ByteStream(Counted(line)).line(64 << 20) == line
+    assert Counted.reads < 50
 
 
 _PAGE = b"<p>" + b"word " * 400 + b"</p>"

@@ -19,7 +19,7 @@ else:
     from backports import zstd
 
 CHUNK: Final = 1 << 16
-_MOST_OUT: Final = 1 << 20  # bytes decompressed at a time, whatever a member promises
+_MOST_AT_ONCE: Final = 1 << 20  # bytes read or decompressed at a time, whatever a member promises
 
 
 class _Decoder(Protocol):
@@ -204,7 +204,9 @@ class ByteStream:
         """Get more bytes; False at the end and after a fault."""
         if self.fault is not None:
             return False
-        more = self._file.read(CHUNK) if self._new_decoder is None else self._decompress()
+        held = len(self._buffer) - self._at
+        step = min(max(held, CHUNK), _MOST_AT_ONCE)  # small ones copy what is held of a long line again and again
+        more = self._file.read(step) if self._new_decoder is None else self._decompress()
         self._buffer = self._buffer[self._at :] + more
         self._at = 0
         return bool(more)
@@ -219,7 +221,7 @@ class ByteStream:
             at_end = self._decoder.needs_input and not self._raw
             data, self._raw = (self._raw, b"") if self._decoder.needs_input else (b"", self._raw)
             try:
-                more = self._decoder.decompress(data, _MOST_OUT)
+                more = self._decoder.decompress(data, _MOST_AT_ONCE)
             except _FAILURES as error:
                 self.fault = f"damaged compressed data ({error})"
                 return b""
