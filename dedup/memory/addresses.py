@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -19,6 +20,8 @@ _TRACKING: Final = frozenset(
 )  # fmt: skip
 _TRACKING_PREFIXES: Final = ("utm_", "pk_", "piwik_", "matomo_", "mtm_")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_AS_THEY_ARE: Final = "surrogateescape"  # bytes of a query that are no UTF-8: other bytes are another page
+_ENCODED: Final = "xn--"  # begins a label that is letters beyond ASCII in Punycode
 
 
 def stem_of(url: str) -> str:
@@ -42,7 +45,7 @@ def site_of(url: str) -> str | None:
         None where the URL has no host.
     """
     try:
-        host = urlsplit(url).hostname
+        host = _one_name(urlsplit(url).hostname or "")
     except ValueError:
         return None
     if not host:
@@ -58,27 +61,51 @@ def site_of(url: str) -> str | None:
 def normalised_url(url: str) -> str:
     """A URL without what does not tell pages apart.
 
-    Fragment (`#!` stays), tracking parameters, default port and the case of scheme and host go. A URL that cannot be
-    split is returned as it is.
+    Fragment (`#!` stays), tracking parameters, default port and the case of scheme and host go, and a host has one
+    name however it is written. A URL that cannot be split is returned as it is.
     """
     try:
         parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port
+        host, port = _one_name(parts.hostname or ""), parts.port
     except ValueError:
         return url
-    query = [
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(name)
-    ]
+    given = parse_qsl(parts.query, keep_blank_values=True, errors=_AS_THEY_ARE)
+    query = [(name, value) for name, value in given if not _is_tracking(name)]
     place = f"[{host}]" if ":" in host else host
     if port and port != _DEFAULT_PORTS.get(parts.scheme.lower()):
         place = f"{place}:{port}"
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
-    return urlunsplit((parts.scheme.lower(), place, parts.path or "/", urlencode(query), fragment))
+    return urlunsplit(
+        (parts.scheme.lower(), place, parts.path or "/", urlencode(query, errors=_AS_THEY_ARE), fragment)
+    )
 
 
 def page_key(name: str) -> bytes:
     """16 bytes that name a page: BLAKE2b of its normalised URL, or of the caller's id where it has none."""
     return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _one_name(host: str) -> str:
+    """A host as it is named however it was written: in Punycode or not, with the dot of the root, an address at length.
+
+    Raises:
+        ValueError: brackets around what is no address.
+    """
+    if ":" in host:
+        return str(ipaddress.ip_address(host))
+    name = host.removesuffix(".")
+    if name.isascii() and _ENCODED not in name:
+        return name
+    return unicodedata.normalize("NFKC", ".".join(map(_decoded, name.split(".")))).lower()
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith(_ENCODED):
+        return label
+    try:
+        return label.removeprefix(_ENCODED).encode("ascii").decode("punycode") or label
+    except UnicodeError:
+        return label
 
 
 def _is_tracking(name: str) -> bool:
