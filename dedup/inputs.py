@@ -23,12 +23,15 @@ def check_page(page: object) -> None:
     """Whether this is a page, and what is said of it is of the right type; its form is looked at where it is read.
 
     Raises:
-        InputError: it is something else, or has a field of the wrong type.
+        InputError: it is something else, or has a field of the wrong type, or a name that cannot be written.
     """
     if not isinstance(page, PageInput):
         raise InputError("page", f"expected a PageInput, such as PageInput(html=…), got {_name(page)}")
     for field, kind in _KINDS.items():
-        check_optional(field, getattr(page, field), kind)
+        value = getattr(page, field)
+        check_optional(field, value, kind)
+        if isinstance(value, str):
+            _check_name(field, value)
 
 
 def check_optional(field: str, value: object, kind: type) -> None:
@@ -62,6 +65,15 @@ def opens_as_markup(content: bytes) -> bool:
 def sniffed(content: bytes) -> bytes:
     """The beginning, by which a form is told; without NULs, UTF-16 is readable enough to recognise tags."""
     return content[:_SNIFFED_BYTES].replace(b"\0", b"")
+
+
+def _check_name(field: str, value: str) -> None:
+    """In the text of a page such a half counts as a question mark; two names must not become one that way."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        problem = f"half a surrogate pair at character {error.start}, which no UTF-8 can hold; leave it out"
+        raise InputError(field, problem) from None
 
 
 def _name(value: object) -> str:

@@ -92,7 +92,8 @@ def test_what_is_no_page_is_an_error_in_its_place_and_the_stream_goes_on(
 ) -> None:
     page = dedup.PageInput(html=PAGE, url="https://pier.example/")
     wrong_field = dedup.PageInput(html=PAGE, id=object())  # type: ignore[arg-type]  # the fault that is tested
-    results = list(cleaner.process([page, *NO_PAGES, wrong_field, page], workers=workers))
+    half = dedup.PageInput(html=PAGE, url="https://pier.example/?q=\ud83d")  # ended the stream
+    results = list(cleaner.process([page, *NO_PAGES, wrong_field, half, page], workers=workers))
     first, *errors, last = results
     assert isinstance(first, dedup.CleanPage)
     assert isinstance(last, dedup.CleanPage)
@@ -102,6 +103,7 @@ def test_what_is_no_page_is_an_error_in_its_place_and_the_stream_goes_on(
             for kind in ("str", "bytes", "dict", "NoneType", "int")
         ),
         "id: expected str or None, got object",
+        "url: half a surrogate pair at character 24, which no UTF-8 can hold; leave it out",
     ]
 
 
