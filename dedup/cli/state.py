@@ -146,16 +146,17 @@ def import_(file: Path, state: str, key_file: Path | None) -> None:
 @click.option("--kind", type=click.Choice(["site", "url", "document"]), required=True, help="What NAME is.")
 @click.option("--namespace", default="default", show_default=True, help="The tenant.")
 def forget(state: str, name: str, kind: str, namespace: str) -> None:
-    """Forget a site, the page of a URL as it was learned, or a document of STATE.
+    """Forget a site, the page of a URL, or a document of STATE.
 
     Run `dedup state compact` afterwards to take the last bytes out of the files.
     """
+    from dedup.memory import normalised_url  # noqa: PLC0415
     from dedup.state import forgetting  # noqa: PLC0415
 
     require_utf8("NAME", name)
     require_utf8("--namespace", namespace)
     with _open(state) as store:
-        target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, name, namespace)
+        target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, normalised_url(name), namespace)
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
     if not dropped:  # no failure: a script may say it twice, and a backup may hold what is not here
         complain(f"{state} held nothing of the {kind} {name}; a later restore or import keeps it out all the same")

@@ -88,13 +88,13 @@ def _is_beside(one: PageRecord, other: PageRecord) -> bool:
 
 
 def key_of_url(store: Store, url: str, namespace: str = "default") -> bytes:
-    """The key under which a page of this normalised URL was learned.
+    """The key under which a page of this normalised URL was learned, or is in the crawl index.
 
     Raises:
         StateError: there is no record of such a page; folded into counts, none of its own digests are left.
     """
     for _, record in store.entries():
-        if isinstance(record, PageRecord) and record.url == url and record.namespace == namespace:
+        if isinstance(record, PageRecord | DocumentRecord) and record.url == url and record.namespace == namespace:
             return record.key
     raise StateError(store.location, f"holds no page {url} in namespace {namespace}")
 

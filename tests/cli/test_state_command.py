@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.state import PageRecord, open_store
+from dedup.state import DocumentRecord, PageRecord, open_store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -213,3 +213,18 @@ def test_a_bad_key_is_named_by_its_own_file(run: Run, backup: Path, arguments: l
 def test_compacting_keeps_as_many_pages_of_a_site_as_it_was_told(run: Run, state: Path) -> None:
     assert run("state", "compact", state.name, "--pages", "1").stdout.startswith("1 records folded, ")
     assert '"records": 2' in run("state", "info", state.name).stdout  # one page, and the counts of two
+
+
+@pytest.mark.parametrize("url", ["https://Pier.example:443/1?utm_source=letter#top", "https://pier.example/1"])
+def test_a_page_is_forgotten_by_any_url_that_it_was_learned_by(run: Run, state: Path, url: str) -> None:
+    done = run("state", "forget", state.name, url, "--kind", "url")
+    assert (done.returncode, done.stdout) == (0, f"1 records of {url} forgotten\n")
+
+
+def test_a_document_is_forgotten_by_its_url_also_where_no_page_was_learned(run: Run, state: Path) -> None:
+    url = "https://pier.example/document"
+    document = DocumentRecord("default", "7", "pier.example", b"k" * 16, bytes(512), 1, 0, url)
+    with open_store(str(state)) as store:
+        store.append([document])
+    done = run("state", "forget", state.name, url, "--kind", "url")
+    assert (done.returncode, done.stdout) == (0, f"1 records of {url} forgotten\n")
