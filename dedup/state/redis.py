@@ -40,18 +40,20 @@ _LARGEST: Final = 512 << 20  # bytes that a value of Redis may have
 _UNFINISHED: Final = 3600  # seconds after which a half-written snapshot is gone
 _FULL: Final = ("OOM", "MISCONF", "NOREPLICAS")
 
-# KEYS: meta, log. ARGV: expected head, number of appended frames, those, then pairs of position and frame ('': drop).
+# KEYS: meta, log. ARGV: header, expected head, number of appended frames, those, then pairs of position and frame
+# ('': drop). A server that came back empty, or was filled anew, has not the header that the writer opened.
 _COMMIT: Final = """
 local head = tonumber(redis.call('HGET', KEYS[1], 'head') or '0')
-local expected, appended = tonumber(ARGV[1]), tonumber(ARGV[2])
+if redis.call('HGET', KEYS[1], 'header') ~= ARGV[1] then return {-1, head} end
+local expected, appended = tonumber(ARGV[2]), tonumber(ARGV[3])
 if head ~= expected then return {0, head} end
 local grown = appended
-for i = 3 + appended, #ARGV, 2 do
+for i = 4 + appended, #ARGV, 2 do
   local had = redis.call('ZREMRANGEBYSCORE', KEYS[2], ARGV[i], ARGV[i])
   if ARGV[i + 1] == '' then grown = grown - had
   elseif had == 1 then redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
 end
-for i = 1, appended do redis.call('ZADD', KEYS[2], head + i, ARGV[2 + i]) end
+for i = 1, appended do redis.call('ZADD', KEYS[2], head + i, ARGV[3 + i]) end
 redis.call('HSET', KEYS[1], 'head', string.format('%.0f', head + appended))
 redis.call('HINCRBY', KEYS[1], 'count', grown)
 return {1, head + appended}
@@ -226,8 +228,11 @@ class RedisStore(FramedStore):
         return bool(persistence["aof_rewrite_in_progress"] or persistence["aof_rewrite_scheduled"])
 
     def _send(self, head: int, frames: list[bytes], changed: list[Any]) -> tuple[bool, int]:
-        arguments = [head, len(frames), *frames, *changed]
+        arguments = [encode_header(self.header), head, len(frames), *frames, *changed]
         committed, now = self._ask(lambda: self._commit(keys=[self._meta, self._log], args=arguments))
+        if committed < 0:
+            damage, fix = "it is not the one that was opened", "open the state again, empty or restored from a backup"
+            raise StateDamagedError(self.location, "header", damage, fix)
         return bool(committed), now
 
     def _holds(self, positions: range, frames: list[bytes]) -> bool:

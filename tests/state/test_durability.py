@@ -242,6 +242,23 @@ def test_services_that_share_a_redis_see_each_other_s_records(redis_server: obje
         assert [entry.record for entry in other.entries(1)] == [page(2), page(3)]
 
 
+def test_a_redis_that_came_back_without_its_data_acknowledges_nothing(redis_server: object, page: MakePage) -> None:
+    """Records without their header were acknowledged, and no later start could read them."""
+    import redis  # noqa: PLC0415  (an extra)
+
+    url = redis_server.url  # type: ignore[attr-defined]
+    with open_store(url) as store, redis.Redis.from_url(url) as client:
+        store.append([page(1)])
+        client.flushall()
+        with pytest.raises(StateDamagedError, match="header: it is not the one that was opened"):
+            store.append([page(2)])
+        with open_store(url) as anew:
+            anew.append([page(3)])
+            with pytest.raises(StateDamagedError, match="open the state again"):
+                store.append([page(4)])
+            assert [record for _, record in anew.entries()] == [page(3)]
+
+
 def test_a_redis_that_goes_away_is_unavailable_and_loses_nothing(redis_server: object, page: MakePage) -> None:
     server: object = redis_server
     with open_store(server.url, StateOptions(patience=1)) as store:  # type: ignore[attr-defined]
