@@ -111,14 +111,13 @@ class LearnedMemory:
 
         A state that does not answer changes nothing here: what is known goes on counting.
         """
-        if self._is_shared and time.monotonic() - self._refreshed > _REFRESH:
-            with suppress(StateUnavailableError):
-                self.refresh()
+        self._catch_up()
         seen = self._memory.seen(namespace, site, page, keys, whole, url)
         return replace(seen, before=self._before(namespace, site, page))
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
-        """See `SiteMemory.sites`."""
+        """See `SiteMemory.sites`; what other processes learned or forgot counts as in `seen`."""
+        self._catch_up()
         return self._memory.sites()
 
     def knows(self, namespace: str, site: str) -> bool:
@@ -175,6 +174,11 @@ class LearnedMemory:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _catch_up(self) -> None:
+        if self._is_shared and time.monotonic() - self._refreshed > _REFRESH:
+            with suppress(StateUnavailableError):
+                self.refresh()
 
     def _before(self, namespace: str, site: str, page: bytes) -> Version | None:
         position = self._memory.position_of(namespace, site, page)

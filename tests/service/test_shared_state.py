@@ -77,6 +77,24 @@ def test_two_services_on_one_redis_know_what_the_other_learned_within_a_second(
     assert NOTICE not in clean(other, unseen)[1]["content"]
 
 
+def test_a_service_that_gets_no_pages_lists_what_the_other_learned_and_forgot(
+    start: Callable[..., Any], server: Server
+) -> None:
+    one, other = (start(state=server.url).url for _ in range(2))
+
+    def listed() -> list[tuple[str, int]]:
+        time.sleep(1)
+        with urllib.request.urlopen(other + "/v1/sites") as answer:
+            return [(site["site"], site["pages"]) for site in json.loads(answer.read())["sites"]]
+
+    for number in range(3):
+        assert clean(one, page(number))[0] == 200
+    assert listed() == [("quayside.example", 3)]
+    drop = urllib.request.Request(one + "/v1/sites/quayside.example", method="DELETE")
+    assert urllib.request.urlopen(drop).status == 204
+    assert listed() == []
+
+
 def test_a_redis_that_goes_away_stops_learning_and_nothing_else(start: Callable[..., Any], server: Server) -> None:
     url = start(state=server.url).url
     for number in range(10):
