@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 
+_OURS = ("dedup", "service")
 _TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s%(request)s"
 
 
@@ -34,7 +35,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def set_up(level: str, style: str) -> None:
-    """Send logs of a level and above to standard error.
+    """Send logs of a level and above to standard error; of libraries none below `info`, since they name no request.
 
     Args:
         level: such as `info`.
@@ -43,4 +44,6 @@ def set_up(level: str, style: str) -> None:
     handler = logging.StreamHandler()
     handler.addFilter(_WithRequest())
     handler.setFormatter(_JsonFormatter() if style == "json" else logging.Formatter(_TEXT))
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.basicConfig(handlers=[handler], level=max(logging.getLevelName(level.upper()), logging.INFO), force=True)
+    for package in _OURS:
+        logging.getLogger(package).setLevel(level.upper())

@@ -60,12 +60,12 @@ def _route(request: web.Request) -> str:
 
 async def allow_origin(request: web.Request, response: web.StreamResponse) -> None:
     """Let pages of the origins that the setting `cors` names read the answer; a signal, since streams need it, too."""
-    allowed, origin = request.app[SETTINGS].cors, request.headers.get(hdrs.ORIGIN)
+    allowed, origin = request.app[SETTINGS].origins, request.headers.get(hdrs.ORIGIN)
     if not allowed:
         return
     vary(response, hdrs.ORIGIN)  # whoever asks: a cache must not give one origin what another was refused
-    if origin and (allowed == "*" or origin in allowed.split(",")):
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*" if allowed == "*" else origin
+    if origin and ("*" in allowed or origin in allowed):
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*" if "*" in allowed else origin
         response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
         if request.method == hdrs.METH_OPTIONS:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
@@ -74,7 +74,7 @@ async def allow_origin(request: web.Request, response: web.StreamResponse) -> No
 
 async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        if request.method == hdrs.METH_OPTIONS and request.app[SETTINGS].cors:
+        if request.method == hdrs.METH_OPTIONS and request.app[SETTINGS].origins:
             return web.Response(status=HTTPStatus.NO_CONTENT)
         is_open = request.path in _OPEN
         request[ACCESS] = Access() if is_open else request.app[KEYS].find(request.headers.get(hdrs.AUTHORIZATION))

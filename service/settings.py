@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
+from itertools import filterfalse
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -22,6 +24,7 @@ LogFormat = Literal["text", "json"]
 
 PREFIX = "DEDUP_SERVE_"
 _FILE = PREFIX + "CONFIG"
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")  # as browsers send it
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,12 +95,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         CrawlOptions.retaining(self.crawl_retain)
         if not self.host:
             raise OptionError("host", self.host, "an address or a host name")
+        for origin in filterfalse(_ORIGIN.fullmatch, self.origins):
+            raise OptionError("cors", origin, "an origin as browsers send it, such as https://quayside.example")
         if self.keys is None and not self.insecure and not _is_loopback(self.host):
             raise OptionError("host", self.host, "the setting keys, or insecure, for an address other than loopback")
         if self.max_pending_bytes < self.max_body_bytes:
             raise OptionError(
                 "max_pending_bytes", self.max_pending_bytes, f"max_body_bytes {self.max_body_bytes} or more"
             )
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins that `cors` names."""
+        return frozenset(filter(None, map(str.strip, self.cors.split(","))))
 
     @classmethod
     def read(

@@ -100,6 +100,8 @@ def test_logs_in_json_name_the_request(tmp_path: Path) -> None:
             process.communicate(timeout=60)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert any(line["request_id"] == "mine-7" and "/v1/clean 200" in line["message"] for line in lines)
+    ours = {line["logger"].partition(".")[0] for line in lines if line["level"] == "debug"}
+    assert ours == {"service"}  # hundreds of lines on the locks of the kernels' cache came before the first request
 
 
 @pytest.mark.parametrize("setting", Settings.__struct_fields__)
@@ -116,6 +118,8 @@ def others(setting: str) -> list[object]:
         return [True] * 3
     if isinstance(default, int | float):
         return [type(default)(default + more) for more in (1, 2, 3)]
+    if setting == "cors":
+        return [f"https://{more}.example" for more in (2, 3, 4)]
     return [f"{more}d" if setting == "crawl_retain" else f"127.0.0.{more}" for more in (2, 3, 4)]
 
 
@@ -166,7 +170,7 @@ def test_check_refuses_a_state_that_cannot_be_made_and_leaves_nothing_where_it_c
 
 
 def test_pages_of_allowed_origins_may_read_answers_and_no_others(start: object) -> None:
-    url = start(cors="https://tool.example").url  # type: ignore[operator]
+    url = start(cors="https://first.example, https://tool.example").url  # type: ignore[operator]
 
     def allowed(origin: str, method: str) -> str | None:
         request = urllib.request.Request(f"{url}/livez", headers={"Origin": origin}, method=method)
@@ -179,6 +183,13 @@ def test_pages_of_allowed_origins_may_read_answers_and_no_others(start: object) 
     assert allowed("https://other.example", "GET") is None
     url = start().url  # type: ignore[operator]
     assert allowed("https://tool.example", "GET") is None  # off unless set
+
+
+@pytest.mark.parametrize("cors", ["tool.example", "https://tool.example/", "https://a.example, https://b.example/x"])
+def test_an_origin_that_no_browser_sends_is_refused_at_start(cors: str) -> None:
+    """Its pages would be kept out, and nothing would say why."""
+    with pytest.raises(OptionError, match="cors: expected an origin as browsers send it"):
+        Settings(cors=cors)
 
 
 def test_a_cache_tells_origins_apart_and_scripts_of_allowed_ones_see_when_to_come_again(start: object) -> None:
