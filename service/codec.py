@@ -5,6 +5,7 @@ Decoding is strict, and what is wrong is told with its place. Runs in workers on
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -24,18 +25,21 @@ _ESCAPE = re.compile(
 )
 _REPLACEMENT = rb"\ufffd"
 _MOST_KEYS = 64
+_NOTHING = 0xC1  # the one byte with which no MessagePack begins
 
 
 def decode_json(body: bytes, type_: type[T]) -> T:
     """A JSON object as a value of the type.
 
-    Half of a surrogate pair is read as U+FFFD: serialisers write one for a string that was cut inside an emoji.
+    Half of a surrogate pair is read as U+FFFD: serialisers write one for a string that was cut inside an emoji. A byte
+    order mark before it, as some editors leave at the head of a file of lines, is passed over (RFC 8259, section 8.1).
 
     Raises:
         MalformedBodyError: no JSON, or not in UTF-8.
         UnknownFieldError: a field that the type does not have.
         InvalidFieldError: a value that its field does not take.
     """
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
         return _decode_json(body, type_)
     except msgspec.DecodeError as error:
@@ -99,7 +103,8 @@ def decode_msgpack(body: bytes | memoryview) -> dict[str, Any]:
     """A MessagePack map of scalar values. A list or map in it is skipped and stands there empty, to be refused.
 
     Raises:
-        MalformedBodyError: no MessagePack, or not a map with text for keys.
+        MalformedBodyError: no MessagePack, or keys that are no text.
+        InvalidFieldError: no map.
     """
     fields = _flat_map(body)
     return _careful_map(bytes(body)) if fields is None else fields
@@ -130,6 +135,8 @@ def _careful_map(body: bytes) -> dict[str, Any]:
     unpacker.feed(body)
     fields: dict[str, Any] = {}
     try:
+        if body and body[0] != _NOTHING and not (0x80 <= body[0] <= 0x8F or body[0] in {0xDE, 0xDF}):
+            raise InvalidFieldError("body", "expected a map")
         size = unpacker.read_map_header()
         if size > _MOST_KEYS:
             raise MalformedBodyError("MessagePack", f"a map of {size} keys", 0)

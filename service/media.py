@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.message import Message
 from functools import lru_cache
 from typing import Literal
@@ -36,6 +37,7 @@ STREAMED: dict[str, Format] = {
 ENCODINGS = ("gzip", "deflate", "zstd")
 PROBLEM = "application/problem+json"
 
+_MEDIA_TYPE = re.compile(r"[^\s/,]+/[^\s/,]+")
 _HEADERS_KEPT = 256  # clients send the same ones all the time
 
 
@@ -130,8 +132,8 @@ def _range(part: str) -> tuple[str, float]:
 
 
 def _parsed(header: str) -> tuple[str, str]:
+    if not _MEDIA_TYPE.fullmatch(header.partition(";")[0].strip()):  # for which `Message` would say text/plain
+        return "", ""
     message = Message()
     message["Content-Type"] = header
-    if "/" not in header:
-        return "", ""
     return message.get_content_type(), str(message.get_param("charset", "")).lower()

@@ -174,7 +174,10 @@ def test_a_field_at_fault_is_named(service: Running, fields: dict[str, object], 
         ("/v1/clean/batch", b'{"html": "<p>a', {"Content_Type": "application/json"}, "malformed_body"),
         ("/v1/clean/batch", b"\x81\xa4html\xa3ab", {"Content_Type": "application/msgpack"}, "malformed_body"),
         ("/v1/fingerprints", b'{"colour": ["a', {"Content_Type": "application/json"}, "malformed_body"),
+        ("/v1/clean", b"\x05", {"Content_Type": "application/msgpack"}, "invalid_field"),
         ("/v1/clean", b"x", {"Content_Type": "image/png"}, "unsupported_media_type"),
+        ("/v1/clean", b"{}", {"Content_Type": "application/json, application/json"}, "unsupported_media_type"),
+        ("/v1/clean", b"x", {"Content_Type": "text/html/x"}, "unsupported_media_type"),
         ("/v1/clean", b"x", {"Content_Type": "text/html", "Accept": "image/png"}, "not_acceptable"),
         ("/v1/clean", b"x", {"Content_Type": "text/html", "Content_Encoding": "br"}, "unsupported_content_encoding"),
         ("/v1/clean", b"x", {"Content_Type": "text/html", "Content_Encoding": "gzip"}, "malformed_body"),
@@ -191,6 +194,11 @@ def test_what_cannot_be_read_is_refused_with_its_code(
     answer = ask(service, path, body, **headers)
     assert answer.json["code"] == code
     assert answer.status == CODES[code].status
+
+
+def test_a_byte_order_mark_before_json_costs_no_page(service: Running) -> None:
+    answer = ask(service, "/v1/clean", b"\xef\xbb\xbf" + b'{"text": "The pier."}', Content_Type="application/json")
+    assert (answer.status, answer.json["content"]) == (200, "The pier.")
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(service: Running) -> None:
