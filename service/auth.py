@@ -81,12 +81,9 @@ class Keys:
         """
         if where is None:
             return cls(())
+        if ":" in where and not Path(where).exists():
+            return cls([_entry(part.strip()) for part in where.split(",")])
         try:
-            if ":" in where and not Path(where).exists():
-                fields = [
-                    dict(zip(Entry.__struct_fields__, part.split(":"), strict=False)) for part in where.split(",")
-                ]
-                return cls([msgspec.convert(one, Entry) for one in fields])
             content = tomllib.loads(Path(where).read_text("utf-8"))
             entries = msgspec.convert(content, _File).key
         except OSError as error:
@@ -119,6 +116,16 @@ class Keys:
         if found is None:
             raise UnauthorizedError("the key is not one of those that the service takes")
         return found
+
+
+def _entry(written: str) -> Entry:
+    fields = written.split(":")
+    try:
+        if len(fields) <= len(Entry.__struct_fields__):
+            return msgspec.convert(dict(zip(Entry.__struct_fields__, fields, strict=False)), Entry)
+    except msgspec.ValidationError:
+        pass
+    raise OptionError("keys", written, "a file, or name:sha256:namespace:access with access read or read-write")
 
 
 def make_key(name: str, namespace: str = DEFAULT_NAMESPACE, *, read_only: bool = False) -> tuple[str, str]:

@@ -108,7 +108,7 @@ def test_keys_may_stand_in_the_environment() -> None:
     found = Keys.read(f"a:{hashed}:news:read").find(f"Bearer {key}")
     assert (found.namespace, found.may_write) == ("news", False)
     with pytest.raises(UnauthorizedError):
-        Keys.read(f"a:{hashed}").find("Basic abc")
+        Keys.read(f"a:{hashed}, b:{'0' * 64}").find("Basic abc")
     with pytest.raises(UnauthorizedError):
         Keys.read(f"a:{hashed}").find("Bearer \udcff")  # a byte that is no UTF-8, as aiohttp hands it over
 
@@ -125,3 +125,9 @@ def test_the_command_makes_a_key_that_its_own_lines_take(tmp_path: Path) -> None
     key = done.stdout.split("Bearer ")[1].split()[0]
     assert key not in done.stdout.split("[[key]]")[1]
     assert Keys.read(str(file)).find(f"Bearer {key}").namespace == "news"
+
+
+@pytest.mark.parametrize("rest", [":news:write", ":news:read:more", ":news:"])
+def test_an_entry_that_is_none_is_told_how_entries_are_written(rest: str) -> None:
+    with pytest.raises(OptionError, match=r"name:sha256:namespace:access with access read or read-write, got 'b:0"):
+        Keys.read(f"a:{'0' * 64},b:{'0' * 64}{rest}")
