@@ -271,6 +271,8 @@ class RedisStore(FramedStore):
         except redis.TimeoutError as error:
             self._silent_until = time.monotonic() + self._options.patience
             raise StateUnavailableError(self.location, str(error)) from None
+        except redis.AuthenticationError as error:  # to redis-py a fault of the connection, which no waiting mends
+            raise StateError(self.location, f"takes no such user or password ({error})") from None
         except redis.ConnectionError as error:
             raise StateUnavailableError(self.location, str(error)) from None
         except redis.RedisError as error:

@@ -271,6 +271,12 @@ def test_a_redis_that_goes_away_is_unavailable_and_loses_nothing(redis_server: o
         assert [entry.record for entry in store.entries()] == [page(1), page(2)]
 
 
+def test_a_password_that_redis_does_not_take_is_no_matter_of_trying_later(redis_server: object) -> None:
+    url = redis_server.url.replace("127", "some:body@127")  # type: ignore[attr-defined]
+    with pytest.raises(StateError, match=r"127.0.0.1:\d+/0: takes no such user or password"):
+        open_store(url)
+
+
 def test_one_call_waits_for_a_redis_that_hangs_and_the_next_ones_do_not(redis_server: object, page: MakePage) -> None:
     """Each waiting in turn, a service would answer nobody in time, not even those who only ask."""
     process: subprocess.Popen[bytes] = redis_server.process  # type: ignore[attr-defined]
