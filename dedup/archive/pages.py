@@ -15,7 +15,6 @@ from dedup.archive.formats.record import UTF8
 from dedup.archive.rows import Status
 from dedup.errors import UnsupportedInputError
 from dedup.inputs import opens_as_markup
-from dedup.options import Limits
 from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
@@ -30,7 +29,6 @@ _OPENS_AS_HTML: Final = re.compile(
 _SPACE: Final = 0x20
 _ASCII: Final = 0x80
 # the same of every text that was cleaned elsewhere
-_MOST_BYTES: Final = Limits().max_bytes
 _NO_METADATA: Final = Metadata()
 _NO_COUNTS: Final = Counts(0, 0, {})
 _NO_VERSIONS: Final = Versions(dedup.__version__, "none", "none", "none", None)
@@ -79,32 +77,35 @@ def page_of(record: Record, most: int) -> Page | Status:
     return "no_page" if page is None else Page(page, content_type)
 
 
-def as_it_is(record: Record) -> Cleaned | bytes:
-    """The text of a record that was cleaned elsewhere: of a row its bytes, of which `taken` tells the rest."""
+def as_it_is(record: Record, most: int) -> Cleaned | bytes:
+    """The text of a record that was cleaned elsewhere: of a row its bytes, of which `taken` tells the rest.
+
+    Args:
+        record: as it was read.
+        most: bytes that a text may have; of a response, once it is decoded.
+    """
     is_text = record.kind == "row" and (record.content_type or "").endswith(UTF8)
     if is_text and _holds_content(record.payload):
         return record.payload
-    page = page_of(record, _MOST_BYTES)
+    page = page_of(record, most)
     if not isinstance(page, Page):
         return Cleaned(status=page)
+    from dedup.segment.charset import decode  # noqa: PLC0415  (rows of text need no kernels)
+
+    form, source = _source(page.given)
+    if len(source) > most:
+        return Cleaned(status="quarantined", why=f"more than {most} bytes once decompressed, {most} are read at most")
     try:
-        utf8 = _decoded(page)
+        utf8 = decode(source, field=form, content_type=page.content_type).utf8
     except UnsupportedInputError as error:
         return Cleaned(status="quarantined", why=str(error))
     return row_of(PageRow(**taken(page.given.url, utf8.decode(), xxhash.xxh3_128_hexdigest(utf8))))
 
 
-def _decoded(page: Page) -> bytes:
-    """The source of a page in UTF-8, decoded as cleaning would.
-
-    Raises:
-        UnsupportedInputError: it is binary data.
-    """
-    from dedup.segment.charset import decode  # noqa: PLC0415  (rows of text need no kernels)
-
-    given = page.given
+def _source(given: PageInput) -> tuple[str, str | bytes]:
+    """The field of a page that holds its source, and that."""
     form = "html" if given.html is not None else "text" if given.text is not None else "markdown"
-    return decode(getattr(given, form), field=form, content_type=page.content_type).utf8
+    return form, getattr(given, form)
 
 
 def taken(url: str | None, content: str, digest: str) -> dict[str, Any]:

@@ -76,6 +76,24 @@ def test_a_member_that_is_cut_off_costs_itself_in_every_format(tmp_path: Path, r
         assert found[0].offset == 0, name
 
 
+def test_a_text_that_is_too_long_once_decompressed_is_named_and_not_kept_in_part(
+    tmp_path: Path, response: Write
+) -> None:
+    """The first bytes of a page would stand in a corpus for all of it, and nobody would know."""
+    path = tmp_path / "a.warc"
+    pages = [b"<p>" + b"The ferry sails at noon. " * times for times in (10, 300_000)]
+    path.write_bytes(
+        b"".join(
+            response(number, gzip.compress(page), b"Content-Type: text/html\r\nContent-Encoding: gzip\r\n")
+            for number, page in enumerate(pages)
+        )
+    )
+    summary = archive([str(path)], tmp_path / "out", ArchiveOptions(clean=None, workers=1, record_bytes=1_000_000))
+    assert (summary.kept, summary.quarantined) == (1, 1)
+    [line] = (tmp_path / "out" / "quarantine.jsonl").read_text().splitlines()
+    assert "1000000 are read at most" in json.loads(line)["why"]
+
+
 def test_every_kind_of_bad_input_is_counted_and_nothing_beside_it_lost(tmp_path: Path, response: Write) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -37,7 +37,7 @@ def _take(call: Call, number: int, tell: Tell) -> None:
         for one in records(call, number):
             row, text = row_of_record(one, options), b""
             if isinstance(one, Record):
-                text = _text(row, one)
+                text = _text(row, one, options.record_bytes)
             else:
                 row.why = one.why
             if options.strict and row.status == "quarantined":
@@ -46,9 +46,9 @@ def _take(call: Call, number: int, tell: Tell) -> None:
             tell(row.status)
 
 
-def _text(row: Row, record: Record) -> bytes:
+def _text(row: Row, record: Record, most: int) -> bytes:
     """The text of a record, of which the row then tells the rest."""
-    found = as_it_is(record)
+    found = as_it_is(record, most)
     if isinstance(found, bytes):
         return found
     row.status, row.why = found.status, found.why
