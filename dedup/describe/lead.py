@@ -94,6 +94,8 @@ def find_lead(
     if page.table is None and page.title is None:
         headline = _headline_of_text(page, words, widget, first, lang)
     else:
+        if words[first] < LONG_WORDS:
+            first = _below_headings(page, content, first)
         headline = find_headline(page.levels, page.titles, first)
     start = max((headline if headline >= 0 else first) - ABOVE, 0)
     below = first + BELOW
@@ -125,6 +127,12 @@ def find_lead(
             if day is not None and is_line:
                 datelines.append((block, day))
     return Lead(headline, first, end, tuple(bylines), tuple(datelines))
+
+
+def _below_headings(page: Segments, content: npt.NDArray[np.bool_], first: int) -> int:
+    """The first block of the content that is no heading: where no paragraph is long, it begins with the headline."""
+    below = np.flatnonzero(content[first:] & (page.levels[first:] == 0) & ~page.titles[first:])
+    return first + int(below[0]) if len(below) else first
 
 
 def _headline_of_text(

@@ -64,6 +64,10 @@ _NO_NAME: Final = re.compile(
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
     re.IGNORECASE,
 )
+_LABEL: Final = re.compile(r"^\W*([^\W\d_]{2,20})\s*[:：]\s*(?=\w)")
+_OF_PICTURES: Final = frozenset(
+    ("photo", "photos", "foto", "fotos", "image", "images", "bild", "bilder", "фото", "写真", "사진")
+)
 _FIRST_WORDS: Final = frozenset((*DONE_WORDS, *BY_WORDS, "ein", "eine"))
 _JUST_BY: Final = frozenset(BY_WORDS)
 _LEAST_PLAIN, _MOST_PLAIN = 2, 3  # words of a name that needs no second look
@@ -140,6 +144,15 @@ def names_of_byline(text: str) -> tuple[str, ...]:
             break
         people.append(name)
     return names(people)
+
+
+def names_of_marked(text: str) -> tuple[str, ...]:
+    """The names in what its markup calls a byline; there, a word before a colon is a label in whatever language."""
+    if people := names_of_byline(text):
+        return people
+    label = _LABEL.match(text)
+    is_label = label is not None and label[1].lower() not in _OF_PICTURES
+    return tuple(filter(is_person, names([text[label.end() :] if label and is_label else text])))
 
 
 def _behind_by(text: str) -> str:

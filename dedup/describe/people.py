@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dedup.describe import meta_names
-from dedup.describe.names import is_person, names, names_of_byline
+from dedup.describe.names import is_person, names, names_of_marked
 from dedup.describe.sources import Sources
 from dedup.describe.structured import text_of, types_of
 from dedup.describe.titles import is_site
@@ -89,8 +89,7 @@ def _of_bylines(page: Sources) -> tuple[str, ...]:
         if mark.text in tried:  # an element in another often says all that the outer one does
             continue
         tried.add(mark.text)
-        said = names_of_byline(mark.text) or tuple(filter(is_person, names([mark.text])))
-        if people := _without_site(said, page):
+        if people := _without_site(names_of_marked(mark.text), page):
             return people
     for _, said in page.lead.bylines:
         if people := _without_site(said, page):

@@ -208,6 +208,36 @@ def test_plain_text_has_title_author_and_date_too() -> None:
     assert found.metadata.published.value == "2024-03-09"
 
 
+def test_short_news_has_its_headline_for_a_title() -> None:
+    """Where no paragraph is long, the headline was itself taken for the first one, and the site's name stayed on."""
+    lines = "".join(
+        f"<p>The {name} sails again since Monday, said the harbour office.</p>" for name in ("Ida", "Una", "Eva")
+    )
+    found = dedup.clean(
+        "<title>Three ferries sail again - The Pier</title><nav><a href=/>Home</a></nav>"
+        f"<article><h1>Three ferries sail again</h1><p>By Ann Lee</p>{lines}</article>"
+    ).metadata
+    assert found.title is not None
+    assert (found.title.value, found.title.source) == ("Three ferries sail again", "headline")
+    assert found.authors is not None
+    assert found.authors.value == ("Ann Lee",)
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("كتبت: ليلى حداد", ("ليلى حداد",)),
+        ("Söyleşi: Elif Yıldız", ("Elif Yıldız",)),
+        ("Tekst: Ole Dahl, Kari Vik", ("Ole Dahl", "Kari Vik")),
+        ("Foto: Ole Dahl", None),
+    ],
+)
+def test_a_word_and_a_colon_before_a_marked_name_are_a_label(line: str, authors: tuple[str, ...] | None) -> None:
+    """The label itself was named as the author; but who took the picture did not write the page."""
+    found = said(lead=f"<p class=author>{line}</p>").authors
+    assert (found and found.value) == authors
+
+
 def test_the_sites_name_is_taken_off_a_title() -> None:
     markup = "<title>Ferry runs late | The Pier</title><meta property=og:site_name content='The Pier'>"
     assert dedup.clean(markup + f"<p>{BODY}</p>").title == "Ferry runs late"
