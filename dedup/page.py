@@ -224,8 +224,8 @@ class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """How a page compares to its last version that was learned.
 
     Attributes:
-        kind: `new` where none was learned, or none of the site's latest pages that a memory remembers one by one (500 by
-            default); `unchanged` where its content is the same but for numbers, `edited`.
+        kind: `new` where none was learned, or none of the site's latest pages that a memory remembers one by one (500
+            by default); `unchanged` where its content is the same but for numbers, `edited`.
         jaccard: of the word shingles of both contents, estimated from their sketches (standard error .03 to .05).
     """
 
