@@ -164,7 +164,8 @@ class SaidDate(msgspec.Struct, frozen=True, gc=False):
     """A date, or a moment, that the page says.
 
     Attributes:
-        value: ISO 8601, with the time of day and the offset where they are said.
+        value: ISO 8601, with the time of day and the offset where they are said in a form for machines; of a date that
+            is written for readers the day alone.
         raw: as the page writes it.
         source: where it is said.
     """
