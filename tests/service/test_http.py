@@ -63,7 +63,7 @@ def test_a_page_comes_back_as_the_library_gives_it(service: Running) -> None:
     expected = dedup.clean(PAGE, url="https://pier.example/f")
     answer = clean(service, html=PAGE, url="https://pier.example/f", id="7").json
     assert (answer["content"], answer["site"], answer["id"]) == (expected.content, "pier.example", "7")
-    assert answer["metadata"]["title"] == {"value": "Ferry", "source": "title"}
+    assert answer["metadata"]["title"] == {"value": "Ferry", "source": "headline"}
     assert answer["metadata"]["authors"] is None
     assert "blocks" not in answer
 
