@@ -151,8 +151,9 @@ def names_of_marked(text: str) -> tuple[str, ...]:
     if people := names_of_byline(text):
         return people
     label = _LABEL.match(text)
-    is_label = label is not None and label[1].lower() not in _OF_PICTURES
-    return tuple(filter(is_person, names([text[label.end() :] if label and is_label else text])))
+    if label and label[1].lower() not in _OF_PICTURES:
+        text = text[label.end() :]
+    return tuple(filter(is_person, names([text])))
 
 
 def _behind_by(text: str) -> str:
