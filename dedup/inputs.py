@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from dedup.errors import InputError
-from dedup.page import PageInput
+from dedup.errors import AmbiguousInputError, InputError
+from dedup.page import Form, PageInput
 from dedup.segment.tags import NAMES
 
 _SNIFFED_BYTES: Final = 4096
@@ -42,6 +42,23 @@ def check_optional(field: str, value: object, kind: type) -> None:
     """
     if value is not None and not isinstance(value, kind):
         raise InputError(field, f"expected {kind.__name__} or None, got {_name(value)}")
+
+
+def source_of(page: PageInput) -> tuple[Form, str | bytes]:
+    """The one form that a page came in, and its source.
+
+    Raises:
+        AmbiguousInputError: it came in none, or in several.
+        InputError: its source is neither text nor bytes.
+    """
+    forms: tuple[Form, ...] = ("html", "text", "markdown")
+    given = tuple(form for form in forms if getattr(page, form) is not None)
+    if len(given) != 1:
+        raise AmbiguousInputError(given)
+    source = getattr(page, given[0])
+    if not isinstance(source, str | bytes):
+        raise InputError(given[0], f"expected str or bytes, got {_name(source)}")
+    return given[0], source
 
 
 def check_stream(pages: object) -> None:

@@ -38,6 +38,7 @@ Role = Literal[
     "pagination",
 ]
 Mode = Literal["article", "unique", "annotate"]
+Form = Literal["html", "text", "markdown"]
 ContentFormat = Literal["text", "markdown"]
 Lean = Literal["precision", "balanced", "recall"]
 Status = Literal["ok", "partial", "empty", "wall", "error_page", "script_shell", "unsupported"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +19,14 @@ from dedup.describe.metadata import describe
 from dedup.describe.sources import Sources
 from dedup.describe.status import Signs, SignsOfMarkup, Standing, find_standing, is_copy
 from dedup.describe.versions import compare, content_digest, sketch
-from dedup.errors import AmbiguousInputError, InputError, InputTooLargeError
+from dedup.errors import InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
-from dedup.inputs import check_optional, check_page
+from dedup.inputs import check_optional, check_page, source_of
 from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits, require_kind
-from dedup.page import Block, CleanPage, Counts, Kind, Metadata, PageInput, Versions
+from dedup.page import Block, CleanPage, Counts, Form, Kind, Metadata, PageInput, Versions
 from dedup.render import render
 from dedup.repeats.page import PageRepeats, find_repeats
 from dedup.repeats.twins import find_twins
@@ -39,8 +39,6 @@ from dedup.segment.spans import find_spans
 from dedup.segment.text import segment_text
 from dedup.state.records import PageRecord
 from dedup.verdicts import decide
-
-Form = Literal["html", "text", "markdown"]
 
 _SEED: Final = 1
 _NUM_PERM: Final = 128
@@ -257,7 +255,7 @@ def analyse(page: PageInput, options: CleanOptions, content_type: str | None = N
     check_page(page)
     check_optional("content_type", content_type, str)
     require_kind("options", options, CleanOptions)
-    form, source = _only(page)
+    form, source = source_of(page)
     decoded = _decode(source, form, options.limits, content_type)
     blocks = segment(decoded.utf8, form, options.limits)
     shapes = np.empty((len(blocks), shape.COLUMNS), np.int32)
@@ -351,18 +349,6 @@ def _decode(source: str | bytes, form: Form, limits: Limits, content_type: str |
     if isinstance(source, str) and len(decoded.utf8) > limits.max_bytes:
         raise InputTooLargeError(form, len(decoded.utf8), limits.max_bytes)
     return decoded
-
-
-def _only(page: PageInput) -> tuple[Form, str | bytes]:
-    """The one form that a page came in."""
-    forms: tuple[Form, ...] = ("html", "text", "markdown")
-    given = tuple(form for form in forms if getattr(page, form) is not None)
-    if len(given) != 1:
-        raise AmbiguousInputError(given)
-    source = getattr(page, given[0])
-    if not isinstance(source, str | bytes):
-        raise InputError(given[0], f"expected str or bytes, got {type(source).__name__}")
-    return given[0], source
 
 
 @cache

@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 import msgpack
 
+from dedup.page import Form
 from dedup.pool import Part
-from service.media import Form, Format
+from service.media import Format
 
 Task = Literal["clean", "finish", "split", "fingerprints"]
 

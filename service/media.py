@@ -9,10 +9,10 @@ from typing import Literal
 
 from aiohttp import web
 
+from dedup.page import Form
 from service.errors import NotAcceptableError, UnsupportedContentEncodingError, UnsupportedMediaTypeError
 
 Format = Literal["json", "msgpack"]
-Form = Literal["html", "text", "markdown"]
 
 STRUCTURED: dict[str, Format] = {
     "application/json": "json",

@@ -14,7 +14,7 @@ from dedup.archive.formats.http import parse
 from dedup.archive.formats.record import UTF8
 from dedup.archive.rows import Status
 from dedup.errors import UnsupportedInputError
-from dedup.inputs import opens_as_markup
+from dedup.inputs import opens_as_markup, source_of
 from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
@@ -92,7 +92,7 @@ def as_it_is(record: Record, most: int) -> Cleaned | bytes:
         return Cleaned(status=page)
     from dedup.segment.charset import decode  # noqa: PLC0415  (rows of text need no kernels)
 
-    form, source = _source(page.given)
+    form, source = source_of(page.given)
     if len(source) > most:
         return Cleaned(status="quarantined", why=f"more than {most} bytes once decompressed, {most} are read at most")
     try:
@@ -100,12 +100,6 @@ def as_it_is(record: Record, most: int) -> Cleaned | bytes:
     except UnsupportedInputError as error:
         return Cleaned(status="quarantined", why=str(error))
     return row_of(PageRow(**taken(page.given.url, utf8.decode(), xxhash.xxh3_128_hexdigest(utf8))))
-
-
-def _source(given: PageInput) -> tuple[str, str | bytes]:
-    """The field of a page that holds its source, and that."""
-    form = "html" if given.html is not None else "text" if given.text is not None else "markdown"
-    return form, getattr(given, form)
 
 
 def taken(url: str | None, content: str, digest: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dedup.options import CleanOptions, Limits, RepeatOptions
 from dedup.page import CleanPage, ContentFormat, Lean, Mode, PageInput
 
 if TYPE_CHECKING:
-    from dedup.pipeline import Form
+    from dedup.page import Form
 
 View = Callable[[CleanPage], str]
 

@@ -16,7 +16,7 @@ import click
 from dedup.errors import InputTooLargeError
 
 if TYPE_CHECKING:
-    from dedup.pipeline import Form
+    from dedup.page import Form
 
 _BY_ENDING: dict[str, Form] = {
     ".html": "html",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import msgspec
 import numpy as np
@@ -19,12 +19,10 @@ import xxhash
 
 from dedup.errors import InputError
 from dedup.options import Limits
-from dedup.page import Block, BlockSpans, Span
+from dedup.page import Block, BlockSpans, Form, Span
 from dedup.segment.charset import Decoded, decode
 from dedup.segment.html import marked_texts
 from dedup.segment.segments import Segments
-
-Form = Literal["html", "text", "markdown"]
 
 _MARK: Final = re.compile("\x01(\\d+)\x02")
 _AHEAD: Final = 8  # blocks that marks may add, and that are passed over to find a block's marked twin
