@@ -34,7 +34,7 @@ _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
 _OF_A_PAGE: Final = (b"<!d", b"<!D", b"<h", b"<H")
 _FEED: Final = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(rss|feed|urlset|sitemapindex|opml)[\s>:]", re.DOTALL
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+<(rss|feed|urlset|sitemapindex|opml)[\s>:]"
 )
 _JSON: Final = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{\"\d])")
 _CHALLENGES: Final = (

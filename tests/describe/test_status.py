@@ -88,12 +88,19 @@ def test_a_login_form_that_only_scripts_use_makes_no_wall_of_a_shell() -> None:
     [
         ('<?xml version="1.0"?><rss version="2.0"><channel><item><title>A</title></item></channel></rss>', "rss"),
         ('<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title></feed>', "feed"),
+        ("<?xml version='1.0'?> <!-- a -- b --> <!----> <rss version='2.0'><channel></channel></rss>", "rss"),
         ('{"items": [1, 2, 3]}', "json"),
     ],
 )
 def test_what_is_no_page_is_unsupported(markup: str, name: str) -> None:
     page = dedup.clean(markup)
     assert (page.status, page.status_evidence) == ("unsupported", (f"format={name}",))
+
+
+@pytest.mark.timeout(20)
+def test_comments_before_a_page_cost_no_more_than_others() -> None:
+    """Each comment more once doubled the time: forty of them, and a page took a year."""
+    assert dedup.clean(f"{'<!---->' * 140}<h1>The bridge</h1>{ARTICLE}").status == "ok"
 
 
 def test_a_page_without_text_is_empty() -> None:
