@@ -54,7 +54,13 @@ _SUPERSETS: Final = {
     "utf-16": "utf-8",  # a page that can say so in ASCII is not UTF-16
     "utf-16-le": "utf-8",
     "utf-16-be": "utf-8",
+    "utf-32": "utf-8",  # nor UTF-32
+    "utf-32-le": "utf-8",
+    "utf-32-be": "utf-8",
 }
+# What Python takes for encodings of text and no page is written in: some raise whatever they are told about errors, and
+# UTF-7 and escapes would read markup where there is none.
+_NO_CHARSETS: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
 _WIDE: Final = frozenset(("utf-8", "gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_kr"))
 _ASCII: Final = bytes(range(128))
 _LEAST_SAMPLE: Final = 24  # bytes beyond ASCII that statistics need
@@ -171,7 +177,7 @@ def _codec(label: str) -> str | None:
         codec = codecs.lookup(label.replace("x-sjis", "cp932"))
     except LookupError:
         return None
-    if not codec._is_text_encoding:  # noqa: SLF001  (as bytes.decode tells them apart)
+    if not codec._is_text_encoding or codec.name in _NO_CHARSETS:  # noqa: SLF001  (as bytes.decode tells them apart)
         return None
     return _SUPERSETS.get(codec.name, codec.name)
 
