@@ -39,6 +39,7 @@ def test_a_record_of_two_gigabytes_is_passed_and_named(tmp_path: Path, response:
     "header",
     [
         b"Content-Length: 99999999999999999999999999\r\n\r\n",
+        b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n",
         b"Content-Length: -1\r\n\r\n",
         b"Content-Length: \xd9\xa3\r\n\r\n",
         b"Content-Length: 1e3\r\n\r\n",
@@ -55,6 +56,35 @@ def test_an_absurd_header_costs_its_record_alone(tmp_path: Path, response: Write
     found, damages = _split(path)
     assert [record.record_id for record in found] == ["<urn:uuid:0>", "<urn:uuid:2>"]
     assert len(damages) == 1
+
+
+def test_a_number_of_thousands_of_digits_costs_its_record_alone(tmp_path: Path, response: Write) -> None:
+    """Python refuses to read such a number, and the error of one record ended the job."""
+    arc = b"http://a.example/ 1.2.3.4 20200101000000 text/html %b\n<p>one</p>\n"
+    path = tmp_path / "a.arc"
+    path.write_bytes(b"filedesc://a.arc 0.0.0.0 20200101000000 text/plain 0\n\n" + arc % (b"1" * 5_000) + arc % b"10")
+    found, damages = _split(path)
+    assert [record.kind for record in found] == ["other", "response"]
+    assert len(damages) == 1
+    page = response(1, b"<p>The ferry sails at noon.</p>").replace(b"HTTP/1.1 200", b"HTTP/1.1 " + b"2" * 5_000)
+    length = page.index(b"Content-Length: ") + len(b"Content-Length: ")
+    old = int(page[length : page.index(b"\r\n", length)])
+    (tmp_path / "a.warc").write_bytes(
+        page.replace(b"Content-Length: %d" % old, b"Content-Length: %d" % (old + 4_997), 1)
+    )
+    summary = archive([str(tmp_path / "a.warc")], tmp_path / "out", ArchiveOptions(clean=None, workers=1))
+    assert (summary.kept, summary.quarantined) == (1, 0)
+
+
+def test_an_archive_padded_with_many_zeros_is_read_to_its_end(tmp_path: Path, response: Write) -> None:
+    """As a file from a tape may be; after 64 MB of them Python gave up with a RecursionError."""
+    path = tmp_path / "a.warc.gz"
+    with path.open("wb") as file:
+        file.write(gzip.compress(response(0, b"<p>one</p>")))
+        file.truncate(100_000_000)
+    found, damages = _split(path)
+    assert [record.record_id for record in found] == ["<urn:uuid:0>"]
+    assert not damages
 
 
 def test_a_member_that_is_cut_off_costs_itself_in_every_format(tmp_path: Path, response: Write) -> None:

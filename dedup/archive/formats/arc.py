@@ -14,7 +14,7 @@ _MOST_HEADER: Final = 1 << 16
 # URL (which may hold spaces), IP, date, type, for version 2 five fields more, length
 _HEADER: Final = re.compile(
     rb"(?P<url>[a-z][a-z0-9+.-]*:\S.*?) (?P<ip>[0-9a-fA-F.:]+) (?P<date>\d{4,17}) (?P<type>\S+)"
-    rb"(?: \S+ \S+ \S+ \d+ \S+)? (?P<length>\d+)\s*"
+    rb"(?: \S+ \S+ \S+ \d+ \S+)? (?P<length>\d{1,18})\s*"
 )
 _NEXT: Final = re.compile(rb"\n(?=" + _HEADER.pattern.replace(rb"\s*", rb"[\r ]*\n") + rb")")
 

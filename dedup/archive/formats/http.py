@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import re
 import sys
 import zlib
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import brotli
 
@@ -16,6 +17,7 @@ else:
     from backports import zstd
 
 _MOST_HEADER: Final = 1 << 16
+_STATUS: Final = re.compile(r"\d{3}", re.ASCII)
 _FAILURES: Final = (zlib.error, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
 
 
@@ -53,8 +55,8 @@ def parse(message: bytes, most: int) -> Message:
         body = _join_chunks(body)
     for coding in reversed(headers.get("content-encoding", "").lower().split(",")):
         body = _decode(coding.strip(), body, most)
-    number = int(status[0]) if status and status[0].isascii() and status[0].isdigit() else None
-    return Message(number, headers.get("content-type"), body[:most] if separator else b"")
+    number = _STATUS.fullmatch(status[0]) if status else None
+    return Message(int(number[0]) if number else None, headers.get("content-type"), body[:most] if separator else b"")
 
 
 def fields(message: bytes) -> tuple[tuple[str, str], ...]:
@@ -103,10 +105,21 @@ def _decode(coding: str, body: bytes, most: int) -> bytes:
 
 def _inflate(body: bytes, most: int) -> bytes:
     for wbits in (47, -15):  # gzip or zlib by its header; then raw, as some servers send for `deflate`
-        decoder = zlib.decompressobj(wbits=wbits)
-        if decoded := _in_steps(lambda data, decoder=decoder: decoder.decompress(data, most), body, most):  # type: ignore[misc]  # the decoder is bound
+        if decoded := _in_steps(_step(zlib.decompressobj(wbits=wbits), most), body, most):
             return decoded
     return body
+
+
+def _step(decoder: Any, most: int) -> Callable[[bytes], bytes]:
+    """What a decoder of zlib makes of a piece; asked behind the end, it would copy all that stands there each time."""
+
+    def decode(piece: bytes) -> bytes:
+        if decoder.eof:
+            raise EOFError
+        decoded: bytes = decoder.decompress(piece, most)
+        return decoded
+
+    return decode
 
 
 def _brotli(body: bytes, most: int) -> bytes:

@@ -237,9 +237,10 @@ class ByteStream:
         """Open the next member; False at the end of the file or where something else follows."""
         while len(self._raw) < len(self._magic) and self._read_raw():
             pass
-        if not self._raw.strip(b"\0"):  # tapes and block devices are padded with zeros
+        while not self._raw.strip(b"\0"):  # tapes and block devices are padded with zeros
             self._raw = b""
-            return self._read_raw() and self._begin_member()
+            if not self._read_raw():
+                return False
         start = self.position + len(self._buffer) - self._at
         self._members.append((start, self._raw_read - len(self._raw)))
         if not self._raw.startswith(self._magic):

@@ -11,6 +11,7 @@ from dedup.archive.formats.stream import CHUNK, ByteStream
 
 MAGIC: Final = b"WARC/"
 _MOST_HEADER: Final = 1 << 16
+_MOST_DIGITS: Final = 18  # of a length; Python refuses to read a number of thousands
 _NEXT: Final = re.compile(rb"(?:^|\n)(?=WARC/\d)")
 _KINDS: Final[dict[str, Kind]] = {
     "response": "response",
@@ -69,6 +70,8 @@ def _record(stream: ByteStream, most: int) -> tuple[list[tuple[str, str]], bytes
     declared = next((value for name, value in headers if name.lower() == "content-length"), "")
     if not declared.isascii() or not declared.isdigit():
         raise _BrokenError(f"Content-Length is {declared!r}" if declared else "no Content-Length")
+    if len(declared) > _MOST_DIGITS:
+        raise _BrokenError(f"a Content-Length of {len(declared)} digits")
     size = int(declared)
     if size > most:
         body = stream.position
