@@ -603,7 +603,8 @@ class ArchiveIndexMismatchError(ArchiveIndexError):
         self.field = field
         self.expected = expected
         self.got = got
-        super().__init__(path, f"{field} is {got!r} there and {expected!r} here; use the options it was made with")
+        same = "options" if field in {"threshold", "shingle"} else "version of dedup"
+        super().__init__(path, f"{field} is {got!r} there and {expected!r} here; use the {same} it was made with")
 
     def __reduce__(self) -> tuple[type, tuple[str, str, object, object]]:  # type: ignore[override]
         return ArchiveIndexMismatchError, (self.path, self.field, self.expected, self.got)

@@ -26,7 +26,13 @@ from dedup.archive.report.cost import Meter
 from dedup.archive.report.tally import Outcome
 from dedup.archive.rows import Status
 from dedup.archive.stages.ids import repeated_ids
-from dedup.archive.stages.remember import check_indexes, recall, remember
+from dedup.archive.stages.remember import (
+    check_indexes,
+    recall,
+    remember,
+    require_remembered,
+    verify_indexes,
+)
 from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import load_kernels, resemble
 from dedup.archive.stages.take import TASK as TAKE
@@ -102,12 +108,14 @@ def archive(
     if workspace.claim(identity):
         if "-" in names:
             raise ArchiveOutputError(str(workspace.out), _ANOTHER_STDIN)
+        require_remembered(workspace, options)
         return msgspec.json.decode(workspace.summary.read_bytes(), type=Summary)
     found = [section for source in identity.inputs for section in sections_of(source.location, source.size)]
     call = Call(str(workspace.out), tuple(found), options)
     with _alone(workspace):
         if "-" in names:
             _save_stdin(workspace)
+        verify_indexes(workspace, options)
         earlier = recall(workspace, options)
         with Hands(call) as hands:
             _clean(identity, call, hands, watch, so_far)
@@ -226,7 +234,7 @@ def _save_stdin(workspace: Workspace) -> None:
         ArchiveInputError: there is no standard input.
         ArchiveOutputError: another one is kept, or it cannot be written.
     """
-    saved = workspace.work / "stdin"
+    saved = workspace.stdin
     if saved.exists():
         if sys.stdin is not None and not sys.stdin.isatty() and _is_another(sys.stdin.buffer, saved):
             raise ArchiveOutputError(str(workspace.out), _ANOTHER_STDIN)

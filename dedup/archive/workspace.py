@@ -91,6 +91,11 @@ class Workspace:
         """Remove what only an unfinished job needs."""
         shutil.rmtree(self.work, ignore_errors=True)
 
+    @property
+    def stdin(self) -> Path:
+        """What was read of standard input, which can be read once only."""
+        return self.work / "stdin"
+
     def draft(self, number: int) -> Path:
         """What its records hold, analysed. There when the input is read."""
         return self.work / f"{number:05}.drafts"

@@ -32,6 +32,8 @@ FORMAT: Final = 1
 _HEADER: Final = "header.json"
 _LOCK: Final = "lock"
 _GROWING: Final = ("hashes", "ends", "ids", "id_ends")
+_END: Final = 8  # bytes of each in `ends` and `id_ends`
+_RESTORE: Final = "restore a copy of the index"
 _BLOCK: Final = 1 << 22
 _AT_A_TIME: Final = 1024
 
@@ -83,9 +85,23 @@ class Header(msgspec.Struct, frozen=True):
         for job in self.jobs:
             yield from job.shards
 
+    def pieces(self) -> Iterator[Piece]:
+        """The bytes that all jobs wrote."""
+        for job in self.jobs:
+            yield from job.pieces
+
     def end(self, file: str) -> int:
         """Bytes of a growing file that are in the index."""
-        return sum(piece.size for job in self.jobs for piece in job.pieces if piece.file == file)
+        return sum(piece.size for piece in self.pieces() if piece.file == file)
+
+    def is_sound(self) -> bool:
+        """Whether each job wrote as many ends as it says that it added documents; digests tell of all else."""
+        return all(
+            piece.size == _END * sum(job.shards)
+            for job in self.jobs
+            for piece in job.pieces
+            if piece.file in {"ends", "id_ends"}
+        )
 
 
 def is_index(folder: Path) -> bool:
@@ -120,11 +136,13 @@ def read_header(folder: Path, scheme: Scheme) -> Header:
         ) from error
     try:
         made_by = msgspec.json.decode(content, type=dict[str, object])
-        if (found := made_by.get("format")) != FORMAT:
+        if isinstance(found := made_by.get("format"), int) and found != FORMAT:
             raise ArchiveIndexMismatchError(str(folder), "format", FORMAT, found)
         header = msgspec.json.decode(content, type=Header)
     except msgspec.DecodeError as error:
-        raise ArchiveIndexError(str(path), f"is damaged ({error}); restore a copy of the index") from error
+        raise ArchiveIndexError(str(path), f"is damaged ({error}); {_RESTORE}") from error
+    if not header.is_sound():
+        raise ArchiveIndexError(str(path), f"is damaged (its numbers do not agree); {_RESTORE}")
     for field in Scheme.__struct_fields__:
         expected, got = getattr(scheme, field), getattr(header.scheme, field)
         if expected != got:
@@ -132,23 +150,22 @@ def read_header(folder: Path, scheme: Scheme) -> Header:
     return header
 
 
-def verify(folder: Path, header: Header) -> None:
+def verify(folder: Path, pieces: Iterable[Piece]) -> None:
     """Read an index through, and compare it with the digests of what was written.
 
     Raises:
         ArchiveIndexError: a file is not what was written.
     """
-    for job in header.jobs:
-        for piece in job.pieces:
-            path = folder / piece.file
-            try:
-                with path.open("rb") as file:
-                    found = _digest(file, piece.start, piece.size)
-            except OSError as error:
-                raise ArchiveIndexError(str(path), f"cannot be read ({error.strerror or error})") from error
-            if found != piece.digest:
-                problem = f"bytes {piece.start} to {piece.start + piece.size} are not those that were written"
-                raise ArchiveIndexError(str(path), f"{problem}; restore a copy of the index")
+    for piece in pieces:
+        path = folder / piece.file
+        try:
+            with path.open("rb") as file:
+                found = _digest(file, piece.start, piece.size)
+        except OSError as error:
+            raise ArchiveIndexError(str(path), f"cannot be read ({error.strerror or error}); {_RESTORE}") from error
+        if found != piece.digest:
+            problem = f"bytes {piece.start} to {piece.start + piece.size} are not those that were written"
+            raise ArchiveIndexError(str(path), f"{problem}; {_RESTORE}")
 
 
 class EarlierDocuments:

@@ -66,7 +66,8 @@ class Mapped:
         if path.exists() and path.stat().st_size:
             with path.open("rb") as file:
                 self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            self.array = np.frombuffer(self._memory, dtype)
+            whole = len(self._memory) // np.dtype(dtype).itemsize  # a killed job may leave a piece of one more
+            self.array = np.frombuffer(self._memory, dtype, whole)
 
     def let_go(self) -> None:
         """Give the memory back; what is looked at again is read again."""

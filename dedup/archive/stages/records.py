@@ -18,7 +18,7 @@ from dedup.archive.workspace import Workspace
 def records(call: Call, number: int) -> Iterator[Record | Damage]:
     """The records of a section; standard input was saved under the workspace."""
     section, options = call.sections[number], call.options
-    path = Workspace(Path(call.out)).work / "stdin" if section.name == "-" else section.location
+    path = Workspace(Path(call.out)).stdin if section.name == "-" else section.location
     return read(path, options.fields, name=section.name, most=options.record_bytes, section=section)
 
 

@@ -13,14 +13,15 @@ import xxhash
 from numpy.typing import NDArray
 
 from dedup.archive.files import write
+from dedup.archive.formats.stream import CHUNK
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.rows import Row
 from dedup.archive.stages.resemble import KEPT, Verdicts, cleaned_texts
 from dedup.archive.workspace import Workspace
-from dedup.errors import ArchiveIndexError
+from dedup.errors import ArchiveIndexError, ArchiveOutputError
 
 if TYPE_CHECKING:
-    from dedup.archive.near.earlier import EarlierDocuments
+    from dedup.archive.near.earlier import EarlierDocuments, Piece
     from dedup.archive.near.texts import CleanedTexts
 
 _decode_row = msgspec.json.Decoder(Row).decode
@@ -49,8 +50,8 @@ def check_indexes(options: ArchiveOptions) -> None:
         read_header(Path(options.against), scheme)
 
 
-def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | None:
-    """The documents that earlier jobs kept, as they were when this job began; None where it runs against none.
+def verify_indexes(workspace: Workspace, options: ArchiveOptions) -> None:
+    """Read the indexes of a job through, and keep what the one it runs against holds as the job begins.
 
     Args:
         workspace: of the job.
@@ -60,24 +61,58 @@ def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | 
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveOutputError: the workspace cannot be written.
     """
-    if options.against is None:
-        return None
-    from dedup.archive.near.earlier import (  # noqa: PLC0415  (compiles kernels)
-        EarlierDocuments,
-        Header,
-        read_header,
-        verify,
-    )
+    if options.against is None and options.index_out is None:
+        return
+    from dedup.archive.near.earlier import Header, is_index, read_header, verify  # noqa: PLC0415  (compiles kernels)
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
-    scheme = Scheme.of(options.threshold, options.shingle)
-    folder, begun = Path(options.against), workspace.work / "earlier.json"
-    if begun.exists():
-        return EarlierDocuments(folder, msgspec.json.decode(begun.read_bytes(), type=Header))
-    header = read_header(folder, scheme)
-    verify(folder, header)
-    write(begun, msgspec.json.encode(header))
-    return EarlierDocuments(folder, header)
+    scheme, begun = Scheme.of(options.threshold, options.shingle), _begun(workspace)
+    pieces: dict[Path, dict[Piece, None]] = {}  # of one index once, where it is to be read and extended
+    if options.index_out is not None and is_index(folder := Path(options.index_out)):
+        pieces[folder] = dict.fromkeys(read_header(folder, scheme).pieces())
+    if options.against is not None:
+        folder = Path(options.against)
+        is_new = not begun.exists()
+        header = read_header(folder, scheme) if is_new else msgspec.json.decode(begun.read_bytes(), type=Header)
+        pieces.setdefault(folder, {}).update(dict.fromkeys(header.pieces()))
+    for folder, written in pieces.items():
+        verify(folder, written)
+    if options.against is not None and is_new:
+        write(begun, msgspec.json.encode(header))
+
+
+def recall(workspace: Workspace, options: ArchiveOptions) -> EarlierDocuments | None:
+    """The documents that earlier jobs kept, as they were when this job began; None where it runs against none."""
+    if options.against is None:
+        return None
+    from dedup.archive.near.earlier import EarlierDocuments, Header  # noqa: PLC0415  (compiles kernels)
+
+    header = msgspec.json.decode(_begun(workspace).read_bytes(), type=Header)
+    return EarlierDocuments(Path(options.against), header)
+
+
+def _begun(workspace: Workspace) -> Path:
+    """The header of the index that a job runs against, as it was when the job began."""
+    return workspace.work / "earlier.json"
+
+
+def require_remembered(workspace: Workspace, options: ArchiveOptions) -> None:
+    """See that a job that is done added to the index it is asked to: it may have been run without, or the index be new.
+
+    Raises:
+        ArchiveIndexError: the index is damaged, or made with other options.
+        ArchiveOutputError: it did not.
+    """
+    if options.index_out is None:
+        return
+    from dedup.archive.near.earlier import is_index, read_header  # noqa: PLC0415  (compiles kernels)
+    from dedup.archive.near.prints import Scheme  # noqa: PLC0415
+
+    folder = Path(options.index_out)
+    header = read_header(folder, Scheme.of(options.threshold, options.shingle)) if is_index(folder) else None
+    if header is None or all(added.job != _name(workspace) for added in header.jobs):
+        problem = f"holds a job that is done and added nothing to the index {folder}; choose another folder"
+        raise ArchiveOutputError(str(workspace.out), problem)
 
 
 def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdicts: Verdicts) -> None:
@@ -107,9 +142,18 @@ def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdict
         ]
     )
     kept = stays if texts.order is None else stays[texts.order]
-    job = xxhash.xxh3_128_hexdigest(workspace.marker.read_bytes())
     ids = _ids(inputs, workspace, texts, kept)
-    extend(Path(options.index_out), scheme, job, Prints.of(workspace.near, len(texts)), kept, ids)
+    extend(Path(options.index_out), scheme, _name(workspace), Prints.of(workspace.near, len(texts)), kept, ids)
+
+
+def _name(workspace: Workspace) -> str:
+    """What an index calls the job: no other has the same input and options. Standard input is told by what it holds."""
+    digest = xxhash.xxh3_128(workspace.marker.read_bytes())
+    if workspace.stdin.exists():
+        with workspace.stdin.open("rb") as file:
+            while block := file.read(CHUNK):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def _ids(inputs: int, workspace: Workspace, texts: CleanedTexts, kept: NDArray[np.bool_]) -> Iterator[str]:
