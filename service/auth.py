@@ -81,7 +81,7 @@ class Keys:
         """
         if where is None:
             return cls(())
-        if ":" in where and not Path(where).exists():
+        if ":" in where and not _exists(where):
             return cls([_entry(part.strip()) for part in where.split(",")])
         try:
             content = tomllib.loads(Path(where).read_text("utf-8"))
@@ -116,6 +116,13 @@ class Keys:
         if found is None:
             raise UnauthorizedError("the key is not one of those that the service takes")
         return found
+
+
+def _exists(where: str) -> bool:
+    try:
+        return Path(where).exists()
+    except OSError:  # several entries are longer than the name of a file may be
+        return False
 
 
 def _entry(written: str) -> Entry:

@@ -16,6 +16,7 @@ else:
 
 _MEMBERS = 100  # streams one after another in a body; more are an attack
 _PIECE = 256 * 1024  # bytes that a stream is decompressed into at a time
+_TELLING = 2  # bytes that tell how a stream is compressed
 _ZSTD_WINDOW = 23  # 8 MiB, the most that RFC 9659 allows in HTTP
 
 
@@ -86,6 +87,8 @@ class StreamDecompressor:
         """
         while self._input or self._is_full:
             if self._member is None:
+                if len(self._input) < _TELLING:
+                    break
                 self._member = _OPEN[self._encoding](self._input)
             try:
                 piece = self._member.decompress(self._input, _PIECE)
@@ -105,13 +108,13 @@ class StreamDecompressor:
         Raises:
             MalformedBodyError: in the middle of what was compressed.
         """
-        if self._member is not None:
+        if self._member is not None or self._input:
             raise MalformedBodyError(self._encoding, "it is cut off")
 
 
 def _open_deflate(body: bytes | memoryview) -> _Decompressor:
     """With zlib's header, as the standard says, or without, as some send it."""
-    has_header = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
+    has_header = len(body) >= _TELLING and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
     return zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 

@@ -88,6 +88,7 @@ def command(
 def _check(settings: Settings) -> int:
     """Print the settings, and look at all that the service would open; nothing is changed."""
     from dedup.state import StateOptions  # noqa: PLC0415  (all of these load what `--help` does without)
+    from dedup.state.address import without_password  # noqa: PLC0415
     from dedup.state.opening import foresee  # noqa: PLC0415
     from service.auth import Keys  # noqa: PLC0415
     from service.memory import IN_RAM  # noqa: PLC0415
@@ -97,9 +98,10 @@ def _check(settings: Settings) -> int:
     if settings.state not in (None, IN_RAM):
         records = foresee(settings.state, StateOptions(durability=settings.durability))
         found = " (would be made)" if records is None else f" ({records} records)"
-    for name, value in msgspec.structs.asdict(settings).items():
+    state = without_password(settings.state) if settings.state else None
+    for name, value in (msgspec.structs.asdict(settings) | {"state": state}).items():
         write(f"{name} = {value}\n")
-    write(f"ok: {len(keys) or 'no'} keys, state {settings.state or 'none'}{found}\n")
+    write(f"ok: {len(keys) or 'no'} keys, state {state or 'none'}{found}\n")
     return 0
 
 

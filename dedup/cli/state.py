@@ -103,10 +103,11 @@ def compact(state: str, pages: int) -> None:
 def migrate(state: str, target: str) -> None:
     """Copy STATE to TARGET, a new directory or Redis."""
     from dedup.state import archive  # noqa: PLC0415
+    from dedup.state.address import without_password  # noqa: PLC0415
     from dedup.state.filling import filled  # noqa: PLC0415
 
     if state == target or ("://" not in state + target and Path(state).resolve() == Path(target).resolve()):
-        raise click.UsageError(f"STATE and TARGET are both {state}: name a new one")
+        raise click.UsageError(f"STATE and TARGET are both {without_password(state)}: name a new one")
     with _open(state) as source, filled(target) as store:
         write(f"{archive.migrate(source, store)} records copied\n")
 
@@ -152,6 +153,7 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     """
     from dedup.memory import normalised_url  # noqa: PLC0415
     from dedup.state import forgetting  # noqa: PLC0415
+    from dedup.state.address import without_password  # noqa: PLC0415
 
     require_utf8("NAME", name)
     require_utf8("--namespace", namespace)
@@ -159,7 +161,8 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
         target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, normalised_url(name), namespace)
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
     if not dropped:  # no failure: a script may say it twice, and a backup may hold what is not here
-        complain(f"{state} held nothing of the {kind} {name}; a later restore or import keeps it out all the same")
+        held = f"{without_password(state)} held nothing of the {kind} {name}"
+        complain(f"{held}; a later restore or import keeps it out all the same")
     write(f"{dropped} records of {printable(name)} forgotten\n")
 
 

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from dedup.errors import OptionError, StateError, StateMissingError
+from dedup.state.address import without_password
 from dedup.state.memory import MemoryStore
 from dedup.state.options import StateOptions
 from dedup.state.store import Store
@@ -37,10 +38,10 @@ def open_store(
         try:
             from dedup.state.redis import RedisStore  # noqa: PLC0415  (an optional dependency)
         except ImportError:
-            raise StateError(state, "needs the package redis: pip install 'dedup[redis]'") from None
+            raise StateError(without_password(state), "needs the package redis: pip install 'dedup[redis]'") from None
         return RedisStore(state, options, create=create and not read_only)
     if "://" in state:
-        raise StateError(state, f"neither a directory nor one of {', '.join(_REDIS)}")
+        raise StateError(without_password(state), f"neither a directory nor one of {', '.join(_REDIS)}")
     from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (memory-only use needs no database)
 
     return LmdbStore(Path(state), options, read_only=read_only, create=create)

@@ -28,6 +28,7 @@ from dedup.errors import (
     StateNotDurableError,
     StateUnavailableError,
 )
+from dedup.state.address import without_password
 from dedup.state.framed import FramedStore
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.options import StateOptions
@@ -77,6 +78,7 @@ class RedisStore(FramedStore):
 
     def __init__(self, url: str, options: StateOptions, *, create: bool = True) -> None:
         self._options = options
+        self.location = without_password(url)
         try:
             self._client: Any = redis.Redis.from_url(
                 url,
@@ -85,8 +87,7 @@ class RedisStore(FramedStore):
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.01), 3, (redis.ConnectionError,)),
             )
         except ValueError as error:
-            raise StateError(url, str(error)) from None
-        self.location = _without_password(url)
+            raise StateError(self.location, str(error)) from None
         self._meta, self._log, self._snapshots = (
             f"{{{options.prefix}}}:{name}" for name in ("meta", "log", "snapshot:")
         )
@@ -295,8 +296,3 @@ def _groups(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
         size += len(part)
     if group:
         yield group
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

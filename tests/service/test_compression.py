@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.compression import accepted_encoding
+from service.decompression import StreamDecompressor
+from service.errors import MalformedBodyError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -117,3 +119,23 @@ def codes(service: Any, body: bytes, encoding: str) -> list[str | None]:
 
 def send(link: HTTPConnection, data: bytes) -> None:
     link.send(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+
+@pytest.mark.parametrize("options", [zlib.MAX_WBITS, -zlib.MAX_WBITS], ids=["with header", "raw"])
+def test_a_deflated_stream_may_come_byte_by_byte(options: int) -> None:
+    compressor = zlib.compressobj(wbits=options)
+    undo = StreamDecompressor("deflate")
+    plain = b""
+    for byte in compressor.compress(b"the tide table") + compressor.flush():
+        undo.feed(bytes([byte]))
+        plain += undo.piece()
+    undo.end()
+    assert plain == b"the tide table"
+
+
+def test_a_stream_of_one_byte_is_cut_off() -> None:
+    undo = StreamDecompressor("deflate")
+    undo.feed(b"x")
+    assert undo.piece() == b""
+    with pytest.raises(MalformedBodyError, match="cut off"):
+        undo.end()

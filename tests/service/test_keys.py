@@ -107,6 +107,8 @@ def test_keys_may_stand_in_the_environment() -> None:
     hashed = table.split('"')[3]
     found = Keys.read(f"a:{hashed}:news:read").find(f"Bearer {key}")
     assert (found.namespace, found.may_write) == ("news", False)
+    several = Keys.read(",".join(f"{name}:{hashed}" for name in "abcdef"))  # longer than the name of a file may be
+    assert several.find(f"Bearer {key}").may_write
     with pytest.raises(UnauthorizedError):
         Keys.read(f"a:{hashed}, b:{'0' * 64}").find("Basic abc")
     with pytest.raises(UnauthorizedError):

@@ -23,6 +23,7 @@ from dedup.state import (
     Tombstone,
     open_store,
 )
+from dedup.state.address import without_password
 from dedup.state.archive import backup, export, import_records, migrate, restore
 from dedup.state.forgetting import forget
 from dedup.state.retention import Retention, fold, fold_all
@@ -240,6 +241,28 @@ def test_a_record_in_another_s_place_is_found(page: MakePage) -> None:
 
 def _in_files(mark: bytes, folder: Path) -> bool:
     return any(mark in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("redis://user:secret@host:6379/1", "redis://host:6379/1"),
+        ("redis://user:s@cret@host", "redis://host"),
+        ("unix:///run/redis.sock?db=1&password=secret", "unix:///run/redis.sock?db=1"),
+        ("redis://host?password=s@cret", "redis://host"),
+        ("a/folder@home?db=1", "a/folder@home?db=1"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(address: str, shown: str) -> None:
+    assert without_password(address) == shown
+
+
+@pytest.mark.parametrize("address", ["redis://:secret@host:port/0", "mysql://:secret@host/0"])
+def test_an_address_that_is_refused_does_not_tell_its_password(address: str) -> None:
+    pytest.importorskip("redis")
+    with pytest.raises(StateError) as caught:
+        open_store(address)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("host", ["a..b", "caf\udce9"])
