@@ -58,6 +58,12 @@ def test_what_is_no_date_counts_as_none(date: str) -> None:
     assert _date(date) == "1970-01-01T00:00:00Z"
 
 
+@pytest.mark.parametrize("between", [" ", "\n", "(", "1 ", "+00:00"])
+def test_a_megabyte_in_place_of_a_date_holds_no_job_up(between: str) -> None:
+    """A blank before a zone's name was looked for at each blank anew, in the process that reads for all others."""
+    assert read_date("x" + between * 1_000_000 + "y") is None
+
+
 def test_the_earliest_of_equal_documents_stays_however_dates_are_written(tmp_path: Path) -> None:
     """Their digits would order them otherwise."""
     dates = [
