@@ -6,6 +6,7 @@
     │   ├── UnsupportedInputError   bytes that are no text (an image, a PDF, an archive)
     │   └── InputTooLargeError      more bytes than the limit
     ├── OptionError                 an option outside its range
+    │   └── MissingExtraError       one that needs a package which is not installed
     ├── StateError                  a memory that cannot be opened or does not fit
     │   ├── StateMissingError       there is none
     │   ├── StateMismatchError      it was made by another version or with other parameters

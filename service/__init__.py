@@ -3,6 +3,8 @@
     app.py          the application, and `serve`
     lifecycle.py    from the first signal to the last byte of the last response
     settings.py     what an operator can set
+    context.py      what handlers find in the application and in a request
+    middleware.py   around every handler: ids, errors, logs
     auth.py         keys, and the namespaces they open
     metrics.py      what is counted, for Prometheus
     logs.py         logs that name the request
@@ -20,13 +22,15 @@
     envelope.py     what goes to a worker and comes back
     cleaning.py     what a worker does with a request
     fingerprints.py what it does with texts
-    compression.py  content encodings, undone within bounds
+    decompression.py    content encodings, undone within bounds
+    compression.py  answers, compressed as the client asks
     codec.py        JSON and MessagePack
     api.py          the types of requests and responses
     openapi.py      the document made from them
     errors.py       what can be wrong with a request
     problems.py     how that is told (RFC 9457)
     client.py       the calls from Python
+    client_pages.py what they send of pages
     scrapy_pipeline.py  the items of a crawl, cleaned
     ui/             the page to try it
 

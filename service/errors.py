@@ -13,6 +13,8 @@
         ├── InvalidFieldError               a value of the wrong type or outside its range
         ├── LearningUnavailableError        learning was asked for, and there is no memory
         ├── NoSuchSiteError                 nothing was learned of a site
+        ├── NoSuchIndexError                documents are asked for, and there is no memory
+        ├── NoSuchDocumentError             no document of a name is in the index
         ├── UnauthorizedError               no key, or one that is not known
         ├── ForbiddenError                  a key that may only read
         ├── ClientError                     a client that cannot go on

@@ -46,7 +46,8 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             await compress_response(request, response)
         taken = time.monotonic() - began
         request.app[METRICS].request(_route(request), request.method, response.status, taken)
-        _log.debug("%s %s %d %.1f ms", request.method, request.path, response.status, taken * 1000)
+        path = request.rel_url.raw_path  # with its escapes: decoded, a line break in it would begin a line of the log
+        _log.debug("%s %s %d %.1f ms", request.method, path, response.status, taken * 1000)
         return response
     finally:
         REQUEST.reset(token)

@@ -7,7 +7,7 @@ from typing import Final
 
 _SEPARATOR: Final = re.compile(r"\s+[-–—|·•:»«/~]{1,2}\s+|\s*[|»«]\s*|:{2}|\s+[-–—]|(?<=\w)\s?_\s?(?=\w)")
 _LEAST_CHARS: Final = 4
-_MOST_CHARS: Final = 500
+_MOST_CHARS: Final = 500  # of a title that names a site
 
 
 def bare(text: str) -> str:
@@ -22,7 +22,7 @@ def without_site(title: str, names: tuple[str, ...]) -> str:
         title: such as `What happened - The Daily Example`.
         names: what the site is called.
     """
-    cuts = list(_SEPARATOR.finditer(title[:_MOST_CHARS]))
+    cuts = list(_SEPARATOR.finditer(title)) if len(title) <= _MOST_CHARS else []
     if not cuts:
         return title
     known = [name for name in map(bare, names) if len(name) > 1]

@@ -6,7 +6,9 @@ be ended at any moment, and what ends one is told to whoever sent the page; ever
     supervised.py   what users see of every pool: submit, status
     pool.py         one with a thread of its own: map, close
     looped.py       one for the callbacks of an event loop
+    status.py       what a pool tells about itself
     supervisor.py   what owns the workers: hands out jobs, watches, replaces
+    jobs.py         what is kept of a job
     process.py      one worker process, seen from its parent
     worker.py       the program a worker runs
     wire.py         frames between the two; bytes only, nothing is unpickled

@@ -21,6 +21,7 @@ from dedup.segment.segments import ElementTable, Segments
 _OPEN: Final = ord("<")
 _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
+_SEARCHED: Final = 1 << 30  # bytes of text that a page's paragraphs outside its markup are looked up in, together
 _NO_RUNS: Final = np.zeros((0, 2), np.int32)
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
 
@@ -58,7 +59,11 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
     text, rows = found.text, found.rows
     embedded = tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist())
     if _is_thin(rows):
-        text, rows = _with_texts(text, rows, structured_texts(embedded))
+        paragraphs = _unseen(structured_texts(embedded), text[: rows[-1, walk.END]].tobytes() if len(rows) else b"")
+        room = limits.max_blocks - len(rows)
+        if len(paragraphs) > room and not found.left_out:
+            truncated.append("max_blocks")
+        text, rows = _with_texts(text, rows, paragraphs[:room])
     offsets = np.zeros(len(rows) + 1, np.int64)
     offsets[1:] = rows[:, walk.END]
     return Segments(
@@ -142,20 +147,27 @@ def _is_thin(rows: npt.NDArray[np.int32]) -> bool:
     return int((rows[:, walk.CHARS] - rows[:, walk.LINK_CHARS]).sum()) < _THIN_CHARS
 
 
+def _unseen(paragraphs: list[str], seen: bytes) -> list[bytes]:
+    """The paragraphs that no block holds; many beside much text are not compared, which would take the product."""
+    compared = _SEARCHED // (len(seen) + 1)
+    encoded = (paragraph.encode(errors="replace") for paragraph in paragraphs)
+    return [data for number, data in enumerate(encoded) if number >= compared or data not in seen]
+
+
 def _with_texts(
-    text: npt.NDArray[np.uint8], rows: npt.NDArray[np.int32], paragraphs: list[str]
+    text: npt.NDArray[np.uint8], rows: npt.NDArray[np.int32], paragraphs: list[bytes]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-    """The blocks with paragraphs added at the end, as children of the root; those that a block holds are left out."""
-    end = int(rows[-1, walk.END]) if len(rows) else 0
-    seen = text[:end].tobytes()
-    added = [data for data in (paragraph.encode(errors="replace") for paragraph in paragraphs) if data not in seen]
-    if not added:
+    """The blocks with paragraphs added at the end, as children of the root."""
+    if not paragraphs:
         return text, rows
-    more = np.zeros((len(added), walk.BLOCK_COLUMNS), np.int32)
-    more[:, walk.END] = end + np.cumsum([len(data) for data in added])
+    end = int(rows[-1, walk.END]) if len(rows) else 0
+    more = np.zeros((len(paragraphs), walk.BLOCK_COLUMNS), np.int32)
+    more[:, walk.END] = end + np.cumsum([len(data) for data in paragraphs])
     more[:, walk.KIND] = walk.PARAGRAPH
-    more[:, walk.CHARS] = [len(data.decode().replace(" ", "")) for data in added]
-    return np.frombuffer(bytearray(seen + b"".join(added)), np.uint8), np.concatenate([rows, more])
+    more[:, walk.CHARS] = [len(data.decode().replace(" ", "")) for data in paragraphs]
+    return np.frombuffer(bytearray(text[:end].tobytes() + b"".join(paragraphs)), np.uint8), np.concatenate(
+        [rows, more]
+    )
 
 
 def _reduce(

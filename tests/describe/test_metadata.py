@@ -7,6 +7,7 @@ import json
 import pytest
 
 import dedup
+from dedup.describe.titles import without_site
 from dedup.page import Metadata
 
 BODY = " ".join(["The ferry between the islands runs every hour until the ice comes, the harbour office said."] * 6)
@@ -241,6 +242,12 @@ def test_a_word_and_a_colon_before_a_marked_name_are_a_label(line: str, authors:
 def test_the_sites_name_is_taken_off_a_title() -> None:
     markup = "<title>Ferry runs late | The Pier</title><meta property=og:site_name content='The Pier'>"
     assert dedup.clean(markup + f"<p>{BODY}</p>").title == "Ferry runs late"
+
+
+def test_a_title_of_megabytes_is_left_as_it_is() -> None:
+    """Each of its separators had all of it compared with the site's name."""
+    title = "The Pier | " + "tide - " * 100_000
+    assert without_site(title, ("The Pier",)) == title
 
 
 def test_metadata_of_hostile_markup_is_bounded() -> None:

@@ -11,11 +11,14 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 
 import dedup
+import dedup.errors
+import service.errors
 from benchmarks.__main__ import main as benchmarks
 from dedup.cli import commands
 
@@ -48,6 +51,15 @@ def test_no_flag_is_documented_that_does_not_exist() -> None:
 def test_every_public_name_is_documented_and_can_be_imported(name: str) -> None:
     assert re.search(rf"`(?:dedup\.)?{name}\b", LIBRARY), f"docs/library.md says nothing of {name}"
     assert getattr(dedup, name).__doc__
+
+
+@pytest.mark.parametrize("module", [dedup.errors, service.errors], ids=lambda module: module.__name__)
+def test_the_tree_of_errors_holds_every_error(module: ModuleType) -> None:
+    raised = [
+        name for name, kind in vars(module).items() if isinstance(kind, type) and kind.__module__ == module.__name__
+    ]
+    assert module.__doc__ is not None
+    assert [name for name in raised if not re.search(rf"\b{name}\b", module.__doc__)] == []
 
 
 def test_every_extra_is_documented() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 import dedup
+from dedup.segment.html import segment_html
 
 TEXTS = [
     "The kettle holds one and a half litres and boils them in four minutes, with a lid that stays cool in the hand.",
@@ -35,6 +37,28 @@ def test_markup_inside_structured_data_is_no_text() -> None:
 def test_what_the_page_shows_is_not_given_twice() -> None:
     body = "<h1>Kettle</h1><p>" + TEXTS[0] + "</p>"
     assert dedup.clean(product(linked(TEXTS[0]), body)).content.count(TEXTS[0]) == 1
+
+
+def test_structured_data_counts_for_the_most_blocks_of_a_page() -> None:
+    body = "<h1>Kettle</h1>"
+    for most, is_cut in ((4, False), (3, True)):
+        options = dedup.CleanOptions(limits=dedup.Limits(max_blocks=most))
+        page = dedup.clean(product(linked("\n".join(TEXTS)), body), options=options)
+        assert ("limit=max_blocks" in page.status_evidence) == is_cut
+        assert (TEXTS[1] in page.content, TEXTS[2] in page.content) == (True, not is_cut)
+
+
+def test_many_paragraphs_beside_many_links_take_no_time_of_both_together() -> None:
+    data = linked(
+        "\n".join(
+            f"{number} of the many kettles of this shop, which boil the water of everybody who comes in"
+            for number in range(60_000)
+        )
+    )
+    page = product(data, "<a href='/'>a link that says a lot of what the shop has</a> " * 100_000).encode()
+    started = time.process_time()
+    assert len(segment_html(page, dedup.Limits())) > 60_000
+    assert time.process_time() - started < 15
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -95,11 +96,14 @@ def test_logs_in_json_name_the_request(tmp_path: Path) -> None:
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["url"]
             post(f"{url}/v1/clean", json.dumps({"html": PAGE}).encode(), X_Request_Id="mine-7")
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(f"{url}/none%0Aforged")
         finally:
             process.terminate()
             process.communicate(timeout=60)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert any(line["request_id"] == "mine-7" and "/v1/clean 200" in line["message"] for line in lines)
+    assert any("/none%0Aforged 404" in line["message"] for line in lines)  # decoded, it would be a line of its own
     ours = {line["logger"].partition(".")[0] for line in lines if line["level"] == "debug"}
     assert ours == {"service"}  # hundreds of lines on the locks of the kernels' cache came before the first request
 

@@ -13,7 +13,7 @@ from dedup.archive.rows import Row, Status
 from dedup.page import Block, Counts
 
 SIZE_BINS: Final = 24
-"""Of powers of two, in characters: the last holds what is longer."""
+"""Of powers of two, in bytes of text: the last holds what is longer."""
 SIMILARITY_BINS: Final = 50
 """Each a fiftieth of the way from 0 to 1."""
 _MOST_SITES: Final = 5_000
