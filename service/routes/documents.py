@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 
@@ -15,7 +16,7 @@ from service.codec import encode
 from service.context import ACCESS, LIFECYCLE, MEMORY, SETTINGS, WORKERS
 from service.deadline import in_time
 from service.documents import Document, Documents
-from service.envelope import Reply
+from service.envelope import Head, Reply
 from service.errors import ForbiddenError, InvalidFieldError, NoSuchDocumentError, NoSuchIndexError
 from service.limits import answer_expect_later
 from service.receiving import received
@@ -69,28 +70,27 @@ async def _answer(request: web.Request, *, adds: bool) -> web.Response:
     if adds:
         _require_writing(request, "adding")
     documents = _documents(request)
-    head = read_head(request)
-    reply = await _clean(request)
-    if reply.status != HTTPStatus.OK:
-        return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
-    page = msgspec.json.decode(reply.body, type=_Cleaned)
-    name = page.id or (normalised_url(page.url) if page.url else None)
-    if adds and name is None:
-        raise InvalidFieldError("id", "a document is known by its id or its url; give one of them")
-    document = Document(request[ACCESS].namespace, name or "", page.url, page.site, page.content)
-    finding = documents.add(document) if adds else documents.ask(document)
-    found = await in_time(finding, request.app[SETTINGS].deadline)
+    head, deadline = read_head(request), request.app[SETTINGS].deadline
+    async with received(request) as chunks:
+        ends = asyncio.get_running_loop().time() + deadline
+        reply = await _clean(request, head, chunks)
+        if reply.status != HTTPStatus.OK:
+            return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
+        page = msgspec.json.decode(reply.body, type=_Cleaned)
+        name = page.id or (normalised_url(page.url) if page.url else None)
+        if adds and name is None:
+            raise InvalidFieldError("id", "a document is known by its id or its url; give one of them")
+        document = Document(request[ACCESS].namespace, name or "", page.url, page.site, page.content)
+        found = await in_time(documents.add(document) if adds else documents.ask(document), deadline, ends)
     answer = DocumentAnswer(id=name, url=page.url, site=page.site, added=adds, near_duplicates=found)
     return web.Response(body=encode(answer, head.response_type), content_type=head.response_type)
 
 
-async def _clean(request: web.Request) -> Reply:
+async def _clean(request: web.Request, head: Head, chunks: list[bytes]) -> Reply:
     """The page, cleaned with what is known of its site, which learns nothing from it."""
-    head = read_head(request)._replace(response_type="application/json", whole=True)
-    async with received(request) as chunks:
-        return await request.app[WORKERS].clean(
-            head, chunks, request.app[MEMORY], namespace=request[ACCESS].namespace, teach=False
-        )
+    head = head._replace(response_type="application/json", whole=True)
+    memory, namespace = request.app[MEMORY], request[ACCESS].namespace
+    return await request.app[WORKERS].clean(head, chunks, memory, namespace=namespace, teach=False)
 
 
 def _require_writing(request: web.Request, action: str) -> None:

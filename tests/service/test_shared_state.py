@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -146,3 +147,31 @@ def test_whoever_forgets_or_adds_is_answered_in_time_also_while_redis_hangs(
         with refused.value as answer:
             assert (answer.code, json.loads(answer.read())["code"]) == (503, "deadline_exceeded")
         assert time.monotonic() - began < 4
+
+
+def test_a_document_keeps_its_place_until_it_is_answered(start: Callable[..., Any], server: Server) -> None:
+    """Else any number of them would wait for a state that is slow, and hold their contents meanwhile."""
+    url = start(state=server.url, queue=1, deadline=8).url
+    codes: list[str] = []
+
+    def add(number: int) -> None:
+        body = json.dumps(page(number)).encode()
+        request = urllib.request.Request(url + "/v1/documents", body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=240):
+                codes.append("added")
+        except urllib.error.HTTPError as error:
+            with error:
+                codes.append(json.loads(error.read())["code"])
+
+    add(0)
+    os.kill(server._process.pid, signal.SIGSTOP)
+    both = [threading.Thread(target=add, args=(number,)) for number in (1, 2)]
+    for one in both:
+        one.start()
+    time.sleep(2)  # they are cleaned by now
+    add(3)
+    for one in both:
+        one.join()
+    assert codes[:2] == ["added", "overloaded"]
+    assert set(codes[2:]) <= {"deadline_exceeded", "state_unavailable"}
