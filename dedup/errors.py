@@ -418,7 +418,11 @@ class StateDamagedError(StateError):
     code = "state_damaged"
 
     def __init__(
-        self, state: str, place: str, damage: str, fix: str = "see `dedup state verify`, then restore a backup"
+        self,
+        state: str,
+        place: str,
+        damage: str,
+        fix: str = "see `dedup state verify`, then restore a backup to a new state",
     ) -> None:
         self.place = place
         self.damage = damage

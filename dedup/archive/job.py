@@ -99,12 +99,14 @@ def archive(
         ArchiveOutputError: `out` cannot be written, is another job's, or another process works in it.
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveRecordError: a record cannot be used, and `options.strict` is set.
+        StateError: the memory of `options.state` cannot be opened or written.
     """
     meter, names = Meter(), expand(inputs, Path(out))
     workspace, so_far = Workspace(Path(out)), Progress()
     identity = identify(names, options.digest())
     if not workspace.summary.exists():
         check_indexes(options)  # before the folder is this job's
+        _check_state(options)
     if workspace.claim(identity):
         if "-" in names:
             raise ArchiveOutputError(str(workspace.out), _ANOTHER_STDIN)
@@ -144,6 +146,20 @@ def archive(
         write(workspace.summary, msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
     workspace.tidy()
     return summary
+
+
+def _check_state(options: ArchiveOptions) -> None:
+    """See that a memory can be read and taught, now rather than when the whole input was read.
+
+    Raises:
+        StateError: it could not be opened; the subclass says why.
+    """
+    if options.state is None or options.clean is None:
+        return
+    from dedup.state import StateOptions  # noqa: PLC0415  (most jobs have no memory)
+    from dedup.state.opening import foresee  # noqa: PLC0415
+
+    foresee(options.state, StateOptions())
 
 
 def _clean(identity: Identity, call: Call, hands: Hands, watch: Watcher, so_far: Progress) -> None:

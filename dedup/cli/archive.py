@@ -122,7 +122,7 @@ def command(
     Exit codes: 0 the job is done, 1 it could not go on, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
     """
     require_names("IN", *inputs)
-    require_names("--out", out)
+    _require_names(("--out", out), ("--against", against), ("--index-out", index_out), ("--state", state))
     if master is not None and engine != "spark":
         raise click.UsageError("--master goes with --engine spark")
     for flag, given in (("--ledger", ledger), ("--state", state is not None)):
@@ -170,6 +170,12 @@ def command(
         summary = archive(inputs, out, options, watch=watch)
     write(_told(summary, out, time.perf_counter() - started))
     return 0
+
+
+def _require_names(*given: tuple[str, str | None]) -> None:
+    for flag, name in given:
+        if name is not None:
+            require_names(flag, name)
 
 
 def _check_memory(memory: int) -> None:

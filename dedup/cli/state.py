@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedup.cli.inputs import require_utf8
+from dedup.cli.inputs import require_names, require_utf8
 from dedup.cli.terminal import complain, printable, write
 
 if TYPE_CHECKING:
@@ -155,14 +155,18 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     from dedup.state import forgetting  # noqa: PLC0415
     from dedup.state.address import without_password  # noqa: PLC0415
 
+    require_names("NAME", name)
+    require_names("--namespace", namespace)
     require_utf8("NAME", name)
     require_utf8("--namespace", namespace)
     with _open(state) as store:
         target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, normalised_url(name), namespace)
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
     if not dropped:  # no failure: a script may say it twice, and a backup may hold what is not here
-        held = f"{without_password(state)} held nothing of the {kind} {name}"
-        complain(f"{held}; a later restore or import keeps it out all the same")
+        place = without_password(state)
+        known = f" (`dedup sites {place}` lists what it knows)" if kind == "site" else ""
+        kept_out = "a later restore or import keeps it out all the same"
+        complain(f"{place} held nothing of the {kind} {name}{known}; {kept_out}")
     write(f"{dropped} records of {printable(name)} forgotten\n")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from dedup.errors import StateDamagedError, StateError
 from dedup.state import snapshots
@@ -13,6 +14,8 @@ from dedup.state.opening import open_store
 from dedup.state.options import StateOptions
 from dedup.state.records import decode
 from dedup.state.store import Store
+
+_DERIVED: Final = "delete that file; the log holds all of it"
 
 
 def verify(store: Store) -> Iterator[StateError]:
@@ -49,14 +52,21 @@ def verify(store: Store) -> Iterator[StateError]:
 
 
 def verify_state(state: str, options: StateOptions) -> Iterator[StateError]:
-    """The same for a state that may not even open."""
+    """The same for a state that may not even open; each says what to do about it, once all is read."""
     try:
         store = open_store(state, options, create=False)
     except StateDamagedError as error:
-        yield error
+        yield _advised(error)
         return
     with store:
-        yield from verify(store)
+        yield from map(_advised, verify(store))
+
+
+def _advised(error: StateError) -> StateError:
+    """An error of a state that need not be verified any more."""
+    if not isinstance(error, StateDamagedError) or error.fix == _DERIVED:
+        return error
+    return StateDamagedError(error.state, error.place, error.damage, "restore a backup to a new state")
 
 
 def _damaged_snapshots(store: LmdbStore) -> Iterator[StateError]:
@@ -65,4 +75,4 @@ def _damaged_snapshots(store: LmdbStore) -> Iterator[StateError]:
             snapshot = store.load_snapshot(name)
             deque(snapshot.parts if snapshot else (), maxlen=0)
         except StateDamagedError as error:
-            yield error
+            yield StateDamagedError(error.state, error.place, error.damage, _DERIVED)

@@ -13,6 +13,7 @@ import dedup
 from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress
+from dedup.errors import StateError
 from dedup.page import PageInput
 
 WORDS = [
@@ -140,6 +141,16 @@ def test_a_service_s_memory_counts_and_learns(crawl: tuple[Path, Path, list[Page
         assert [block["verdict"]["reason"] for block in blocks if block["text"] == NOTICE] == ["site_template"]
     with dedup.Cleaner.open(state) as cleaner:
         assert {site: count for _, site, count, *_ in cleaner.sites()}["site0.example"] == 8
+
+
+def test_a_memory_that_a_service_has_open_is_refused_before_anything_is_read(
+    crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path
+) -> None:
+    """Of a whole crawl that is hours earlier, and the folder stays free."""
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state), pytest.raises(StateError, match="open in this process"):
+        archive([str(crawl[0])], tmp_path / "out", ArchiveOptions(state=state, workers=1))
+    assert not (tmp_path / "out").exists()
 
 
 def test_any_number_of_workers_and_any_cut_give_the_same_bytes(

@@ -7,8 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
+
+from dedup.archive.engines import Call
+from dedup.archive.engines.spark import SparkEngine
+from dedup.archive.options import ArchiveOptions
+from dedup.errors import ArchiveEngineError
 
 Write = Callable[..., bytes]
 
@@ -26,6 +33,18 @@ def _run(crawl: Path, out: Path, *options: str) -> dict[str, bytes]:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return {path.name: path.read_bytes() for path in out.iterdir() if path.name != "report.html"}
+
+
+def test_what_spark_says_is_told_and_not_which_call_it_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that does not answer was "An error occurred while calling z:…PythonRDD.collectAndServe."."""
+
+    def gives_up(*_: object) -> NoReturn:
+        raise ArithmeticError("An error occurred while calling z:a.B.c.\n: d.E: the cluster is gone\n\tat d.E.f(E:1)")
+
+    monkeypatch.setattr(SparkEngine, "_context", lambda _: SimpleNamespace(parallelize=gives_up))
+    call = Call("out", (), ArchiveOptions())
+    with pytest.raises(ArchiveEngineError, match=r"^spark: d\.E: the cluster is gone$"):
+        list(SparkEngine(None).map("a:b", call, [0], lambda _: None))
 
 
 def test_spark_writes_the_same_bytes_where_clusters_cross_its_partitions(tmp_path: Path, response: Write) -> None:

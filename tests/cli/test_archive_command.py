@@ -119,7 +119,14 @@ def test_a_terminal_gets_a_table_of_the_stages(lines: Path, tmp_path: Path) -> N
         assert heading in seen
 
 
-@pytest.mark.parametrize("arguments", [["", "-o", "out"], ["texts.jsonl", "-o", ""]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["", "-o", "out"],
+        ["texts.jsonl", "-o", ""],
+        *(["texts.jsonl", "-o", "out", flag, ""] for flag in ("--against", "--index-out", "--state")),
+    ],
+)
 def test_an_unset_variable_of_the_shell_is_not_the_current_folder(
     lines: Path, tmp_path: Path, arguments: list[str]
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.state import DocumentRecord, PageRecord, open_store
+from dedup.state import DocumentRecord, PageRecord, Snapshot, open_store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -228,3 +228,34 @@ def test_a_document_is_forgotten_by_its_url_also_where_no_page_was_learned(run: 
         store.append([document])
     done = run("state", "forget", state.name, url, "--kind", "url")
     assert (done.returncode, done.stdout) == (0, f"1 records of {url} forgotten\n")
+
+
+def test_verifying_says_of_each_damage_what_helps(run: Run, state: Path) -> None:
+    """A snapshot may go at any time; for a damaged log there is no way but a backup, which no damaged state takes in."""
+    with open_store(str(state)) as store:
+        store.save_snapshot("sites", Snapshot(3, [b"tables"]))
+    snapshot = state / "sites.snapshot"
+    snapshot.write_bytes(snapshot.read_bytes()[:-20])
+    done = run("state", "verify", state.name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("it is cut short; delete that file; the log holds all of it\n")
+    snapshot.unlink()
+    assert run("state", "verify", state.name).stdout == "no damage found\n"
+    log = state / "log.mdb"
+    log.write_bytes(log.read_bytes()[:9000])
+    assert run("state", "verify", state.name).stderr.endswith("; restore a backup to a new state\n")
+
+
+def test_a_site_by_another_name_is_looked_up_where_names_are_listed(run: Run, state: Path) -> None:
+    """`Pier.example` is kept out from then on, and `pier.example` is not: who reads on learns that."""
+    done = run("state", "forget", state.name, "Pier.example", "--kind", "site")
+    assert done.stderr.startswith(
+        "dedup: state held nothing of the site Pier.example (`dedup sites state` lists what"
+    )
+
+
+@pytest.mark.parametrize("arguments", [[""], ["pier.example", "--namespace", ""]])
+def test_an_unset_variable_is_no_name_to_forget(run: Run, state: Path, arguments: list[str]) -> None:
+    done = run("state", "forget", state.name, "--kind", "site", *arguments)
+    assert (done.returncode, "is empty; is a variable of the shell unset?" in done.stderr) == (2, True)
+    assert '"records": 3' in run("state", "info", state.name).stdout

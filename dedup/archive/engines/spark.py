@@ -115,4 +115,6 @@ def _partition(task: str, call: bytes) -> Callable[[int], _Done]:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    """What Spark said. Before what comes from Java, py4j says by which call, and puts a colon between."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return next((line.removeprefix(": ") for line in lines if line.startswith(": ")), lines[0])
