@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 _DEEPEST: Final = 200  # levels of blocks, of which a list takes two: itself and its item
 _QUOTE: Final = 10  # levels that a quote takes: it looks at all lines below it, and so does every quote in it
-_DEEPEST_INLINE: Final = 50
+_DEEPEST_INLINE: Final = 10  # each bracket that opens is followed so far, and a text may be all brackets
 _CUT: Final = "cut"
 _MARKERS: Final = re.compile(r"(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$)))+")
 
