@@ -82,12 +82,17 @@ def _candidates() -> Iterator[Path]:
     if chosen := os.environ.get("DEDUP_CACHE_DIR"):
         yield Path(chosen)
     yield Path(platformdirs.user_cache_dir("dedup"))
-    yield Path(tempfile.gettempdir()) / f"dedup-{os.getuid()}"
+    temporary = Path(tempfile.gettempdir()) / f"dedup-{os.getuid()}"
+    # Whoever owns it may exchange what is in it, so it is not taken from others.
+    with contextlib.suppress(OSError):
+        temporary.mkdir(exist_ok=True, mode=0o700)
+        if _is_private(temporary):
+            yield temporary
 
 
 def _is_private(folder: Path) -> bool:
     """Machine code is loaded from here, so nobody else may be able to put some there."""
-    status = folder.stat()
+    status = folder.lstat()
     return status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 

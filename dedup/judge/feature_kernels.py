@@ -23,7 +23,6 @@ from dedup.segment import walk_kernels as walk
 from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
 
-_CATEGORY_COUNT: Final = len(CATEGORIES)
 _POST, _COMMENTS, _PRODUCT, _REVIEW, _QUESTION = (
     np.uint64(1 << CATEGORIES.index(name)) for name in ("post", "comments", "product", "review", "question")
 )

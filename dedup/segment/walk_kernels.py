@@ -47,7 +47,6 @@ LONG_CELL: Final = 600  # bytes; a cell with more text lays out a page rather th
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
-_NBSP = (110, 98, 115, 112, 59)
 _TR, _TD, _TH, _P, _LI, _DD, _DT, _PRE = (ID[n] for n in ("tr", "td", "th", "p", "li", "dd", "dt", "pre"))
 _H1, _H6, _BLOCKQUOTE, _FIGCAPTION, _CAPTION = (ID[n] for n in ("h1", "h6", "blockquote", "figcaption", "caption"))
 _BR, _IMG, _A, _NOSCRIPT, _TITLE, _TABLE = (ID[n] for n in ("br", "img", "a", "noscript", "title", "table"))

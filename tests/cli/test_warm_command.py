@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +24,27 @@ def test_no_file_of_kernels_is_left_cold() -> None:
     expected = {".".join(("dedup", *path.relative_to(root).with_suffix("").parts)) for path in files}
     assert expected
     assert expected <= set(kernel_modules())
+
+
+@pytest.mark.parametrize(("base", "used"), [("absent", True), ("private", True), ("open", False), ("link", False)])
+def test_in_a_temporary_folder_kernels_are_kept_where_nobody_else_can_exchange_them(
+    tmp_path: Path,
+    environment: dict[str, str],
+    base: str,
+    used: bool,  # noqa: FBT001  (a parameter)
+) -> None:
+    folder = tmp_path / f"dedup-{os.getuid()}"
+    if base == "link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        folder.symlink_to("elsewhere")
+    elif base != "absent":
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o777 if base == "open" else 0o700)
+    nowhere = {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none", "DEDUP_CACHE_DIR": "", "TMPDIR": str(tmp_path)}
+    script = "from dedup.jit import cache_folder; print(cache_folder())"
+    shown = subprocess.check_output([sys.executable, "-c", script], env=environment | nowhere, text=True)
+    assert (Path(shown.strip()).parent == folder) is used
+    assert used or shown == "None\n"
 
 
 def test_it_says_where_the_kernels_are(run: Run) -> None:
