@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dedup.state.group_commit import GroupCommit
 from dedup.state.header import Header, Parameters
 from dedup.state.memory import MemoryStore
 from dedup.state.opening import open_store
@@ -14,7 +13,6 @@ __all__ = [
     "CountsRecord",
     "DocumentRecord",
     "Entry",
-    "GroupCommit",
     "Header",
     "MemoryStore",
     "PageRecord",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from dedup.errors import StateDamagedError, StateError, StateMismatchError
 from dedup.state import (
     CountsRecord,
     Entry,
-    GroupCommit,
     PageRecord,
     Parameters,
     SeedRecord,
@@ -91,23 +89,6 @@ def test_other_parameters_are_refused_with_both_values(location: str | None) -> 
     with pytest.raises(StateMismatchError) as caught:
         open_store(location, StateOptions(Parameters(num_perm=256)))
     assert (caught.value.field, caught.value.expected, caught.value.got) == ("num_perm", 256, 128)
-
-
-def test_threads_share_commits_and_each_gets_its_own_positions(store: Store, page: MakePage) -> None:
-    group = GroupCommit(store)
-    positions: dict[int, range] = {}
-
-    def append(thread: int) -> None:
-        positions[thread] = group.append([page(thread * 10), page(thread * 10 + 1)])
-
-    threads = [threading.Thread(target=append, args=(number,)) for number in range(20)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    for thread, its in positions.items():
-        assert [entry.record for entry in store.fetch(its)] == [page(thread * 10), page(thread * 10 + 1)]
-    assert store.count() == 40
 
 
 def test_old_pages_fold_into_counts_that_hold_no_page_s_own_keys(store: Store, page: MakePage) -> None:
