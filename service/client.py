@@ -25,6 +25,7 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
+from dedup.errors import OptionError
 from dedup.page import CleanPage, PageInput
 from service.api import Detail, DocumentAnswer, FingerprintAnswer, Problem, SitesAnswer, SiteSummary
 from service.client_pages import Pages, Source, encode, in_a_thread, record_of
@@ -52,6 +53,9 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
         window: pages of a stream that are sent and not yet answered.
         batch: pages of a call in `clean_many`.
         accept_encoding: how answers may be compressed, such as `gzip`; between near hosts it costs more than it saves.
+
+    Raises:
+        OptionError: a number of attempts or pages that is none.
     """
 
     key: str | None = None
@@ -62,6 +66,12 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     window: int = 128
     batch: int = 64
     accept_encoding: str = "identity"
+
+    def __post_init__(self) -> None:
+        for name in ("attempts", "window", "batch"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise OptionError(name, value, "a whole number from 1 on")
 
 
 class AsyncClient:
@@ -232,7 +242,7 @@ class AsyncClient:
 
     def _pause(self, attempt: int, after: float | None) -> float:
         """Seconds: what the service asks for, else a random share of a pause that doubles each time."""
-        longest = min(self._options.pause * 2 ** (attempt - 1), self._options.longest_pause)
+        longest = min(self._options.pause * 2 ** min(attempt - 1, 60), self._options.longest_pause)
         return min(after, self._options.longest_pause) if after else longest * random.uniform(0.5, 1)  # noqa: S311
 
     @property

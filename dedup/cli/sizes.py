@@ -32,10 +32,10 @@ class Size(click.ParamType[int]):
         found = _SIZE.fullmatch(str(value).strip())
         if found is None:
             self.fail(f"{value!r} is no size; write it like 512MB or 1GB", param, ctx)
-        size = int(float(found[1]) * 1024 ** _POWERS[found[2].lower()])
+        size = float(found[1]) * 1024 ** _POWERS[found[2].lower()]
         if not 1 <= size <= self._most:
             self.fail(f"{value!r} is not from 1 to {self._most} bytes", param, ctx)
-        return size
+        return int(size)
 
 
 def size_of(amount: int) -> str:

@@ -22,6 +22,7 @@ _TRACKING_PREFIXES: Final = ("utm_", "pk_", "piwik_", "matomo_", "mtm_")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _AS_THEY_ARE: Final = "surrogateescape"  # bytes of a query that are no UTF-8: other bytes are another page
 _ENCODED: Final = "xn--"  # begins a label that is letters beyond ASCII in Punycode
+_LONGEST_LABEL: Final = 63  # bytes, by RFC 1035; decoding takes the square of them
 
 
 def stem_of(url: str) -> str:
@@ -100,7 +101,7 @@ def _one_name(host: str) -> str:
 
 
 def _decoded(label: str) -> str:
-    if not label.startswith(_ENCODED):
+    if not label.startswith(_ENCODED) or len(label) > _LONGEST_LABEL:
         return label
     try:
         return label.removeprefix(_ENCODED).encode("ascii").decode("punycode") or label

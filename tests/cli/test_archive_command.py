@@ -40,6 +40,7 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
         (["--memory", "10"], "give 256MB or more, such as 2GB"),
         (["--memory", "0"], "from 1 to"),
         (["--memory", "9" * 20 + "TB"], "from 1 to"),
+        (["--memory", "9" * 400], "from 1 to"),
         (["--memory", "10XB"], "like 512MB or 1GB"),
         (["--threshold", "nan"], "threshold"),
         (["--core-price", "inf"], "core_price"),

@@ -24,6 +24,10 @@ from dedup.memory import normalised_url, page_key, site_of
         ("https://mu\u0308nchen.example/", "münchen.example"),
         ("https://a.xn--55qx5d.cn/", "a.公司.cn"),
         ("https://xn--zzzzzzzz99999.example/", "xn--zzzzzzzz99999.example"),
+        (
+            f"https://xn--{'a' * 100}-3ya.example/",
+            f"xn--{'a' * 100}-3ya.example",
+        ),  # longer than any label that leads anywhere
         ("http://[2001:DB8:0:0::1]/x", "2001:db8::1"),
         ("no url", None),
         ("http://[broken/", None),

@@ -20,6 +20,7 @@ import pytest
 
 import dedup
 from benchmarks.served import family
+from dedup.errors import OptionError
 from dedup.page import CleanPage, PageInput
 from service.client import AsyncClient, Client, ClientOptions
 from service.errors import ClientError, RefusedError, UnreachableError
@@ -35,6 +36,18 @@ def page(number: int) -> PageInput:
 @pytest.fixture(scope="module")
 def url(start: Callable[..., object]) -> str:
     return str(start(state="memory", workers=2).url)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("option", [{"attempts": 0}, {"window": 0}, {"batch": -1}, {"window": "8"}])
+def test_a_number_that_would_send_nothing_is_refused(option: dict[str, Any]) -> None:
+    """A window of no pages would wait for ever."""
+    with pytest.raises(OptionError, match=f"{next(iter(option))}: expected a whole number from 1 on"):
+        ClientOptions(**option)
+
+
+def test_the_thousandth_attempt_waits_as_long_as_the_tenth() -> None:
+    client = AsyncClient("http://127.0.0.1:9", ClientOptions(attempts=5000, longest_pause=7))
+    assert 3.5 <= client._pause(2000, None) <= 7
 
 
 def test_a_page_comes_back_as_the_library_gives_it(url: str) -> None:
