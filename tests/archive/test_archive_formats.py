@@ -177,6 +177,7 @@ _PAGE = b"<p>" + b"word " * 400 + b"</p>"
     ("coding", "body"),
     [
         ("gzip", gzip.compress(_PAGE, mtime=0)),  # the hour would make the test's name differ between processes
+        ("gzip", gzip.compress(_PAGE[:999], mtime=0) + gzip.compress(_PAGE[999:], mtime=0)),
         ("deflate", zlib.compress(_PAGE)),
         ("br", brotli.compress(_PAGE)),
         ("zstd", zstd.compress(_PAGE)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import re
 import sys
 import zlib
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
 import brotli
 
@@ -17,6 +18,8 @@ else:
     from backports import zstd
 
 _MOST_HEADER: Final = 1 << 16
+_STEP: Final = 1 << 14  # bytes that are decoded at a time
+_GZIP: Final = b"\x1f\x8b"
 _STATUS: Final = re.compile(r"\d{3}", re.ASCII)
 _FAILURES: Final = (zlib.error, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
 
@@ -105,21 +108,29 @@ def _decode(coding: str, body: bytes, most: int) -> bytes:
 
 def _inflate(body: bytes, most: int) -> bytes:
     for wbits in (47, -15):  # gzip or zlib by its header; then raw, as some servers send for `deflate`
-        if decoded := _in_steps(_step(zlib.decompressobj(wbits=wbits), most), body, most):
-            return decoded
+        decoded = bytearray()
+        with contextlib.suppress(zlib.error):  # see `_in_steps`
+            for part in _inflated(wbits, body, most):
+                decoded += part
+                if len(decoded) >= most:
+                    break
+        if decoded:
+            return bytes(decoded)
     return body
 
 
-def _step(decoder: Any, most: int) -> Callable[[bytes], bytes]:
-    """What a decoder of zlib makes of a piece; asked behind the end, it would copy all that stands there each time."""
-
-    def decode(piece: bytes) -> bytes:
-        if decoder.eof:
-            raise EOFError
-        decoded: bytes = decoder.decompress(piece, most)
-        return decoded
-
-    return decode
+def _inflated(wbits: int, body: bytes, most: int) -> Iterator[bytes]:
+    """Piece by piece; gzip may be several streams, one behind the other (RFC 1952, section 2.2)."""
+    decoder = zlib.decompressobj(wbits=wbits)
+    for at in range(0, len(body), _STEP):
+        piece = body[at : at + _STEP]
+        while piece:
+            if decoder.eof:
+                if not piece.startswith(_GZIP):
+                    return
+                decoder = zlib.decompressobj(wbits=wbits)
+            yield decoder.decompress(piece, most)
+            piece = decoder.unused_data
 
 
 def _brotli(body: bytes, most: int) -> bytes:
@@ -141,8 +152,8 @@ def _in_steps(decode: Callable[[bytes], bytes], body: bytes, most: int) -> bytes
     """Decode until it fails or yields enough: a body that breaks off is worth what came before."""
     decoded = bytearray()
     try:
-        for at in range(0, len(body), 1 << 14):
-            decoded += decode(body[at : at + (1 << 14)])
+        for at in range(0, len(body), _STEP):
+            decoded += decode(body[at : at + _STEP])
             if len(decoded) >= most:
                 break
     except _FAILURES:
