@@ -15,6 +15,7 @@ from dedup.segment.addresses import absolute
 
 _LEAST_TAG: Final = 2  # characters of a language tag
 _PERMALINKS: Final = " ¶🔗"  # what links a heading to itself
+_ADDRESSES: Final = ("http://", "https://", "/")
 _MOST_TAG: Final = 35  # RFC 5646, 4.4.1
 
 
@@ -62,8 +63,19 @@ def _title(page: Sources) -> Said | None:
 def _canonical(page: Sources) -> Said | None:
     if linked := page.markup.first(meta_names.CANONICAL):
         return _resolved(linked, page.base)
-    found = _resolved(page.meta(meta_names.URL, "mainEntityOfPage"), page.base)
+    said = page.meta(meta_names.URL) or next(_pages(page.structured), None)
+    found = _resolved(said, page.base)
     return found if found and "://" in found.value else None
+
+
+def _pages(structured: Structured) -> Iterator[Said]:
+    """Addresses of the page that its works are the main ones of; a name is none, nor is a node's id within the page."""
+    for node in structured.nodes:
+        value: Any = structured.resolve(node.get("mainEntityOfPage"))
+        if isinstance(value, dict):
+            value = value.get("url") or str(value.get("@id") or "").partition("#")[0]
+        if (text := text_of(value)) and text.startswith(_ADDRESSES):
+            yield Said(text, "json-ld")
 
 
 def _images(structured: Structured) -> Iterator[Said]:

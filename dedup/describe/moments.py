@@ -37,7 +37,7 @@ def _first(said: Iterable[Saying], lang: str | None) -> SaidDate | None:
 
 
 def _published(page: Sources) -> Iterator[Saying]:
-    for raw in page.structured.texts("datePublished", "uploadDate", "dateCreated"):
+    for raw in page.structured.texts("datePublished", "uploadDate", "datePosted", "dateCreated"):
         yield raw, "json-ld"
     yield from _of_metas(page, meta_names.PUBLISHED)
     near = page.marked_dates

@@ -43,7 +43,7 @@ def _of_structured(page: Sources) -> Iterator[str]:
         for one in given if isinstance(given, list) else [given]:
             value = page.structured.resolve(one)
             is_organisation = isinstance(value, dict) and not _ORGANISATIONS.isdisjoint(types_of(value))
-            if not is_organisation and (text := text_of(value)):
+            if not is_organisation and (text := text_of(value)) and not _is_address(text):
                 found = True
                 yield text
         if found:

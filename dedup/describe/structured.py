@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -16,6 +18,20 @@ _MOST_BYTES: Final = 1 << 20  # of one block; longer ones are data, not descript
 _CONTENT: Final = ("article", "posting", "report", "recipe", "review", "question", "qapage", "creativework", "book")
 _ABOUT: Final = ("webpage", "product", "event", "jobposting", "itempage", "course", "dataset", "softwareapplication")
 _MEDIA: Final = frozenset(("videoobject", "imageobject", "audioobject", "breadcrumblist", "listitem", "comment"))
+# Terms whose values are other works than the page: what it lists, quotes or speaks of, and what is said of it.
+_APART: Final = frozenset(
+    (
+        *("itemListElement", "itemReviewed", "isPartOf", "about", "mentions", "citation", "isBasedOn", "comment"),
+        *("isRelatedTo", "isSimilarTo", "acceptedAnswer", "suggestedAnswer", "liveBlogUpdate"),
+    )
+)
+_APART_IN_LISTS: Final = frozenset(
+    ("review", "reviews", "blogPost", "blogPosts", "hasPart")
+)  # one alone may be the page
+_REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TAG: Final = re.compile(
+    r"</?(?:(br|p|div|li|ul|ol|h[1-6])|[A-Za-z][A-Za-z0-9]{0,20})(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
+)
 
 Node = dict[str, Any]
 
@@ -83,9 +99,9 @@ def _types_of(given: str) -> frozenset[str]:
 
 
 def text_of(value: object) -> str | None:
-    """A value as text: itself, its name or address, the first of a list."""
+    """A value as text: itself, its name or address, the first of a list; markup that was escaped into it is undone."""
     if type(value) is str:
-        return tidy(value) or None
+        return _plain(value) or None
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
@@ -94,7 +110,15 @@ def text_of(value: object) -> str | None:
             value = value[0] if value else None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return tidy(str(value)) or None
+    return _plain(str(value)) or None
+
+
+def _plain(text: str) -> str:
+    if "<" in text:
+        text = _TAG.sub(lambda found: " " if found[1] else "", text)
+    if "&" in text:
+        text = _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+    return tidy(text)
 
 
 _CONTENT_RANK: Final = 0
@@ -129,23 +153,32 @@ def _parse(data: bytes) -> object:
         return None
 
 
+def _is_apart(term: str, value: object) -> bool:
+    return term in _APART or (term in _APART_IN_LISTS and isinstance(value, list))
+
+
 def _sort_nodes(root: object, ranked: tuple[list[Node], ...], by_id: dict[str, Node]) -> None:
-    """Put the nodes in it, outer ones first, in order, into the list of their rank, and those with an id under it."""
-    stack: list[Any] = [root] if isinstance(root, dict | list) else []
+    """Put the nodes in it, outer ones first, in order, into the list of their rank, and those with an id under it.
+
+    Nodes that are, or are part of, another work than the page are found under their id alone.
+    """
+    stack: list[tuple[Any, bool]] = [(root, False)] if isinstance(root, dict | list) else []
     left = _MOST_NODES
     while stack and left:
-        value = stack.pop()
+        value, is_apart = stack.pop()
         left -= 1
         if type(value) is dict:
             given, name = value.get("@type"), value.get("@id")
-            if type(given) is str:
+            if is_apart:
+                pass
+            elif type(given) is str:
                 ranked[_rank_of(given)].append(value)
             elif given is not None:
                 ranked[_rank_of_all(types_of(value))].append(value)
             if type(name) is str and len(value) > 2:
                 by_id.setdefault(name, value)
-            value = value.values()
-        for inner in reversed(value):
-            kind = type(inner)
-            if kind is not str and (kind is dict or kind is list):  # most are texts
-                stack.append(inner)
+            for term, inner in reversed(value.items()):
+                if type(inner) is not str and isinstance(inner, dict | list):  # most are texts
+                    stack.append((inner, is_apart or _is_apart(term, inner)))
+        else:
+            stack += [(inner, is_apart) for inner in reversed(value) if isinstance(inner, dict | list)]
