@@ -34,7 +34,9 @@ _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
 _OF_A_PAGE: Final = (b"<!d", b"<!D", b"<h", b"<H")
 _FEED: Final = re.compile(
-    rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+<(rss|feed|urlset|sitemapindex|opml)[\s>:]"
+    rb"\s*+(?:<\?xml[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+    rb"<(rss|rdf(?=:rdf)|feed|urlset|sitemapindex|opml)[\s>:]",
+    re.IGNORECASE,
 )
 _JSON: Final = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{\"\d])")
 _CHALLENGES: Final = (
@@ -163,11 +165,20 @@ def _of_format(page: Sources) -> Standing | None:
     if not head.startswith(_OF_A_PAGE):
         if found := _FEED.match(head):
             return Standing("unsupported", (f"format={found[1].decode().lower()}",))
-        if not len(table.tags) and _JSON.match(head):
+        if _JSON.match(head) and (not len(table.tags) or _is_json(page.markup.source)):
             return Standing("unsupported", ("format=json",))
     if not len(page.page) and (table.tags[:, reduction.TAG] == _FRAMESET).any():
         return Standing("unsupported", ("format=frameset",))
     return None
+
+
+def _is_json(source: bytes) -> bool:
+    """Whether it is JSON as a whole, whose texts may hold markup."""
+    try:
+        msgspec.json.decode(source, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
 
 
 def _of_copies(page: Segments, seen: Seen, words: int) -> Standing | None:

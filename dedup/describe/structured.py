@@ -25,12 +25,11 @@ _APART: Final = frozenset(
         *("isRelatedTo", "isSimilarTo", "acceptedAnswer", "suggestedAnswer", "liveBlogUpdate"),
     )
 )
-_APART_IN_LISTS: Final = frozenset(
-    ("review", "reviews", "blogPost", "blogPosts", "hasPart")
-)  # one alone may be the page
+# The same where there are several; one alone may be what the page is.
+_APART_IN_LISTS: Final = frozenset(("review", "reviews", "blogPost", "blogPosts", "hasPart"))
 _REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG: Final = re.compile(
-    r"</?(?:(br|p|div|li|ul|ol|h[1-6])|[A-Za-z][A-Za-z0-9]{0,20})(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
+    r"</?(?:(br|p|div|li|ul|ol|h[1-6])|[a-z][a-z0-9]{0,20})(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
 )
 
 Node = dict[str, Any]

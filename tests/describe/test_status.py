@@ -89,7 +89,13 @@ def test_a_login_form_that_only_scripts_use_makes_no_wall_of_a_shell() -> None:
         ('<?xml version="1.0"?><rss version="2.0"><channel><item><title>A</title></item></channel></rss>', "rss"),
         ('<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title></feed>', "feed"),
         ("<?xml version='1.0'?> <!-- a -- b --> <!----> <rss version='2.0'><channel></channel></rss>", "rss"),
+        (
+            '<?xml version="1.0"?>\n<?xml-stylesheet href="/s.xsl"?><!-- made --><urlset><url></url></urlset>',
+            "urlset",
+        ),
+        ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'><item><title>A</title></item></rdf:RDF>", "rdf"),
         ('{"items": [1, 2, 3]}', "json"),
+        ('{"version": "1", "items": [{"content_html": "<p>Ferries run until the ice comes.</p>"}]}\n', "json"),
     ],
 )
 def test_what_is_no_page_is_unsupported(markup: str, name: str) -> None:
@@ -101,6 +107,10 @@ def test_what_is_no_page_is_unsupported(markup: str, name: str) -> None:
 def test_comments_before_a_page_cost_no_more_than_others() -> None:
     """Each comment more once doubled the time: forty of them, and a page took a year."""
     assert dedup.clean(f"{'<!---->' * 140}<h1>The bridge</h1>{ARTICLE}").status == "ok"
+
+
+def test_a_page_that_begins_with_something_in_braces_is_a_page() -> None:
+    assert dedup.clean('{"debug": true}<h1>Ferries</h1><p>' + "They run until the ice comes. " * 20).status == "ok"
 
 
 def test_a_page_without_text_is_empty() -> None:
