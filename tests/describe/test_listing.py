@@ -41,6 +41,40 @@ def test_images_are_listed_with_the_block_they_stand_before() -> None:
 
 
 @pytest.mark.parametrize(
+    ("markup", "block"),
+    [
+        ("<p>One <img src=a.png> two</p><p>three</p>", 0),
+        ("<p>One <span><img src=a.png></span></p><p>two</p>", 0),
+        ("<p>One</p><img src=a.png><p>two</p>", 1),
+        ("<div>One<p>two</p><img src=a.png></div><p>three</p>", 2),
+        ("<p>One<br><br><img src=a.png>two</p>", 1),
+        ("<p>One <img src=a.png><br><br>two</p>", 0),
+        ("<table><tr><td>One<td><img src=a.png><tr><td>two<td>three</table>", 0),
+        ("<p>One <img src=a.png></p>", 0),
+        ("<p>One</p><img src=a.png>", None),
+    ],
+)
+def test_an_image_within_a_block_belongs_to_it_and_not_to_the_next_one(markup: str, block: int | None) -> None:
+    images = dedup.clean(markup, options=OPTIONS).images
+    assert images is not None
+    assert [image.block for image in images] == [block]
+
+
+def test_an_image_that_scripts_load_later_is_listed_once_though_it_stands_in_noscript_too() -> None:
+    once = "<img src='data:image/gif;base64,R0lGOD' data-src=ferry.jpg><noscript><img src=ferry.jpg></noscript>"
+    twice = "<img src=star.png><img src=star.png>"
+    images = dedup.clean(f"<h1>Ferry</h1>{once}<p>{BODY}</p>{twice}", options=OPTIONS).images
+    assert images is not None
+    assert [image.url for image in images] == ["ferry.jpg", "star.png", "star.png"]
+
+
+def test_images_of_amp_pages_are_listed() -> None:
+    images = dedup.clean(f"<h1>Ferry</h1><amp-img src=ferry.jpg alt=F></amp-img><p>{BODY}", options=OPTIONS).images
+    assert images is not None
+    assert [(image.url, image.alt, image.block) for image in images] == [("ferry.jpg", "F", 1)]
+
+
+@pytest.mark.parametrize(
     "image",
     [
         "<img src=ferry.jpg>",
