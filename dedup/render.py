@@ -20,6 +20,7 @@ from dedup.segment.text import without_mark
 
 _ITEM = Item(0, "-")  # where nothing tells how its list is nested
 _BACKTICKS: Final = re.compile("`{3,}")
+_LINE_BREAK: Final = "  \n"  # without the blanks it would be read as one
 _SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
 
 
@@ -128,14 +129,14 @@ def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item) -> str:
             return f"{'#' * (level or _SUBHEADING)} {escaped_heading(text, markup)}"
         case "list_item":
             first = " " * item.indent + (f"{item.mark} " if item.mark else "")
-            return first + f"\n{' ' * len(first)}".join(_lines(text, markup))
+            return first + f"{_LINE_BREAK}{' ' * len(first)}".join(_lines(text, markup))
         case "quote":
-            return "> " + "\n> ".join(_lines(text, markup))
+            return "> " + f"{_LINE_BREAK}> ".join(_lines(text, markup))
         case "code":
             fence = _fence(text)
             return f"{fence}\n{text}\n{fence}"
         case _:
-            return "  \n".join(_lines(text, markup))
+            return _LINE_BREAK.join(_lines(text, markup))
 
 
 def _lines(text: str, markup: Sequence[int]) -> list[str]:

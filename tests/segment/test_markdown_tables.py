@@ -151,3 +151,7 @@ def test_a_blank_in_an_address_is_part_of_it() -> None:
     page = dedup.clean(markdown="See <a href='my file.pdf'>it</a> <img src='a b.png'>", options=OPTIONS)
     assert page.content == "See [it](my%20file.pdf)"
     assert [image.url for image in page.images or ()] == ["a%20b.png"]
+
+
+def test_lines_of_items_and_quotes_stay_lines() -> None:
+    assert written("<ul><li>a<br>b</ul><blockquote>c<br>d</blockquote>") == "- a  \n  b\n\n> c  \n> d"
