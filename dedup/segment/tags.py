@@ -64,7 +64,7 @@ for _group, _flags in _GROUPS.items():
     for _name in _group.split():
         FLAGS[ID[_name]] = _flags
 FLAGS[[ID["hr"]]] |= BLOCK | CLOSES_P | SPECIAL
-FLAGS[[ID["xmp"], ID["plaintext"]]] |= BLOCK
+FLAGS[[ID["xmp"], ID["plaintext"], ID["marquee"]]] |= BLOCK
 
 
 def name_key(name: str) -> int:

@@ -27,6 +27,7 @@ ARIA_HIDDEN: Final = 4
 BREAKS: Final = 8  # starts and ends a block
 ROW: Final = 16  # a row of a table of data: one block
 HAS_TEXT: Final = 32  # text of its own, beside its children
+COPY: Final = 64  # shows a formula that stands before it as MathML, once more
 
 INHERITED: Final = HIDDEN | NOSCRIPT | ARIA_HIDDEN
 
@@ -54,7 +55,7 @@ _ARTICLE, _SECTION, _MAIN, _BODY, _HR, _WBR = (ID[n] for n in ("article", "secti
 _BUTTON, _SUMMARY, _LEGEND, _HEAD, _LABEL, _NAV = (
     ID[n] for n in ("button", "summary", "legend", "head", "label", "nav")
 )
-_FORM, _UL, _OL, _DIV, _PICTURE = (ID[n] for n in ("form", "ul", "ol", "div", "picture"))
+_FORM, _UL, _OL, _DIV, _PICTURE, _MATH = (ID[n] for n in ("form", "ul", "ol", "div", "picture", "math"))
 
 Bytes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int32]
@@ -80,6 +81,13 @@ def _context(tag: int, inherited: int) -> int:
     if tag == _P and inherited == OTHER:
         return PARAGRAPH
     return inherited
+
+
+@kernel()
+def _is_formula(elements: Table, element: int, source: Table) -> bool:
+    """Whether an element holds MathML from its beginning."""
+    number = elements[element, NUMBER]
+    return 0 <= number < len(source) - 1 and source[number + 1, reduce_kernels.TAG] == _MATH
 
 
 @kernel("Tuple((int64, int64))(uint8[::1], uint64[:, ::1], uint16[::1], int32[:, ::1], int32[:, ::1], int32[:, ::1])")
@@ -180,6 +188,10 @@ def build_tree(
                 state |= HIDDEN
             if said & reduce_kernels.ARIA_HIDDEN:
                 state |= ARIA_HIDDEN
+                if token_count and tokens[token_count - 1, 0] == _CLOSE and not kind & BLOCK:
+                    before = tokens[token_count - 1, 1]
+                    if elements[before, PARENT] == parent and _is_formula(elements, before, source):
+                        state |= COPY
         if tag == _NOSCRIPT:
             state |= NOSCRIPT
         if kind & BLOCK:
@@ -223,6 +235,20 @@ def _is_layout(elements: Table, row: int, source: Table) -> bool:
     return True
 
 
+@kernel()
+def _is_inline(elements: Table, element: int) -> bool:
+    """Whether a custom element stands in a line: beside text, or anywhere within a paragraph or item that has some."""
+    around = elements[element, PARENT]
+    if around >= 0 and elements[around, STATE] & HAS_TEXT:
+        return True
+    while around >= 0 and not elements[around, STATE] & BREAKS:
+        around = elements[around, PARENT]
+    if around < 0 or not elements[around, STATE] & HAS_TEXT:
+        return False
+    tag = elements[around, TAG]
+    return tag in (_P, _LI, _DD, _DT) or _H1 <= tag <= _H6
+
+
 @kernel("void(int32[:, ::1], int32[:, ::1], int64, uint16[::1], int32[:, ::1])")
 def mark_boxes(
     elements: Table,
@@ -259,10 +285,8 @@ def mark_boxes(
                         elements[inner, STATE] &= ~BREAKS
                 row = -1
             continue
-        if tag == CUSTOM:
-            parent = elements[element, PARENT]
-            if parent < 0 or not elements[parent, STATE] & HAS_TEXT:
-                elements[element, STATE] |= BREAKS
+        if tag == CUSTOM and not _is_inline(elements, element):
+            elements[element, STATE] |= BREAKS
         if tag == _TR:
             row = element
             row_cells = 0
@@ -388,7 +412,7 @@ def collect_blocks(
             state = elements[element, STATE]
             if elements[element, NUMBER] >= 0:
                 number = elements[element, NUMBER]
-            if flags[tag] & SKIP and tag != _HEAD:
+            if (flags[tag] & SKIP and tag != _HEAD) or state & COPY:
                 if tag == _TITLE and title[1] == 0 and t + 1 < token_count and tokens[t + 1, 0] == _TEXT:
                     title[0], title[1] = tokens[t + 1, 1], tokens[t + 1, 2]
                 skip_to = element
@@ -431,7 +455,7 @@ def collect_blocks(
                     anchored = -1
             elif flags[tag] & BLOCK:
                 space = space or o > start
-            after_link = tag == _A
+            after_link = after_link or tag == _A
         if token == _TEXT:
             i = tokens[t, 1]
             end = tokens[t, 2]

@@ -30,6 +30,8 @@ def texts(markup: str) -> list[str]:
         ("第一段<br>\u3000\u3000第二段", ["第一段", "第二段"]),
         ("<p>soft\u00adhyphen and&nbsp;space", ["softhyphen and space"]),
         ("<a href=x>one</a><a href=y>two</a>", ["one two"]),
+        ("<span><a href=x>one</a></span><span><a href=y>two</a></span>", ["one two"]),
+        ("<p>now<marquee>new</marquee>then", ["now", "new", "then"]),
         ("<pre>\nx = 1\n  y\n</pre>", ["x = 1\n  y"]),
         ("<p>a &lt;b&gt; &amp;amp; &eacute;", ["a <b> &amp; é"]),
         ("<p>kept<script>var a='<p>no'</script> too<style>p{}</style>", ["kept too"]),
@@ -52,6 +54,24 @@ def texts(markup: str) -> list[str]:
 )
 def test_text_is_cut_into_blocks_as_a_reader_sees_them(markup: str, expected: list[str]) -> None:
     assert texts(markup) == expected
+
+
+def test_a_formula_is_read_once_though_it_is_shown_beside_its_mathml() -> None:
+    formula = (
+        "<span class=katex><span class=katex-mathml><math><semantics><mrow><mi>E</mi><mo>=</mo><mi>m</mi></mrow>"
+        "<annotation encoding='application/x-tex'>E=m</annotation></semantics></math></span>"
+        "<span class=katex-html aria-hidden=true><span class=base>E</span><span class=base>=m</span></span></span>"
+    )
+    assert texts(f"<p>So {formula} <i aria-hidden=true>*</i> and {formula}</p>") == ["So E=m * and E=m"]
+    assert texts(f"<div>{formula}<div aria-hidden=true>a box</div></div>") == ["E=m", "a box"]
+
+
+def test_an_element_within_an_inline_one_of_the_pages_own_stays_in_the_line() -> None:
+    formula = "<x-formula><x-glyphs aria-hidden=true></x-glyphs><x-text><math><mi>x</mi></math></x-text></x-formula>"
+    assert texts(f"<p>Let {formula} be small.</p><ul><li>for <b>all</b> {formula}</ul>") == [
+        "Let x be small.", "for all x",
+    ]  # fmt: skip
+    assert texts("<div>stray <x-app><x-title>a</x-title><x-text>b</x-text></x-app></div>") == ["stray", "a", "b"]
 
 
 def test_a_row_of_data_is_one_block_and_a_cell_that_lays_out_a_page_is_none() -> None:
