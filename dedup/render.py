@@ -14,7 +14,7 @@ from dedup.page import Block, Kind
 from dedup.segment.links import LinkedText, linked_texts
 from dedup.segment.outline import Item, list_items
 from dedup.segment.quotes import quotes_of
-from dedup.segment.rows import places_in_tables
+from dedup.segment.rows import columns_in_tables, places_in_tables
 from dedup.segment.segments import Placed, Segments
 from dedup.segment.text import without_mark
 
@@ -40,7 +40,8 @@ def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: 
     rows = places_in_tables(page, indices, [block.index for block in kept if block.kind == "table_row"])
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if options.links else {}
     quotes = quotes_of(page, [block.index for block in kept if block.kind == "quote"])
-    written = _Written(page, list_items(page, _runs(kept)), quotes, texts)
+    columns = columns_in_tables(page, rows.values())
+    written = _Written(page, list_items(page, _runs(kept)), quotes, texts, columns)
     parts: list[str] = []
     for table, group in groupby(kept, lambda block: rows[block.index].table if block.index in rows else None):
         members = list(group)
@@ -69,12 +70,14 @@ class _Written:
         items: how list items are written.
         quotes: the number of the quote that those stand in which are quoted.
         texts: of the blocks that hold links.
+        columns: of the cells of each row, where a cell of its table spans several.
     """
 
     page: Segments
     items: dict[int, Item]
     quotes: dict[int, int]
     texts: dict[int, LinkedText]
+    columns: dict[int, list[int]]
 
     def blocks(self, blocks: Sequence[Block]) -> str:
         """Blocks of any kind but rows."""
@@ -89,10 +92,11 @@ class _Written:
         for _, row in groupby(zip(blocks, places, strict=True), lambda placed: placed[1].row):
             cells: list[str] = []
             for block, place in row:
-                own = _cells(*self._text(block))
-                cells += [""] * (place.cell + len(own) - len(cells))
-                for number, cell in enumerate(own, place.cell):
-                    cells[number] = f"{cells[number]} {cell}".strip()
+                columns = self.columns.get(place.row, ())
+                for number, cell in enumerate(_cells(*self._text(block)), place.cell):
+                    column = columns[number] if number < len(columns) else number
+                    cells += [""] * (column + 1 - len(cells))
+                    cells[column] = f"{cells[column]} {cell}".strip()
             rows.append(cells)
         width = max(map(len, rows))
         lines = [f"| {' | '.join(cells + [''] * (width - len(cells)))} |" for cells in rows]

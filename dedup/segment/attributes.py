@@ -6,6 +6,12 @@ import html
 import re
 from typing import Final
 
+from dedup.segment import reduce_kernels as reduction
+from dedup.segment import walk_kernels as walk
+from dedup.segment.segments import ElementTable
+
+_DIGITS: Final = 9  # that an item of a list in Markdown may have, and one of those after it
+
 # Takes a name without a value, too: were it not taken, each of its characters would be tried as the first one.
 _ATTRIBUTE: Final = re.compile(
     r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?""",
@@ -18,3 +24,15 @@ def attributes(tag: str) -> dict[str, str]:
     for name, *quoted in _ATTRIBUTE.findall(tag):
         found.setdefault(name.lower(), html.unescape("".join(quoted)))
     return found
+
+
+def number_in(table: ElementTable, element: int, name: bytes, default: int) -> int:
+    """The number that an attribute of an element gives, if Markdown can write it."""
+    number = int(table.rows[element, walk.NUMBER])
+    if number < 0:
+        return default
+    tag = table.source[table.tags[number, reduction.START] : table.tags[number, reduction.END]].tobytes()
+    if name not in tag.lower():
+        return default
+    value = attributes(tag.decode(errors="replace")).get(name.decode(), "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else default

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.attributes import attributes
+from dedup.segment.attributes import number_in
 from dedup.segment.segments import ElementTable, Listed, Segments
 from dedup.segment.tags import ID
 
@@ -18,7 +17,6 @@ _LI: Final = ID["li"]
 # Marks with which a list may follow a line of text (CommonMark 5.3).
 _INTERRUPTS: Final = frozenset(("-", "*", "1.", "1)"))
 _OTHER: Final = {"-": "*", "*": "-", ".": ")", ")": "."}  # a bullet or what ends a number, and that of the next list
-_DIGITS: Final = 9  # that an item's number may have, and one of those after it
 _INDENT: Final = 3  # columns of a list in a list, at least: what stands after `1. ` begins there
 
 
@@ -137,20 +135,8 @@ def _listed_in_html(page: Segments, table: ElementTable, blocks: Sequence[int]) 
                 depth += 1
         is_numbered = nearest >= 0 and rows[nearest, walk.TAG] == _OL
         if is_numbered and own not in counted:
-            before = numbers[nearest] if nearest in numbers else _number(table, nearest, b"start", 1) - 1
-            numbers[nearest] = _number(table, own, b"value", before + 1)
+            before = numbers[nearest] if nearest in numbers else number_in(table, nearest, b"start", 1) - 1
+            numbers[nearest] = number_in(table, own, b"value", before + 1)
         counted.add(own)
         found[block] = Listed(max(depth, 0), f"{numbers[nearest]}." if is_numbered else "-", own, nearest)
     return found
-
-
-def _number(table: ElementTable, element: int, name: bytes, default: int) -> int:
-    """The number that an attribute of an element gives, if Markdown can write it."""
-    number = int(table.rows[element, walk.NUMBER])
-    if number < 0:
-        return default
-    tag = table.source[table.tags[number, reduction.START] : table.tags[number, reduction.END]].tobytes()
-    if name not in tag.lower():
-        return default
-    value = attributes(tag.decode(errors="replace")).get(name.decode(), "").strip()
-    return int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else default

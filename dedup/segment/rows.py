@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
+from dedup.segment.attributes import number_in
 from dedup.segment.segments import ElementTable, Placed, Segments
 from dedup.segment.tags import ID
 
@@ -19,6 +20,9 @@ _TR, _TABLE = ID["tr"], ID["table"]
 _CELLS: Final = frozenset((ID["td"], ID["th"]))
 _MOST_BETWEEN: Final = 16  # blocks between two rows that may be a row, too
 _IN_CELLS: Final = frozenset((walk.PARAGRAPH, walk.LIST_ITEM, walk.OTHER, walk.TABLE_ROW))
+_SPANS: Final = re.compile(rb"(?:row|col)span\s*=", re.IGNORECASE)
+_MOST_SPANNED: Final = 1000  # columns of a cell (HTML 4.9.11)
+_WIDEST: Final = 4  # times as many columns as the row of most cells has: what spans more is no table to be read
 _MARKUP: Final = re.compile(r"<!--(?:[^-]|-(?!->))*+-->|<[^>]*+>?")
 
 
@@ -42,6 +46,67 @@ def places_in_tables(page: Segments, blocks: Sequence[int], rows: Sequence[int])
             if all(part is not None and part.table == found[above].table for part in parts):
                 found.update((block, part) for block, part in zip(between, parts, strict=True) if part is not None)
     return found
+
+
+def columns_in_tables(page: Segments, places: Iterable[Placed]) -> dict[int, list[int]]:
+    """The column of each cell of a row, by the row's number; none of tables of which no cell spans several.
+
+    Args:
+        page: that the tables stand in.
+        places: of what is written of them.
+    """
+    if page.table is None:
+        return {}
+    found: dict[int, list[int]] = {}
+    for number in {place.table for place in places if place.table >= 0}:
+        found |= _columns_in(page.table, number)
+    return found
+
+
+def _columns_in(table: ElementTable, number: int) -> dict[int, list[int]]:
+    """The same of one table, as HTML forms it (4.9.12): a cell takes the first column that none above reaches into."""
+    end = int(table.rows[number, walk.LAST])
+    tags = table.rows[number:end, walk.NUMBER]
+    start, stop = table.tags[tags[0], reduction.START], table.tags[tags.max(), reduction.END]
+    if tags[0] < 0 or not _SPANS.search(table.source[start:stop].tobytes()):
+        return {}
+    found: dict[int, list[int]] = {}
+    reaching: dict[int, int] = {}  # rows that a cell above goes on for, by column
+    group, most = -1, _WIDEST
+    for row in _rows_in(table, number, end):
+        if table.rows[row, walk.PARENT] != group:
+            group, reaching = int(table.rows[row, walk.PARENT]), {}
+        taken = set(reaching)
+        reaching = {column: rows - 1 for column, rows in reaching.items() if rows > 1}
+        cells, columns, column = _cells_of(table, row), [], 0
+        most = max(most, len(cells))
+        for cell in cells:
+            while column in taken:
+                column += 1
+            columns.append(column)
+            following = column + min(max(number_in(table, cell, b"colspan", 1), 1), _MOST_SPANNED)
+            if following > _WIDEST * most:
+                return {}
+            if rows := number_in(table, cell, b"rowspan", 1) - 1:
+                reaching |= dict.fromkeys(range(column, following), rows if rows > 0 else end)
+            column = following
+        found[row] = columns
+    return found
+
+
+def _rows_in(table: ElementTable, number: int, end: int) -> Iterator[int]:
+    """The rows of a table, but for those of tables in it."""
+    for element in np.flatnonzero(table.rows[number:end, walk.TAG] == _TR).tolist():
+        parent = table.rows[number + element, walk.PARENT]
+        if number in (parent, table.rows[parent, walk.PARENT]):
+            yield number + element
+
+
+def _cells_of(table: ElementTable, row: int) -> list[int]:
+    inside = table.rows[row + 1 : table.rows[row, walk.LAST]]
+    is_cell = (inside[:, walk.PARENT] == row) & np.isin(inside[:, walk.TAG], list(_CELLS))
+    cells: list[int] = (row + 1 + np.flatnonzero(is_cell)).tolist()
+    return cells
 
 
 def _places_of_rows(page: Segments, table: ElementTable) -> Iterator[tuple[int, Placed]]:

@@ -57,6 +57,27 @@ def test_a_row_of_one_cell_or_of_paragraphs_stays_in_its_table() -> None:
     ) == ("| Pier | Boats |\n| --- | --- |\n| In summer |  |\n| North | 12 |\n| South (old) | 3 |\n| East | 1 |")
 
 
+def test_values_stay_under_their_column_where_cells_span_rows_or_columns() -> None:
+    head = "<thead><tr><th rowspan=2>Pier<th colspan=2>Boats<th rowspan=2>Staff<tr><th>Day<th>Night</thead>"
+    body = (
+        "<tbody><tr><td rowspan=0>North<td>1<td>2<td>3<tr><td>4<td><td>6</tbody><tr><td>South<td COLSPAN='2'>7<td>8"
+    )
+    assert written(f"<table>{head}{body}</table>") == (
+        "| Pier | Boats |  | Staff |\n| --- | --- | --- | --- |\n|  | Day | Night |  |\n"
+        "| North | 1 | 2 | 3 |\n|  | 4 |  | 6 |\n| South | 7 |  | 8 |"
+    )
+    assert written("<table><tr><td>a<td rowspan=2>b<tr><td colspan=1000>c<td>d</table>") == (
+        "| a | b |\n| --- | --- |\n| c | d |"
+    )
+
+
+def test_cells_that_span_much_cost_time_in_proportion() -> None:
+    start = time.process_time()
+    row = "<td colspan=1000 rowspan=1000>a" * 100
+    written(f"<table>{f'<tr>{row}' * 100}</table>")
+    assert time.process_time() - start < 5
+
+
 def test_a_heading_between_rows_is_no_cell() -> None:
     row = "<tr><td>North</td><td>12</td></tr>"
     assert written(f"<table>{HEAD}<tr><td><h3>Winter</h3></td></tr>{row}</table>") == (
