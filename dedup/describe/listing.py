@@ -81,7 +81,7 @@ def _pictures_in_html(page: Sources, table: ElementTable, blocks: int) -> Iterat
         if address := image_address(values.get):
             element = int(elements[row])
             if address != before or not table.rows[element, walk.STATE] & walk.NOSCRIPT:
-                is_behind = 0 < index and _is_behind(page.page, table, row, element, index)
+                is_behind = index > 0 and _is_behind(page.page, table, row, element, index)
                 yield Picture(address, tidy(values["alt"]) or None, index - is_behind)
             before = address
 

@@ -12,6 +12,13 @@ from dedup.page import SaidDate, Source
 
 _PUBLISHED: Final = frozenset(("datepublished", "datecreated", "dateposted", "pubdate"))
 _MODIFIED: Final = frozenset(("datemodified",))
+# Of what the page speaks of, such as an event, an offer or a person (https://schema.org/).
+_OTHER: Final = frozenset(
+    (
+        *("startdate", "enddate", "doortime", "validfrom", "validthrough", "availabilitystarts", "availabilityends"),
+        *("pricevaliduntil", "expires", "birthdate", "deathdate", "foundingdate", "departuretime", "arrivaltime"),
+    )
+)
 
 Saying = tuple[str, Source]
 
@@ -40,7 +47,7 @@ def _published(page: Sources) -> Iterator[Saying]:
     for raw in page.structured.texts("datePublished", "uploadDate", "datePosted", "dateCreated"):
         yield raw, "json-ld"
     yield from _of_metas(page, meta_names.PUBLISHED)
-    near = page.marked_dates
+    near = [mark for mark in page.marked_dates if not _has_property(mark, _OTHER)]
     yield from _sayings((mark for mark in near if _has_property(mark, _PUBLISHED)), "microdata")
     first = [mark for mark in near if not dates.says_modified(f"{mark.itemprop or ''} {mark.text}")]
     yield from _sayings((mark for mark in first if mark.is_time), "time")

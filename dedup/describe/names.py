@@ -96,6 +96,7 @@ _NO_SURNAMES: Final = frozenset(
         association foundation institute university links newspaper редакция""",
     )
 )
+_SENTENCE: Final = re.compile("[。！？!?，、；：…“”「」『』《》]")
 _EDGES: Final = " \t\n\"'“”‘’.,;:|-–—•·*»«()[]"
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|rn|esq|dds|cfa|cpa)\.?$", re.IGNORECASE)
 
@@ -180,10 +181,14 @@ def clean_name(text: str) -> str | None:
 
 
 def is_person(name: str) -> bool:
-    """Whether a name looks like a person's: a few words, each with a capital where the script has them."""
+    """Whether a name looks like a person's: a few words, each with a capital where the script has them.
+
+    Scripts that write no spaces have names of one word; there, a sign shows that it is a sentence.
+    """
     words = name.split()
     if not 1 < len(words) <= _MOST_WORDS:
-        return len(words) == 1 and not name.isascii() and not name[0].islower() and not name[0].isupper()
+        is_word = len(words) == 1 and not name.isascii() and not name[0].islower() and not name[0].isupper()
+        return is_word and _SENTENCE.search(name) is None
     if words[-1].strip(_EDGES).lower() in _NO_SURNAMES:
         return False
     if not name.isupper() and any(map(_is_capitals, words)):

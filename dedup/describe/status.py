@@ -38,7 +38,8 @@ _FEED: Final = re.compile(
     rb"<(rss|rdf(?=:rdf)|feed|urlset|sitemapindex|opml)[\s>:]",
     re.IGNORECASE,
 )
-_JSON: Final = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{\"\d])")
+_OF_JSON: Final = (b"{", b"[")
+_JSON: Final = re.compile(rb"\{\s*\"|\[\s*[\[{\"]")
 _CHALLENGES: Final = (
     *("/cdn-cgi/challenge-platform/", "captcha", "challenges.cloudflare.com", "/_incapsula_resource", "perimeterx"),
     *("px-captcha", "datadome", "awswaf", "/akam/", "distil"),
@@ -165,7 +166,7 @@ def _of_format(page: Sources) -> Standing | None:
     if not head.startswith(_OF_A_PAGE):
         if found := _FEED.match(head):
             return Standing("unsupported", (f"format={found[1].decode().lower()}",))
-        if _JSON.match(head) and (not len(table.tags) or _is_json(page.markup.source)):
+        if (not len(table.tags) and _JSON.match(head)) or (head[:1] in _OF_JSON and _is_json(page.markup.source)):
             return Standing("unsupported", ("format=json",))
     if not len(page.page) and (table.tags[:, reduction.TAG] == _FRAMESET).any():
         return Standing("unsupported", ("format=frameset",))
@@ -196,7 +197,7 @@ def _of_copies(page: Segments, seen: Seen, words: int) -> Standing | None:
 def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | None]) -> Standing | None:
     """Logins, challenges, consent dialogs and pages of script, where next to nothing is content."""
     table = page.page.table
-    if table is None:
+    if table is None or _words_of(words, roles, "comments") >= FEW_WORDS:  # nobody discusses a wall
         return None
     tag = table.tags[:, reduction.TAG]
     inputs, scripts = _shown_inputs(table.tags), np.flatnonzero(tag == _SCRIPT)
@@ -210,7 +211,7 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
         value_of(source, *at) for at in attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist()
     ):
         evidence.append(f"challenge_script={challenge}")
-    consent = sum(int(count) for count, role in zip(words.tolist(), roles, strict=True) if role == "consent")
+    consent = _words_of(words, roles, "consent")
     total = int(words.sum())
     if total and consent >= CONSENT_SHARE * total:
         evidence.append(f"consent_share={consent / total:.2f}")
@@ -220,6 +221,10 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     if len(scripts) and shown < SHELL_WORDS:
         return Standing("script_shell", (f"words={shown}", f"scripts={len(scripts)}"))
     return None
+
+
+def _words_of(words: npt.NDArray[np.int32], roles: list[Role | None], role: Role) -> int:
+    return sum(count for count, own in zip(words.tolist(), roles, strict=True) if own == role)
 
 
 def _challenge(addresses: Iterable[str | None]) -> str | None:

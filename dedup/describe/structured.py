@@ -113,11 +113,14 @@ def text_of(value: object) -> str | None:
 
 
 def _plain(text: str) -> str:
-    if "<" in text:
-        text = _TAG.sub(lambda found: " " if found[1] else "", text)
+    text = _without_tags(text)
     if "&" in text:
-        text = _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+        text = _without_tags(_REFERENCE.sub(lambda found: html.unescape(found[0]), text), at_least="</")
     return tidy(text)
+
+
+def _without_tags(text: str, at_least: str = "<") -> str:
+    return _TAG.sub(lambda found: " " if found[1] else "", text) if at_least in text else text
 
 
 _CONTENT_RANK: Final = 0

@@ -124,6 +124,7 @@ def test_a_date_is_read_where_the_page_shows_it(lead: str, value: str, source: s
         "<p>Updated March 12, 2024</p>",  # when it was changed is not when it appeared
         "<p>03/09/2024</p>",  # March or September: the page does not say
         "<p>Opened on 31 February 2024</p>",
+        "<time itemprop=startDate datetime=2024-06-01T10:00>1 June</time>",  # when a concert begins
     ],
 )
 def test_a_date_that_is_no_date_of_publication_is_null_and_not_guessed(lead: str) -> None:
@@ -156,6 +157,8 @@ def test_the_date_in_the_url_counts_where_nothing_else_says_one() -> None:
         ("<p>Artikel von Jörg Müller</p>", ("Jörg Müller",)),
         ("<a rel=author href=/ann>Ann Lee</a>", ("Ann Lee",)),
         ("<span itemprop=author>Ann Lee</span>", ("Ann Lee",)),
+        ("<p>記者：王小明</p>", ("王小明",)),
+        ("<p>記者：您第一次設計橋是什麼時候？</p>", None),  # a question of an interview
         ("<p>By The Pier</p>", None),  # the site is nobody
         ("<p>By the time it was light, Nobody Knew</p>", None),
     ],

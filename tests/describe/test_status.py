@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 import dedup
-from dedup.page import CleanPage
+from dedup.describe.status import SignsOfMarkup
+from dedup.options import CleanOptions
+from dedup.page import CleanPage, PageInput, Role
+from dedup.pipeline import analyse
+from dedup.segment import shape_kernels as shape
 
 ARTICLE = "".join(
     f"<p>Paragraph {number} of the report on how the harbour board came to spend nine months on one bridge, and what"
@@ -56,6 +60,16 @@ def test_an_article_beside_a_login_form_stays_an_article() -> None:
     assert dedup.clean(wrap(f"{form}<h1>The bridge</h1>{ARTICLE}")).status == "ok"
 
 
+def test_a_short_post_that_readers_discuss_beside_a_login_form_is_no_wall() -> None:
+    form = "<form><input type=password></form>"
+    page = analyse(PageInput(html=wrap(f"{form}<h1>Ferries</h1><div class=comments>{ARTICLE}</div>")), CleanOptions())
+    words = page.shapes[:, shape.WORDS]
+    roles: list[Role | None] = [None] * len(words)
+    assert SignsOfMarkup(page.sources, words, roles).barred is not None
+    roles[1:] = ["comments"] * (len(words) - 1)
+    assert SignsOfMarkup(page.sources, words, roles).barred is None
+
+
 def test_a_real_article_about_cookies_stays_an_article() -> None:
     text = "".join(
         f"<p>Cookies are small files, and the consent dialog in front of page {number} of a site that asks you to accept"
@@ -95,6 +109,8 @@ def test_a_login_form_that_only_scripts_use_makes_no_wall_of_a_shell() -> None:
         ),
         ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'><item><title>A</title></item></rdf:RDF>", "rdf"),
         ('{"items": [1, 2, 3]}', "json"),
+        ("[1, 2, 3]", "json"),
+        ('[{"cut": "off', "json"),
         ('{"version": "1", "items": [{"content_html": "<p>Ferries run until the ice comes.</p>"}]}\n', "json"),
     ],
 )
@@ -109,7 +125,8 @@ def test_comments_before_a_page_cost_no_more_than_others() -> None:
     assert dedup.clean(f"{'<!---->' * 140}<h1>The bridge</h1>{ARTICLE}").status == "ok"
 
 
-def test_a_page_that_begins_with_something_in_braces_is_a_page() -> None:
+def test_a_page_that_begins_with_something_in_brackets_is_a_page() -> None:
+    assert dedup.clean("[1] See the notes on ferries. " + "They run until the ice comes. " * 20).status == "ok"
     assert dedup.clean('{"debug": true}<h1>Ferries</h1><p>' + "They run until the ice comes. " * 20).status == "ok"
 
 

@@ -61,6 +61,14 @@ def test_text_that_was_escaped_into_json_ld_is_shown_as_readers_see_it() -> None
     assert found.description.value == "Boats sail daily, if a < b."
 
 
+def test_a_description_whose_markup_is_escaped_is_text_too() -> None:
+    found = said(
+        {"@type": "JobPosting", "description": "&lt;p&gt;Ferrymen wanted&lt;/p&gt;&lt;ul&gt;&lt;li&gt;by May"}
+    )
+    assert found.description is not None
+    assert found.description.value == "Ferrymen wanted by May"
+
+
 @pytest.mark.parametrize(
     ("page", "address"),
     [
