@@ -55,7 +55,7 @@ _ARTICLE, _SECTION, _MAIN, _BODY, _HR, _WBR = (ID[n] for n in ("article", "secti
 _BUTTON, _SUMMARY, _LEGEND, _HEAD, _LABEL, _NAV = (
     ID[n] for n in ("button", "summary", "legend", "head", "label", "nav")
 )
-_FORM, _UL, _OL, _DIV, _PICTURE, _MATH = (ID[n] for n in ("form", "ul", "ol", "div", "picture", "math"))
+_FORM, _UL, _OL, _DIV, _PICTURE, _MATH, _SUP = (ID[n] for n in ("form", "ul", "ol", "div", "picture", "math", "sup"))
 
 Bytes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int32]
@@ -436,7 +436,8 @@ def collect_blocks(
                     in_link += 1
                     links += 1
                     anchor = elements[element, NUMBER]
-                space = space or after_link
+                is_note = elements[elements[element, PARENT], TAG] == _SUP
+                space = space or (after_link and not is_note and not preformatted)
             if tag == _PRE:
                 preformatted += 1
         elif token == _CLOSE:
@@ -490,7 +491,7 @@ def collect_blocks(
                 if blank and preformatted and o == start and byte not in (32, 9):
                     continue
                 if o > start and (breaks or space):
-                    if breaks > 1 or (breaks == 1 and indent > 1):
+                    if not preformatted and (breaks > 1 or (breaks == 1 and indent > 1)):
                         anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
                         anchored = -1
                         if not chars:
@@ -507,8 +508,9 @@ def collect_blocks(
                         chars = link_chars = 0
                         links = 1 if in_link else 0
                     elif breaks:
-                        text[o] = 10
-                        o += 1
+                        for _ in range(breaks if preformatted else 1):
+                            text[o] = 10
+                            o += 1
                     elif text[o - 1] != 9:
                         text[o] = 32
                         o += 1
