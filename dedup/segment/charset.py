@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dedup.errors import UnsupportedInputError
 from dedup.segment.charset_kernels import LARGEST, encode_text, is_utf8
-from dedup.segment.xhtml import without_empty_elements
+from dedup.segment.xhtml import as_html
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -118,7 +118,7 @@ def decode(data: str | bytes, *, field: str, content_type: str | None = None) ->
     decoded = _decode(data, field, content_type)
     if field != "html":
         return decoded
-    return decoded._replace(utf8=without_empty_elements(decoded.utf8, content_type))
+    return decoded._replace(utf8=as_html(decoded.utf8, content_type))
 
 
 def _decode(data: str | bytes, field: str, content_type: str | None) -> Decoded:
