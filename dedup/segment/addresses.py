@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urljoin
 
-NO_PLACES: Final = ("javascript:", "data:", "about:", "blob:")
+NO_PLACES: Final = ("javascript:", "vbscript:", "data:", "about:", "blob:")
 _COMPLETE: Final = ("http://", "https://")
 _PADDING: Final = "".join(map(chr, range(33)))
 _DROPPED: Final = str.maketrans("", "", "\t\n\r")

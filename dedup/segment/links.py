@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 import numpy as np
 
 from dedup.escape import escaped_address
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.addresses import stripped
+from dedup.segment.addresses import NO_PLACES, absolute, stripped
 from dedup.segment.segments import Segments, Target
 
-_SCHEMES = ("http://", "https://", "mailto:", "tel:", "/", "#", "?", "./", "../")
 _OF_LINK = [reduction.HREF_START, reduction.HREF_END, reduction.FLAGS]
 
 
@@ -81,10 +78,6 @@ def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dic
 
 def _written(address: str, base: str | None) -> str | None:
     """An address as a link of Markdown has it; None of what is no place."""
-    scheme, colon, _ = address.partition(":")
-    if not address or (colon and scheme.isalnum() and not address.lower().startswith(_SCHEMES)):
+    if not address or address.lower().startswith(NO_PLACES):
         return None
-    if base:
-        with contextlib.suppress(ValueError):  # a malformed address stays as the page wrote it
-            address = urljoin(base, address)
-    return escaped_address(address)
+    return escaped_address(absolute(address, base))

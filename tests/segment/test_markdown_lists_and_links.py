@@ -46,6 +46,12 @@ def test_links_written_as_html_are_written_again() -> None:
     )
 
 
+def test_links_of_any_scheme_are_written_but_for_those_that_lead_nowhere() -> None:
+    assert written("[a](ftp://x.example/a) [b](sms:+1) [c](VBScript:c) [d](data:,d) [e](wiki:Talk)") == (
+        "[a](ftp://x.example/a) [b](sms:+1) c d [e](wiki:Talk)"
+    )
+
+
 def test_a_break_written_as_html_parts_words() -> None:
     page = dedup.clean(
         markdown="Open daily<br>from ten<br/>to six.\n\n| Pier |\n|---|\n| Old<br>North |", options=OPTIONS
