@@ -79,6 +79,7 @@ def _written(run: Sequence[int], listed: dict[int, Listed], seen: set[int]) -> I
     """How the items of a stretch are written; `seen` takes them."""
     lists: list[_OpenList] = []
     deeper = -1  # depth of the last item
+    is_line = False  # whether what is before is no item, but a paragraph
     begun: set[int] = set()
     for block in run:
         if block not in listed:
@@ -97,8 +98,9 @@ def _written(run: Sequence[int], listed: dict[int, Listed], seen: set[int]) -> I
         elif item in seen:  # something else stands between: it is no item any more that this could go on with
             yield block, Item(around, "", apart=True)
         else:
-            yield block, Item(indent, mark, apart=deeper < depth and mark not in _INTERRUPTS)
+            yield block, Item(indent, mark, apart=(deeper < depth or is_line) and mark not in _INTERRUPTS)
             begun.add(item)
+        is_line = item not in begun
         seen.add(item)
         deeper = depth
 

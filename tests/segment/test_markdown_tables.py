@@ -154,8 +154,12 @@ def test_an_item_in_lists_without_text_is_no_code() -> None:
 def test_what_follows_code_in_an_item_is_no_code() -> None:
     items = "".join(f"<li>{number}" for number in range(1, 10))
     assert written(f"<ol>{items}<li>10<pre>code</pre>goes on<li>11</ol>").endswith(
-        "10. 10\n\n```\ncode\n```\n\ngoes on\n11. 11"
+        "10. 10\n\n```\ncode\n```\n\ngoes on\n\n11. 11"
     )
+
+
+def test_an_item_after_what_goes_on_behind_something_else_is_an_item() -> None:
+    assert written("<ol><li>a<h3>b</h3>c<li>d<li>e</ol>") == "1. a\n\n### b\n\nc\n\n2. d\n3. e"
 
 
 def test_paragraphs_of_a_quote_stay_apart() -> None:
