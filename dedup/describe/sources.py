@@ -11,7 +11,7 @@ from dedup.describe.markup import Marked, read_marked, read_markup
 from dedup.describe.structured import Structured, read_structured, text_of, types_of
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment.addresses import absolute
+from dedup.segment.addresses import base_of
 from dedup.segment.segments import Segments
 
 
@@ -33,7 +33,7 @@ class Sources:
         self.markup = read_markup(page.table, utf8)
         declared, base = self.markup.first(meta_names.LANG), self.markup.first(meta_names.BASE)
         self.lang = declared.value if declared else None
-        self.base = absolute(base.value, url) if base else url
+        self.base = base_of(base.value, url) if base else url
         self.lead = NO_LEAD
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 NO_PLACES: Final = ("javascript:", "vbscript:", "data:", "about:", "blob:")
 _COMPLETE: Final = ("http://", "https://")
@@ -25,6 +25,16 @@ def absolute(address: str, base: str | None) -> str:
         return urljoin(base, address)
     except ValueError:
         return address
+
+
+def base_of(said: str, url: str | None) -> str | None:
+    """What a page says that its addresses are resolved against; its own where that is no place (HTML 4.2.3)."""
+    base = absolute(said, url)
+    try:
+        urlsplit(base)
+    except ValueError:
+        return url
+    return url if base.lower().startswith(NO_PLACES) else base
 
 
 def image_address(value: Callable[[str], str | None]) -> str | None:

@@ -138,6 +138,17 @@ def test_without_a_url_addresses_stay_as_they_are_written() -> None:
     assert page.links[1].url == "x.html"
 
 
+@pytest.mark.parametrize("base", ["javascript:x", "data:,x", "https://[x", ""])
+def test_a_base_that_is_no_address_changes_no_link(base: str) -> None:
+    page = dedup.clean(
+        f"<base href='{base}'>{PAGE}".replace("<base href=/news/>", ""),
+        url="https://pier.example/a/b",
+        options=OPTIONS,
+    )
+    assert page.links is not None
+    assert [link.url for link in page.links][1] == "https://pier.example/a/x.html"
+
+
 def test_lists_are_null_unless_asked_for() -> None:
     page = dedup.clean(PAGE)
     assert (page.links, page.images, page.spans) == (None, None, None)
