@@ -14,12 +14,11 @@ from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock
 from dedup.segment.links import target_of
 from dedup.segment.outline import listed_items
+from dedup.segment.pictures import images_in
 from dedup.segment.quotes import quotes_of
 from dedup.segment.rows import places_in_tables
 from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Target
-from dedup.segment.tags import ID
 
-_IMG: Final = ID["img"]
 _ITEM: Final = KINDS.index("list_item")
 _QUOTE: Final = KINDS.index("quote")
 _ROW: Final = KINDS.index("table_row")
@@ -67,11 +66,9 @@ def pictures_of(page: Segments, first: int) -> Iterator[Picture]:
     if page.table is None:
         return
     tags, source = page.table.tags, page.table.source
-    rows = np.flatnonzero(tags[:, reduction.TAG] == _IMG)
-    within = np.searchsorted(page.first_tags, rows, side="left") + first
-    bounds = tags[rows][:, [reduction.START, reduction.END]].tolist()
-    for (start, end), block in zip(bounds, within.tolist(), strict=True):
-        picture = picture_of(attributes(source[start:end].tobytes().decode(errors="replace")), block)
+    for row, block, _ in images_in(page, page.table, len(tags), len(page)):
+        start, end = tags[row, [reduction.START, reduction.END]].tolist()
+        picture = picture_of(attributes(source[start:end].tobytes().decode(errors="replace")), first + block)
         if picture is not None:
             yield picture
 

@@ -60,6 +60,12 @@ def test_an_image_within_a_block_belongs_to_it_and_not_to_the_next_one(markup: s
     assert [image.block for image in images] == [block]
 
 
+def test_an_image_within_html_in_markdown_belongs_to_its_block_too() -> None:
+    images = dedup.clean(markdown="One\n\n<p>Two <img src=a.png> three</p>\n\nFour", options=OPTIONS).images
+    assert images is not None
+    assert [image.block for image in images] == [1]
+
+
 def test_an_image_that_scripts_load_later_is_listed_once_though_it_stands_in_noscript_too() -> None:
     once = "<img src='data:image/gif;base64,R0lGOD' data-src=ferry.jpg><noscript><img src=ferry.jpg></noscript>"
     twice = "<img src=star.png><img src=star.png>"
