@@ -108,6 +108,10 @@ _NUMBERS: Final = {
     name: number for number, name in enumerate((name for names in _NAMES.values() for name in names), FIRST_META)
 }
 TABLE: Final = lookup_table(_NUMBERS, 9)
+# Metas of catalogues and journals, each of which names one person, by the surname first as often as not.
+OF_ONE: Final = frozenset(
+    _NUMBERS[name] for name in ("dc.creator", "dcterms.creator", "dc.contributor", "citation_author")
+)
 PUBLISHED_TIME: Final = _NUMBERS["article:published_time"]
 # int32[FIELDS + 1]: the first number of each field; the last one is beyond all numbers.
 FIRSTS: Final = np.array([*range(1, FIRST_META), *np.cumsum([FIRST_META, *map(len, _NAMES.values())])], np.int32)

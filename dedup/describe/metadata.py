@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
+
 from dedup.describe import meta_names, titles
 from dedup.describe.moments import modified, published
 from dedup.describe.people import authors
 from dedup.describe.sources import Sources
 from dedup.describe.structured import Structured, text_of
 from dedup.page import Metadata, Said
+from dedup.segment import walk_kernels as walk
 from dedup.segment.addresses import absolute
+from dedup.segment.links import target_of
+from dedup.segment.segments import Segments
 
 _LEAST_TAG: Final = 2  # characters of a language tag
 _PERMALINKS: Final = " ¶🔗"  # what links a heading to itself
@@ -51,13 +56,25 @@ def declared_language(page: Sources) -> Said | None:
 def _title(page: Sources) -> Said | None:
     headline = page.lead.headline
     if headline >= 0:
-        text = " ".join(page.page.texts[headline].split()).rstrip(_PERMALINKS)
+        text = _without_permalink(page.page, headline)
         if not titles.is_site(text, page.site_names):
             return Said(text, "headline")
     found = page.meta(meta_names.TITLE, "headline")
     if found is None and page.page.title:
         found = Said(page.page.title, "title")
     return Said(titles.without_site(found.value, page.site_names), found.source) if found else None
+
+
+def _without_permalink(page: Segments, headline: int) -> str:
+    """A headline without the sign that links it to itself."""
+    text, end = page.texts[headline], int(page.offsets[headline + 1])
+    last = int(np.searchsorted(page.anchors[:, walk.ANCHOR_END], end))
+    if last < len(page.anchors) and page.anchors[last, walk.ANCHOR_END] == end:
+        start, _, number = page.anchors[last].tolist()
+        sign = page.text[start:end].tobytes().decode(errors="replace")
+        if target_of(page, number).address.startswith("#") and not any(map(str.isalnum, sign)):
+            text = text.removesuffix(sign)
+    return " ".join(text.split()).rstrip(_PERMALINKS)
 
 
 def _canonical(page: Sources) -> Said | None:

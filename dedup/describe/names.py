@@ -130,6 +130,14 @@ def _is_plain(text: str) -> bool:
     return True
 
 
+def turned(name: str) -> str:
+    """A person's name whose surname stands first, before a comma, with the surname last; any other as it is."""
+    surname, comma, first = name.partition(", ")
+    words = [word for word in surname.split() if word.lower() not in _PARTICLES]
+    is_turned = not comma or len(words) > 1 or "," in first or _SUFFIX.match(first)
+    return name if is_turned or first.strip(_EDGES).lower() in _NO_SURNAMES else f"{first} {surname}"
+
+
 def names_of_byline(text: str) -> tuple[str, ...]:
     """The names in a line such as `By Ann Lee and Bo Ek, Staff Writers | March 3, 2021`; none if it is no such line."""
     line = text[:_MOST_BYLINE]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dedup.describe import meta_names
-from dedup.describe.names import is_person, names, names_of_marked
+from dedup.describe.names import is_person, names, names_of_marked, turned
 from dedup.describe.sources import Sources
 from dedup.describe.structured import text_of, types_of
 from dedup.describe.titles import is_site
@@ -58,7 +58,7 @@ def _of_metas(page: Sources) -> Iterator[str]:
             break
         if not _is_address(said.value):
             telling = number
-            yield said.value
+            yield turned(said.value) if number in meta_names.OF_ONE else said.value
     for label, data in () if telling else _LABELLED:
         said_label = page.markup.first(label)
         if said_label and said_label.value.lower() in _LABELS and (name := page.markup.first(data)):

@@ -177,6 +177,11 @@ def test_authors_are_people_that_the_page_names_as_such(lead: str, names: tuple[
             ("Ann Lee",),
         ),
         ("<meta name=author content='Ann Lee Veröffentlicht'>", ("Ann Lee",)),
+        (
+            "<meta name=citation_author content='Lee, Ann B.'><meta name=citation_author content='van Ek, Bo'>",
+            ("Ann B. Lee", "Bo van Ek"),
+        ),
+        ("<meta name=dc.creator content='Ann Lee, Bo Ek'>", ("Ann Lee", "Bo Ek")),
         ("<meta name=author content='The Harbour Team'>", ("The Harbour Team",)),  # better than nobody
     ],
 )
@@ -192,6 +197,10 @@ def test_a_heading_does_not_end_in_the_link_to_itself() -> None:
     assert (
         dedup.clean(f"<title>Ferry API</title><h1>Ferry API<a href=#f>¶</a></h1><p>{BODY}</p>").title == "Ferry API"
     )
+    for sign, title in (("#", "Ferries in C"), ("\u200b", "Ferries in C"), ("C#", "Ferries in CC#")):
+        page = f"<title>Ferries</title><h1>Ferries in C<a href=#f>{sign}</a></h1><p>{BODY}</p>"
+        assert dedup.clean(page).title == title
+    assert dedup.clean(f"<h1>Ferries in C#</h1><p>{BODY}</p>").title == "Ferries in C#"
 
 
 def test_headline_byline_and_dateline_are_kinds_of_blocks() -> None:
