@@ -113,11 +113,13 @@ class _Written:
         return "\n" if after.kind == "list_item" and not self._item(after).apart else "\n\n"
 
     def _block(self, block: Block) -> str:
-        linked, item = self._text(block), self._item(block)
+        linked, item, level = self._text(block), self._item(block), int(self.page.levels[block.index])
         if self.page.form == "text" and block.kind in ("list_item", "quote"):  # a text marks them itself
             mark, rest = without_mark(block.text)
             linked, item = LinkedText(rest), Item(0, mark)
-        return _markdown(block.kind, linked, int(self.page.levels[block.index]), item)
+        if self.page.form == "text" and block.kind == "title":  # in a text all headings look the same
+            level = 1
+        return _markdown(block.kind, linked, level, item)
 
     def _text(self, block: Block) -> LinkedText:
         return self.texts.get(block.index) or LinkedText(block.text)

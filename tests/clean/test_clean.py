@@ -130,6 +130,13 @@ def test_markdown_out_keeps_the_structure() -> None:
     assert "\n\n## Fares\n\n- Adults pay" in content
 
 
+def test_the_title_of_a_text_is_its_first_heading_in_markdown() -> None:
+    text = "More boats for the islands\n\n" + "\n\n".join(PARAGRAPHS) + "\n\nFares\n\n" + PARAGRAPHS[0][::-1]
+    options = dedup.CleanOptions(content_format="markdown", mode="annotate")
+    headings = [line for line in dedup.clean(text=text, options=options).content.split("\n") if line.startswith("#")]
+    assert headings == ["# More boats for the islands", "## Fares"]
+
+
 def test_results_of_equal_options_carry_equal_versions() -> None:
     assert dedup.clean(PAGE).versions == dedup.clean(PAGE, options=dedup.CleanOptions()).versions
     other = dedup.CleanOptions(repeats=dedup.RepeatOptions(threshold=0.9))
