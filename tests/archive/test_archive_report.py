@@ -73,6 +73,9 @@ def test_the_report_opens_without_scripts_or_network_and_obeys_no_page(
         title = page.title()
         marked = page.locator("mark").all_inner_texts()
         bars = page.locator("svg rect").count()
+        page.set_viewport_size({"width": 360, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        cells = page.locator(".wide td").evaluate_all("cells => cells.map(cell => cell.clientWidth)")
         browser.close()
     assert problems == []
     assert title == "Report of an archive job"
@@ -81,6 +84,8 @@ def test_the_report_opens_without_scripts_or_network_and_obeys_no_page(
     assert "4 documents, 25.00% of the input" in text
     assert marked
     assert bars >= 2
+    assert wide == 360  # of a phone: what is wider is pushed aside within its own box,
+    assert min(cells) > 30  # and no word is one letter a line
 
 
 def test_an_alarm_tells_of_a_huge_cluster_and_of_a_site_that_is_lost(tmp_path: Path) -> None:
