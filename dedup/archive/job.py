@@ -20,7 +20,7 @@ from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
 from dedup.archive.formats import expand, sections_of
 from dedup.archive.formats.stream import CHUNK
-from dedup.archive.options import ArchiveOptions
+from dedup.archive.options import ArchiveOptions, require_local
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
 from dedup.archive.report.tally import Outcome
@@ -95,12 +95,14 @@ def archive(
         watch: told how far it is; must not block.
 
     Raises:
+        OptionError: `out` is a URL.
         ArchiveInputError: an input is not there.
         ArchiveOutputError: `out` cannot be written, is another job's, or another process works in it.
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveRecordError: a record cannot be used, and `options.strict` is set.
         StateError: the memory of `options.state` cannot be opened or written.
     """
+    require_local("out", str(out))
     meter, names = Meter(), expand(inputs, Path(out))
     workspace, so_far = Workspace(Path(out)), Progress()
     identity = identify(names, options.digest())

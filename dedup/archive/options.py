@@ -11,6 +11,7 @@ import xxhash
 
 import dedup
 from dedup.archive.formats import Fields
+from dedup.archive.formats.remote import is_remote
 from dedup.errors import OptionError
 from dedup.options import CleanOptions
 from dedup.pool.options import usable_cores
@@ -20,6 +21,16 @@ EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
 _MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
+
+
+def require_local(option: str, folder: str) -> None:
+    """Refuse a URL where a folder is written: as a path it would be one here, named as if it were there.
+
+    Raises:
+        OptionError: it is one.
+    """
+    if is_remote(folder):
+        raise OptionError(option, folder, "a folder of this machine")
 
 
 class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +95,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError("core_price", self.core_price, "a number from 0 on")
         if self.master is not None and not _MASTER.match(self.master):
             raise OptionError("master", self.master, "local[…], spark://…, k8s://… or yarn, as Spark knows them")
+        require_local("against", self.against or "")
+        require_local("index_out", self.index_out or "")
         self._require_utf8()
         for name, got, allowed in (
             ("canonical", self.canonical, get_args(Canonical)),

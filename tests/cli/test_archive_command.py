@@ -137,6 +137,17 @@ def test_an_unset_variable_of_the_shell_is_not_the_current_folder(
     assert [path.name for path in tmp_path.iterdir()] == [lines.name]
 
 
+@pytest.mark.parametrize("flag", ["--out", "--against", "--index-out"])
+def test_nothing_is_written_here_by_the_name_of_another_place(lines: Path, tmp_path: Path, flag: str) -> None:
+    """`-o s3://bucket/clean` made a folder `s3:`, and the summary named the bucket."""
+    url = "s3://bucket/clean"
+    command = _command(lines, "--no-clean", *(["-o", "out", flag, url] if flag != "--out" else ["-o", url]))
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"expected a folder of this machine, got '{url}'" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [lines.name]
+
+
 def test_what_was_quarantined_is_shown_by_its_first_record(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>A page, and no archive.")
     done = subprocess.run(
