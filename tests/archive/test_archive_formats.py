@@ -181,6 +181,8 @@ _PAGE = b"<p>" + b"word " * 400 + b"</p>"
         ("deflate", zlib.compress(_PAGE)),
         ("br", brotli.compress(_PAGE)),
         ("zstd", zstd.compress(_PAGE)),
+        ("zstd", zstd.compress(_PAGE[:999]) + zstd.compress(_PAGE[999:])),
+        ("bzip2", bz2.compress(_PAGE[:999]) + bz2.compress(_PAGE[999:])),
         ("gzip", _PAGE),
         ("br", _PAGE),
         ("zstd", _PAGE),
@@ -193,6 +195,17 @@ def test_a_body_is_decoded_whatever_of_its_headers_still_holds(coding: str, body
         b"%x;a=b\r\n%b\r\n" % (len(body[at : at + 99]), body[at : at + 99]) for at in range(0, len(body), 99)
     )
     assert parse(headers + (sent + b"0\r\n\r\n" if chunked else body), 1 << 20).body == _PAGE
+
+
+@pytest.mark.parametrize(
+    ("coding", "compress"), [("gzip", gzip.compress), ("zstd", zstd.compress), ("bzip2", bz2.compress)]
+)
+def test_a_body_of_many_streams_is_whole_wherever_one_of_them_begins(
+    coding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    sent = b"".join(compress(b"%05d" % number) for number in range(9_000))
+    headers = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n".encode()
+    assert parse(headers + sent, 1 << 20).body == b"".join(b"%05d" % number for number in range(9_000))
 
 
 def test_a_body_never_grows_beyond_the_limit() -> None:

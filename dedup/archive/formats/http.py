@@ -8,7 +8,8 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import brotli
 
@@ -19,7 +20,6 @@ else:
 
 _MOST_HEADER: Final = 1 << 16
 _STEP: Final = 1 << 14  # bytes that are decoded at a time
-_GZIP: Final = b"\x1f\x8b"
 _STATUS: Final = re.compile(r"\d{3}", re.ASCII)
 _FAILURES: Final = (zlib.error, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
 
@@ -108,56 +108,53 @@ def _decode(coding: str, body: bytes, most: int) -> bytes:
 
 def _inflate(body: bytes, most: int) -> bytes:
     for wbits in (47, -15):  # gzip or zlib by its header; then raw, as some servers send for `deflate`
-        decoded = bytearray()
-        with contextlib.suppress(zlib.error):  # see `_in_steps`
-            for part in _inflated(wbits, body, most):
-                decoded += part
-                if len(decoded) >= most:
-                    break
-        if decoded:
-            return bytes(decoded)
+        parts = _streams(partial(zlib.decompressobj, wbits=wbits), b"\x1f\x8b", body, most)
+        if decoded := _joined(parts, most):
+            return decoded
     return body
-
-
-def _inflated(wbits: int, body: bytes, most: int) -> Iterator[bytes]:
-    """Piece by piece; gzip may be several streams, one behind the other (RFC 1952, section 2.2)."""
-    decoder = zlib.decompressobj(wbits=wbits)
-    for at in range(0, len(body), _STEP):
-        piece = body[at : at + _STEP]
-        while piece:
-            if decoder.eof:
-                if not piece.startswith(_GZIP):
-                    return
-                decoder = zlib.decompressobj(wbits=wbits)
-            yield decoder.decompress(piece, most)
-            piece = decoder.unused_data
 
 
 def _brotli(body: bytes, most: int) -> bytes:
     decoder = brotli.Decompressor()
-    return _in_steps(lambda data: decoder.process(data, output_buffer_limit=most), body, most) or body
+    parts = (decoder.process(piece, output_buffer_limit=most) for piece in _pieces(body))
+    return _joined(parts, most) or body
 
 
 def _zstd(body: bytes, most: int) -> bytes:
-    decoder = zstd.ZstdDecompressor()
-    return _in_steps(lambda data: decoder.decompress(data, most), body, most) or body
+    return _joined(_streams(zstd.ZstdDecompressor, b"\x28\xb5\x2f\xfd", body, most), most) or body
 
 
 def _bzip2(body: bytes, most: int) -> bytes:
-    decoder = bz2.BZ2Decompressor()
-    return _in_steps(lambda data: decoder.decompress(data, most), body, most) or body
+    return _joined(_streams(bz2.BZ2Decompressor, b"BZh", body, most), most) or body
 
 
-def _in_steps(decode: Callable[[bytes], bytes], body: bytes, most: int) -> bytes:
-    """Decode until it fails or yields enough: a body that breaks off is worth what came before."""
+def _streams(make: Callable[[], Any], magic: bytes, body: bytes, most: int) -> Iterator[bytes]:
+    """What a body holds, in parts: one compressed stream or several, one behind the other, as each format allows."""
+    decoder = make()
+    for piece in _pieces(body):
+        rest = piece
+        while rest:
+            if decoder.eof:
+                if not magic.startswith(rest[: len(magic)]):
+                    return
+                decoder = make()
+            yield decoder.decompress(rest, most)
+            rest = decoder.unused_data
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    for at in range(0, len(body), _STEP):
+        yield body[at : at + _STEP]
+
+
+def _joined(parts: Iterator[bytes], most: int) -> bytes:
+    """Parts until they fail or are enough: a body that breaks off is worth what came before."""
     decoded = bytearray()
-    try:
-        for at in range(0, len(body), _STEP):
-            decoded += decode(body[at : at + _STEP])
+    with contextlib.suppress(*_FAILURES):
+        for part in parts:
+            decoded += part
             if len(decoded) >= most:
                 break
-    except _FAILURES:
-        pass
     return bytes(decoded)
 
 
