@@ -17,6 +17,7 @@ _OPENS_AS_MARKUP: Final = re.compile(
     re.IGNORECASE,
 )
 _KINDS: Final = {"url": str, "id": str, "site": str, "http_status": int, "time": int}
+_MOST: Final = 2**53 - 1  # of a whole number: what every reader of JSON holds exactly
 
 
 def check_page(page: object) -> None:
@@ -31,7 +32,9 @@ def check_page(page: object) -> None:
         value = getattr(page, field)
         check_optional(field, value, kind)
         if isinstance(value, str):
-            _check_name(field, value)
+            check_name(field, value)
+        elif value is not None and not -_MOST <= value <= _MOST:
+            raise InputError(field, f"expected a number from {-_MOST} to {_MOST}, got {value}")
 
 
 def check_optional(field: str, value: object, kind: type) -> None:
@@ -42,6 +45,21 @@ def check_optional(field: str, value: object, kind: type) -> None:
     """
     if value is not None and not isinstance(value, kind):
         raise InputError(field, f"expected {kind.__name__} or None, got {_name(value)}")
+
+
+def check_name(field: str, value: str) -> None:
+    """Whether UTF-8 can hold a name.
+
+    In the text of a page half a surrogate pair counts as a question mark; two names must not become one that way.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        problem = f"half a surrogate pair at character {error.start}, which no UTF-8 can hold; leave it out"
+        raise InputError(field, problem) from None
 
 
 def source_of(page: PageInput) -> tuple[Form, str | bytes]:
@@ -82,15 +100,6 @@ def opens_as_markup(content: bytes) -> bool:
 def sniffed(content: bytes) -> bytes:
     """The beginning, by which a form is told; without NULs, UTF-16 is readable enough to recognise tags."""
     return content[:_SNIFFED_BYTES].replace(b"\0", b"")
-
-
-def _check_name(field: str, value: str) -> None:
-    """In the text of a page such a half counts as a question mark; two names must not become one that way."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        problem = f"half a surrogate pair at character {error.start}, which no UTF-8 can hold; leave it out"
-        raise InputError(field, problem) from None
 
 
 def _name(value: object) -> str:

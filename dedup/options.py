@@ -14,9 +14,24 @@ from dedup.errors import OptionError
 from dedup.page import ContentFormat, Lean, Mode
 
 
-def _require(option: str, got: float, least: float, most: float) -> None:
+def require_number(option: str, got: float, least: float, most: float) -> None:
+    """Whether an option is a number within its range.
+
+    Raises:
+        OptionError: it is not.
+    """
     if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
         raise OptionError(option, got, f"a number from {least} to {most}")
+
+
+def require_whole(option: str, got: int, least: int, most: int) -> None:
+    """Whether an option is a whole number within its range.
+
+    Raises:
+        OptionError: it is not.
+    """
+    if isinstance(got, bool) or not isinstance(got, int) or not least <= got <= most:
+        raise OptionError(option, got, f"a whole number from {least} to {most}")
 
 
 def require_kind(option: str, got: object, kind: type) -> None:
@@ -56,8 +71,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
-            _require(name, getattr(self, name), 1, 2**31 - 1)
-        _require("max_depth", self.max_depth, 16, 2048)
+            require_whole(name, getattr(self, name), 1, 2**31 - 1)
+        require_whole("max_depth", self.max_depth, 16, 2048)
 
 
 class RepeatOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +89,9 @@ class RepeatOptions(msgspec.Struct, frozen=True, kw_only=True):
     grow_words: int = 40
 
     def __post_init__(self) -> None:
-        _require("threshold", self.threshold, 0.5, 1)
-        _require("shingle", self.shingle, 1, 32)
-        _require("grow_words", self.grow_words, 0, 1000)
+        require_number("threshold", self.threshold, 0.5, 1)
+        require_whole("shingle", self.shingle, 1, 32)
+        require_whole("grow_words", self.grow_words, 0, 1000)
 
 
 class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,9 +16,11 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
@@ -26,11 +28,16 @@ import aiohttp
 import msgspec
 
 from dedup.errors import OptionError
+from dedup.inputs import check_stream
+from dedup.options import require_kind
 from dedup.page import CleanPage, PageInput
 from service.api import Detail, DocumentAnswer, FingerprintAnswer, Problem, SitesAnswer, SiteSummary
-from service.client_pages import Pages, Source, encode, in_a_thread, record_of
+from service.client_options import ClientOptions, is_address
+from service.client_pages import Pages, Source, body_of, encode, in_a_thread, record_of
 from service.errors import ClientError, RefusedError, UnreachableError
 from service.records import Objects
+
+__all__ = ["AsyncClient", "Client", "ClientOptions", "Result"]
 
 T = TypeVar("T")
 Result = CleanPage | RefusedError
@@ -38,51 +45,29 @@ Result = CleanPage | RefusedError
 _MSGPACK: Final = "application/msgpack"
 _FOR_NOW: Final = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
 _MOST_RECORD: Final = 1 << 30
+_NOT_OPEN: Final = "the client is not open; use it in a `with` block"
+_OPEN_ALREADY: Final = "the client is open already; make another one for a `with` block inside"
 _ENDS: Final = frozenset(("body_timeout", "shutting_down"))  # the stream's own problems, no answer to a page
 
 
-class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a client calls.
-
-    Attributes:
-        key: sent as `Authorization: Bearer KEY`.
-        timeout: seconds that a call may take, and a stream may be silent.
-        attempts: how often a call is made before it fails.
-        pause: seconds before the second attempt, where the service names none; doubled each time.
-        longest_pause: seconds.
-        window: pages of a stream that are sent and not yet answered.
-        batch: pages of a call in `clean_many`.
-        accept_encoding: how answers may be compressed, such as `gzip`; between near hosts it costs more than it saves.
+class AsyncClient:
+    """Calls a service; use it as an asynchronous context manager. Connections are kept and used again.
 
     Raises:
-        OptionError: a number of attempts or pages that is none.
+        OptionError: no address of a service, or options that are none.
     """
 
-    key: str | None = None
-    timeout: float = 60.0
-    attempts: int = 8
-    pause: float = 0.2
-    longest_pause: float = 30.0
-    window: int = 128
-    batch: int = 64
-    accept_encoding: str = "identity"
-
-    def __post_init__(self) -> None:
-        for name in ("attempts", "window", "batch"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise OptionError(name, value, "a whole number from 1 on")
-
-
-class AsyncClient:
-    """Calls a service; use it as an asynchronous context manager. Connections are kept and used again."""
-
     def __init__(self, url: str, options: ClientOptions | None = None) -> None:
+        if not is_address(url):
+            raise OptionError("url", url, "the address of a service, such as 'http://127.0.0.1:8080'")
         self._url = url.rstrip("/")
-        self._options = options or ClientOptions()
+        self._options = ClientOptions() if options is None else options
+        require_kind("options", self._options, ClientOptions)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        if self._session is not None:
+            raise ClientError(_OPEN_ALREADY)
         headers = {"Accept": _MSGPACK, "Accept-Encoding": self._options.accept_encoding}
         if self._options.key:
             headers["Authorization"] = f"Bearer {self._options.key}"
@@ -93,8 +78,9 @@ class AsyncClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def clean(self, page: PageInput, *, detail: Detail = "content", **fields: Any) -> CleanPage:
         """Clean a page.
@@ -107,12 +93,13 @@ class AsyncClient:
         Raises:
             RefusedError: the service refuses the page; the problem says why.
             UnreachableError: it did not answer, however often it was asked.
+            ClientError: what answers is no such service, or the client is not open.
         """
-        body = await self._call("POST", "/v1/clean", record_of(page, detail, fields))
-        return msgspec.msgpack.decode(body, type=CleanPage)
+        return self._read(await self._call("POST", "/v1/clean", record_of(page, detail, fields)), CleanPage)
 
     async def clean_many(self, pages: Iterable[PageInput], **fields: Any) -> list[Result]:
         """Clean pages in batches; what is refused stands as an error in its place."""
+        check_stream(pages)
         results: list[Result | None] = []
         records: list[tuple[int, bytes]] = []
         for place, page in enumerate(pages):
@@ -139,13 +126,15 @@ class AsyncClient:
                 return [error]
             middle = len(records) // 2
             return [*await self._batch(records[:middle]), *await self._batch(records[middle:])]
-        return [_result(one) for one in msgspec.msgpack.decode(body, type=_Results).results]
+        return [self._result(one) for one in self._read(body, _Results).results]
 
     async def stream(self, pages: Pages, **fields: Any) -> AsyncGenerator[Result]:
         """Clean pages without end, in order; a stream that breaks is taken up where it broke.
 
         What `pages` raises is raised here, once the pages before it are answered.
         """
+        if not isinstance(pages, AsyncIterable):
+            check_stream(pages)
         source = Source(pages, self._options.window, fields)
         failures = 0
         try:
@@ -168,29 +157,29 @@ class AsyncClient:
     async def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """Add a page to the crawl index; the documents before it that it resembles."""
         body = await self._call("POST", "/v1/documents", record_of(page, "content", fields))
-        return msgspec.msgpack.decode(body, type=DocumentAnswer)
+        return self._read(body, DocumentAnswer)
 
     async def search_documents(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """The documents that a page resembles."""
         body = await self._call("POST", "/v1/documents/search", record_of(page, "content", fields))
-        return msgspec.msgpack.decode(body, type=DocumentAnswer)
+        return self._read(body, DocumentAnswer)
 
     async def forget_document(self, document_id: str) -> None:
         """Forget a document."""
-        await self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}")
+        self._require_none(await self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}"))
 
     async def fingerprints(self, texts: Sequence[str], **fields: Any) -> FingerprintAnswer:
         """Signatures, as bytes of little-endian uint32, and digests of texts."""
-        body = await self._call("POST", "/v1/fingerprints", encode({"texts": texts, **fields}))
-        return msgspec.msgpack.decode(body, type=FingerprintAnswer)
+        body = await self._call("POST", "/v1/fingerprints", body_of({"texts": texts, **fields}))
+        return self._read(body, FingerprintAnswer)
 
     async def sites(self) -> list[SiteSummary]:
         """What was learned."""
-        return msgspec.json.decode(await self._call("GET", "/v1/sites"), type=SitesAnswer).sites
+        return self._read(await self._call("GET", "/v1/sites"), SitesAnswer, msgspec.json.decode).sites
 
     async def forget_site(self, site: str) -> None:
         """Forget a site."""
-        await self._call("DELETE", f"/v1/sites/{quote(site, safe='')}")
+        self._require_none(await self._call("DELETE", f"/v1/sites/{quote(site, safe='')}"))
 
     async def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
         for attempt in range(1, self._options.attempts + 1):
@@ -204,7 +193,8 @@ class AsyncClient:
 
     async def _once(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Content-Type": _MSGPACK} if body is not None else {}
-        async with self._open.request(method, self._url + path, data=body, headers=headers) as response:
+        data = None if body is None else BytesIO(body)  # a large one in pieces, so that it holds up no other call
+        async with self._open.request(method, self._url + path, data=data, headers=headers) as response:
             content = await response.read()
             _check(response, content)
             return content
@@ -218,7 +208,7 @@ class AsyncClient:
             splitter = Objects(_MOST_RECORD)
             async for chunk in response.content.iter_any():
                 for record in splitter.feed(chunk):
-                    answer = _result(msgspec.Raw(b"".join(record) if isinstance(record, list) else b""))
+                    answer = self._result(msgspec.Raw(b"".join(record) if isinstance(record, list) else b""))
                     if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
                         raise _Again(answer.problem.detail, None) if source.is_waiting else _Idle
                     sent = source.oldest
@@ -234,7 +224,7 @@ class AsyncClient:
             return answer
         await asyncio.sleep(self._pause(1, None))
         try:
-            return msgspec.msgpack.decode(await self._call("POST", "/v1/clean", record), type=CleanPage)
+            return self._read(await self._call("POST", "/v1/clean", record), CleanPage)
         except RefusedError as error:
             return error
         except UnreachableError:
@@ -245,10 +235,33 @@ class AsyncClient:
         longest = min(self._options.pause * 2 ** min(attempt - 1, 60), self._options.longest_pause)
         return min(after, self._options.longest_pause) if after else longest * random.uniform(0.5, 1)  # noqa: S311
 
+    def _result(self, record: msgspec.Raw) -> Result:
+        try:
+            return msgspec.msgpack.decode(record, type=CleanPage)
+        except msgspec.ValidationError:
+            return RefusedError(self._read(record, Problem))
+        except msgspec.DecodeError as error:
+            raise self._stranger(error) from None
+
+    def _read(self, answer: bytes, kind: type[T], decode: Any = msgspec.msgpack.decode) -> T:
+        """What a call that went well answers; raises where some other server does."""
+        try:
+            read: T = decode(answer, type=kind)
+        except msgspec.DecodeError as error:
+            raise self._stranger(error) from None
+        return read
+
+    def _require_none(self, answer: bytes) -> None:
+        if answer:
+            raise self._stranger("a text where none is due")
+
+    def _stranger(self, why: object) -> ClientError:
+        return ClientError(f"{self._url} does not answer as `dedup serve` does ({why}); is this where it listens?")
+
     @property
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            raise ClientError("the client is not open; use it in a `with` block")
+            raise ClientError(_NOT_OPEN)
         return self._session
 
 
@@ -260,6 +273,8 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> Self:
+        if self._loop is not None:
+            raise ClientError(_OPEN_ALREADY)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dedup client", daemon=True)
         self._thread.start()
@@ -267,7 +282,7 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run(self._client.__aexit__())
+        self._run(self._leave())
         loop, self._loop = self._loop, None
         if loop is not None:
             loop.call_soon_threadsafe(loop.stop)
@@ -284,7 +299,9 @@ class Client:
 
     def stream(self, pages: Iterable[PageInput], **fields: Any) -> Iterator[Result]:
         """See `AsyncClient.stream`. The pages are taken in a thread of their own, which may wait for answers."""
-        taken = in_a_thread(pages)
+        check_stream(pages)
+        failed: list[BaseException] = []
+        taken = in_a_thread(pages, failed)
         answers = self._client.stream(taken, **fields)
 
         async def following() -> Result | None:
@@ -300,6 +317,8 @@ class Client:
                 yield answer
         finally:
             self._run(leave())
+        if failed:
+            raise failed[0]
 
     def add_document(self, page: PageInput, **fields: Any) -> DocumentAnswer:
         """See `AsyncClient.add_document`."""
@@ -328,12 +347,25 @@ class Client:
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:
             call.close()
-            raise ClientError("the client is not open; use it in a `with` block")
+            raise ClientError(_NOT_OPEN)
+        if not self._thread.is_alive():
+            call.close()
+            raise ClientError("the client was opened before a fork; open one in the process that uses it")
         future = asyncio.run_coroutine_threadsafe(call, self._loop)
         try:
             return future.result()
+        except CancelledError:
+            raise ClientError("the client was closed before the answer came") from None
         finally:
             future.cancel()  # where Ctrl-C came before the answer
+
+    async def _leave(self) -> None:
+        """Close the connections, and end what other threads still wait for."""
+        await self._client.__aexit__()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 class _Results(msgspec.Struct):
@@ -348,13 +380,6 @@ class _Again(Exception):  # noqa: N818  (no error: the call is made again)
 
 class _Idle(Exception):  # noqa: N818  (no error: the stream goes on with the next page)
     """The service ended the stream, all pages of which are answered."""
-
-
-def _result(record: msgspec.Raw) -> Result:
-    try:
-        return msgspec.msgpack.decode(record, type=CleanPage)
-    except msgspec.ValidationError:
-        return RefusedError(msgspec.msgpack.decode(record, type=Problem))
 
 
 def _check(response: aiohttp.ClientResponse, content: bytes) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
-from typing import Any, Final, NamedTuple
+from concurrent.futures import CancelledError
+from enum import Enum
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -19,6 +21,15 @@ Pages = Iterable[PageInput] | AsyncIterable[PageInput]
 
 encode: Final = msgspec.msgpack.Encoder().encode
 _AHEAD: Final = 16  # pages that are taken before there is room for them
+
+
+class _End(Enum):
+    """Stands after the last page; None will not do, since it may come in place of a page."""
+
+    OF_PAGES = 0
+
+
+_MaybePage: TypeAlias = PageInput | Literal[_End.OF_PAGES]
 
 
 def record_of(page: PageInput, detail: Detail, fields: dict[str, Any]) -> bytes:
@@ -37,7 +48,19 @@ def record_of(page: PageInput, detail: Detail, fields: dict[str, Any]) -> bytes:
         return encode(asked)
     except UnicodeEncodeError:  # lone surrogates, which the library takes for question marks, too
         return encode({name: _encodable(value) for name, value in asked.items()})
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
+        raise _refusal("invalid_field", str(error)) from None
+
+
+def body_of(fields: dict[str, Any]) -> bytes:
+    """A call's body.
+
+    Raises:
+        RefusedError: it holds what cannot be sent.
+    """
+    try:
+        return encode(fields)
+    except (TypeError, OverflowError, UnicodeEncodeError) as error:
         raise _refusal("invalid_field", str(error)) from None
 
 
@@ -82,7 +105,7 @@ class Source:
         self._sent: deque[_Sent] = deque()
         self._room = asyncio.Semaphore(window)
         self._is_empty = False
-        self._next: asyncio.Task[PageInput | None] | None = None
+        self._next: asyncio.Task[_MaybePage] | None = None
         self._error: Exception | None = None
 
     @property
@@ -111,17 +134,16 @@ class Source:
         while not self._is_empty:
             await self._room.acquire()
             page = await self._take()
-            if page is None:
+            if page is _End.OF_PAGES:
                 return
             sent = _sent(page, self._fields)
             self._sent.append(sent)
             yield sent.record
 
-    async def _take(self) -> PageInput | None:
-        """The next page; None where there is none."""
+    async def _take(self) -> _MaybePage:
         await self.wait()
         if self._next is None or self._is_empty:
-            return None
+            return _End.OF_PAGES
         page, self._next = self._next.result(), None
         return page
 
@@ -131,14 +153,14 @@ class Source:
             return
         if self._next is None:
             self._next = asyncio.create_task(self._fetch())
-        self._is_empty = await asyncio.shield(self._next) is None
+        self._is_empty = await asyncio.shield(self._next) is _End.OF_PAGES
 
-    async def _fetch(self) -> PageInput | None:
+    async def _fetch(self) -> _MaybePage:
         try:
-            return await anext(self._pages, None)
+            return await anext(self._pages, _End.OF_PAGES)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is raised where the answers are taken)
             self._error = error
-            return None
+            return _End.OF_PAGES
 
     def check(self) -> None:
         """Raise what the pages raised."""
@@ -161,33 +183,38 @@ async def _aiter(pages: Iterable[PageInput]) -> AsyncIterator[PageInput]:
         yield page
 
 
-async def in_a_thread(pages: Iterable[PageInput]) -> AsyncGenerator[PageInput]:
+async def in_a_thread(pages: Iterable[PageInput], failed: list[BaseException]) -> AsyncGenerator[PageInput]:
     """Pages that are taken in a thread of their own, so that answers come while one is waited for.
 
-    What `pages` raises is raised here.
+    What `pages` raises ends them and is put into `failed`: raised here, `SystemExit` would end the event loop.
     """
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue[PageInput | BaseException | None](_AHEAD)
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[_MaybePage](_AHEAD)
     left = threading.Event()
 
-    def put(one: PageInput | BaseException | None) -> None:
-        asyncio.run_coroutine_threadsafe(queue.put(one), loop).result()
+    def put(one: _MaybePage) -> bool:
+        """Hand one over; False where nobody takes it any more."""
+        if left.is_set():
+            return False
+        putting = queue.put(one)
+        try:
+            asyncio.run_coroutine_threadsafe(putting, loop).result()
+        except (CancelledError, RuntimeError):  # the client was closed, and the loop with it
+            putting.close()
+            return False
+        return True
 
     def take() -> None:
         try:
             for page in pages:
-                if left.is_set():
+                if not put(page):
                     return
-                put(page)
-            put(None)
-        except BaseException as error:  # noqa: BLE001  (whatever it is, it is raised where the pages are awaited)
-            if not left.is_set():
-                put(error)
+        except BaseException as error:  # noqa: BLE001  (whatever it is, it is raised where the answers are taken)
+            failed.append(error)
+        put(_End.OF_PAGES)
 
     threading.Thread(target=take, name="dedup pages", daemon=True).start()
     try:
-        while (one := await queue.get()) is not None:
-            if isinstance(one, BaseException):
-                raise one
+        while (one := await queue.get()) is not _End.OF_PAGES:
             yield one
     finally:
         left.set()

@@ -77,6 +77,8 @@ def test_a_cleaner_that_cannot_be_opened_leaves_no_folder_behind(tmp_path: Path)
     [
         lambda: dedup.CleanOptions(limits={}),  # type: ignore[arg-type]
         lambda: dedup.CleanOptions(repeats=None),  # type: ignore[arg-type]
+        lambda: dedup.Limits(max_blocks=5.5),  # type: ignore[arg-type]  # was met by a kernel, as a TypeError
+        lambda: dedup.RepeatOptions(shingle=3.0),  # type: ignore[arg-type]
         lambda: StateOptions(patience="5"),  # type: ignore[arg-type]
         lambda: StateOptions(parameters={}),  # type: ignore[arg-type]
     ],
@@ -105,6 +107,29 @@ def test_what_is_no_page_is_an_error_in_its_place_and_the_stream_goes_on(
         "id: expected str or None, got object",
         "url: half a surrogate pair at character 24, which no UTF-8 can hold; leave it out",
     ]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_number_too_large_to_be_written_costs_its_own_page_alone(workers: int, cleaner: dedup.Cleaner) -> None:
+    """It ended the stream with an OverflowError."""
+    page = dedup.PageInput(html=PAGE, url="https://pier.example/")
+    large = [
+        dedup.PageInput(html=PAGE, url="https://pier.example/2", **{name: 10**30}) for name in ("time", "http_status")
+    ]
+    first, time, status, last = cleaner.process([page, *large, page], workers=workers)
+    assert isinstance(first, dedup.CleanPage)
+    assert isinstance(last, dedup.CleanPage)
+    assert str(time).startswith("time: expected a number from ")
+    assert str(status).startswith("http_status: expected a number from ")
+
+
+def test_a_namespace_that_cannot_be_written_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="namespace: half a surrogate pair"):
+        dedup.Cleaner.open(namespace="\ud800")
+
+
+def test_names_that_are_not_loaded_yet_can_be_completed() -> None:
+    assert set(dedup.__all__) <= set(dir(dedup))
 
 
 def test_learning_a_batch_names_what_is_no_page_and_learns_the_rest(cleaner: dedup.Cleaner) -> None:

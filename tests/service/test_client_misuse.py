@@ -1,0 +1,220 @@
+"""A client that is used wrongly, or meets another server, says so; it neither hangs nor loses a page."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from dedup.errors import InputError, OptionError
+from dedup.page import CleanPage, PageInput
+from service.client import AsyncClient, Client, ClientOptions
+from service.errors import ClientError, RefusedError
+
+PAGE = PageInput(html="<h1>Pier</h1><p>The pier was closed for the winter, and nobody minded it.</p>")
+
+
+@pytest.fixture(scope="module")
+def url(start: Callable[..., object]) -> str:
+    return str(start(state="memory", workers=1).url)  # type: ignore[attr-defined]
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """A web server that answers every call with a page of its own."""
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        page = b"<html>Welcome</html>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(page)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(page)
+
+    do_GET = do_POST = do_DELETE = answer  # noqa: N815  (as http.server wants them)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8080", "localhost", "", "http://", "ftp://a", "http://a:99999", None])
+def test_what_is_no_address_is_refused_at_once(address: Any) -> None:
+    """It was asked eight times, for half a minute, and then did not answer."""
+    for client in (Client, AsyncClient):
+        with pytest.raises(OptionError, match="url: expected the address of a service"):
+            client(address)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"attempts": 0},
+        {"window": 0},  # a stream waited for ever
+        {"batch": 0},
+        {"timeout": 0},
+        {"timeout": "3"},
+        {"pause": -1},
+        {"longest_pause": None},
+        {"accept_encoding": None},
+    ],
+)
+def test_an_option_out_of_range_is_named(wrong: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=f"{next(iter(wrong))}: expected"):
+        ClientOptions(**wrong)
+
+
+def test_a_key_with_its_line_break_is_refused_and_not_shown() -> None:
+    with pytest.raises(OptionError, match="without a line break") as told:
+        ClientOptions(key="secret\n")
+    assert "secret" not in str(told.value)
+
+
+def test_options_that_are_a_dict_are_refused() -> None:
+    with pytest.raises(OptionError, match="options: expected ClientOptions"):
+        Client("http://127.0.0.1:8080", {"key": "x"})  # type: ignore[arg-type]  # the fault that is tested
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.clean(PAGE),
+        lambda client: client.clean_many([PAGE]),
+        lambda client: list(client.stream([PAGE])),
+        lambda client: client.sites(),
+        lambda client: client.fingerprints(["a"]),
+        lambda client: client.forget_site("a.example"),  # looked forgotten
+    ],
+)
+def test_another_server_is_told_from_the_service(stranger: str, call: Callable[[Client], object]) -> None:
+    with Client(stranger) as client, pytest.raises(ClientError, match="does not answer as `dedup serve` does"):
+        call(client)
+
+
+def test_none_in_place_of_a_page_does_not_end_the_stream(url: str) -> None:
+    """Pages after it were lost, and the crawl looked complete."""
+    pages: list[Any] = [PAGE, None, PAGE, ValueError("no page"), PAGE]
+    kinds = [CleanPage, RefusedError, CleanPage, RefusedError, CleanPage]
+    with Client(url) as client:
+        assert [type(result) for result in client.stream(pages)] == kinds
+        assert [type(result) for result in client.clean_many(pages)] == kinds
+
+
+async def test_nor_does_it_where_pages_come_asynchronously(url: str) -> None:
+    async def pages() -> AsyncIterator[Any]:
+        for page in (PAGE, None, PAGE):
+            yield page
+
+    async with AsyncClient(url) as client:
+        results = [type(result) async for result in client.stream(pages())]
+    assert results == [CleanPage, RefusedError, CleanPage]
+
+
+def test_a_number_too_large_to_be_sent_is_told_in_its_place(url: str) -> None:
+    pages = [PAGE, PageInput(html="<p>x", time=10**30), PAGE]
+    with Client(url) as client:
+        assert [type(result) for result in client.clean_many(pages)] == [CleanPage, RefusedError, CleanPage]
+        with pytest.raises(RefusedError, match="invalid_field"):
+            client.fingerprints(["\ud800"])
+
+
+@pytest.mark.parametrize("pages", ["<p>x", PAGE, None])
+def test_one_page_in_place_of_many_is_refused(url: str, pages: Any) -> None:
+    with Client(url) as client:
+        for call in (client.clean_many, lambda given: list(client.stream(given))):
+            with pytest.raises(InputError, match="pages: expected an iterable of PageInput"):
+                call(pages)
+
+
+@pytest.mark.parametrize("end", [SystemExit(3), KeyboardInterrupt()])
+def test_pages_that_end_the_program_do_not_hang_the_client(url: str, end: BaseException) -> None:
+    """The event loop ended in its thread, and every call waited for it for ever."""
+
+    def pages() -> Iterator[PageInput]:
+        yield PAGE
+        raise end
+
+    results: list[object] = []
+    with Client(url) as client:
+        with pytest.raises(type(end)):
+            results.extend(client.stream(pages()))
+        assert len(results) == 1
+        assert client.clean(PAGE).content
+
+
+async def test_an_async_client_says_that_it_is_closed_and_may_be_opened_again(url: str) -> None:
+    client = AsyncClient(url)
+    async with client:
+        with pytest.raises(ClientError, match="open already"):
+            await client.__aenter__()
+    with pytest.raises(ClientError, match="not open"):
+        await client.clean(PAGE)
+    async with client:
+        assert (await client.clean(PAGE)).content
+
+
+def test_a_client_opened_within_itself_says_so_and_goes_on(url: str) -> None:
+    with Client(url) as client:
+        with pytest.raises(ClientError, match="open already"), client:
+            pass
+        assert client.clean(PAGE).content
+
+
+def test_a_client_that_is_closed_lets_go_of_threads_that_wait(url: str) -> None:
+    """They waited for ever for an event loop that had ended."""
+    told: list[BaseException] = []
+    begun = threading.Event()
+
+    def endless() -> Iterator[PageInput]:
+        yield PAGE
+        begun.wait(60)  # the source gives no more for now
+        threading.Event().wait(1)
+        yield PAGE
+
+    def follow(client: Client) -> None:
+        try:
+            for _ in client.stream(endless()):
+                begun.set()
+        except ClientError as error:
+            told.append(error)
+
+    with Client(url) as client:
+        thread = threading.Thread(target=follow, args=(client,))
+        thread.start()
+        assert begun.wait(60)
+    thread.join(60)
+    assert not thread.is_alive()
+    assert len(told) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_a_client_that_crossed_a_fork_says_so(url: str) -> None:
+    """It waited for ever for a thread that only its parent has."""
+    with Client(url) as client, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of any fork beside threads
+        child = os.fork()
+        if not child:
+            signal.alarm(20)
+            try:
+                client.clean(PAGE)
+            except ClientError:
+                os._exit(7)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        assert client.clean(PAGE).content
