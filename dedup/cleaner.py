@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import msgspec
 
 from dedup.errors import DedupError, InputError, OptionError
-from dedup.inputs import check_page, check_stream
+from dedup.inputs import check_name, check_page, check_stream
 from dedup.memory import LearnedMemory, MemoryOptions, Seen, normalised_url
 from dedup.options import CleanOptions, require_kind
 from dedup.page import CleanPage, NearDuplicate, PageInput
@@ -73,6 +73,7 @@ class Cleaner:
 
         Raises:
             OptionError: an argument of the wrong type.
+            InputError: a namespace that cannot be written.
             StateError: the state cannot be opened; the subclass says why.
         """
         options = CleanOptions() if options is None else options
@@ -83,6 +84,7 @@ class Cleaner:
             require_kind("state_options", state_options, StateOptions)
         if not isinstance(namespace, str):
             raise OptionError("namespace", namespace, "a name as str")
+        check_name("namespace", namespace)
         if crawl is not None:
             from dedup.crawl import CrawlOptions  # noqa: PLC0415  (compiles kernels)
 
@@ -187,7 +189,8 @@ class Cleaner:
 
         A page without URL or site and id is cleaned and not learned. With a crawl index, pages that have an id or a
         URL are added to it. Results do not depend on the number of workers, but for the position in a log that
-        documents of the crawl share. A few more pages are read than were yielded.
+        documents of the crawl share. A few more pages are read than were yielded. What `pages` raises is raised
+        here, once those before it are yielded.
 
         Args:
             pages: in order.
@@ -274,8 +277,9 @@ class Cleaner:
 
         analysed: deque[Ticket | Analysis | DedupError] = deque()
         finished: deque[Ticket | CleanPage | DedupError] = deque()
+        failed: list[Exception] = []
         with Lanes(self._options, self._namespace, workers) as lanes:
-            for page in pages:
+            for page in _until_it_fails(pages, failed):
                 analysed.append(self._started(lanes, page))
                 if len(analysed) >= lanes.room:
                     finished.append(self._sent_again(analysed.popleft()))
@@ -286,6 +290,8 @@ class Cleaner:
                     finished.append(self._sent_again(analysed.popleft()))
                 if not analysed or len(finished) > workers:
                     yield self._collected(finished.popleft())
+        if failed:
+            raise failed[0]
 
     def _started(self, lanes: Lanes, page: PageInput) -> Ticket | Analysis | DedupError:
         try:
@@ -368,6 +374,14 @@ class Cleaner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _until_it_fails(pages: Iterable[PageInput], failed: list[Exception]) -> Iterator[PageInput]:
+    """Pages up to where they raise something, which is put into `failed`: those before it are under way."""
+    try:
+        yield from pages
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is raised after them)
+        failed.append(error)
 
 
 def _index(memory: LearnedMemory, options: CrawlOptions | None) -> CrawlIndex | None:

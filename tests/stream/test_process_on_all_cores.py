@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -83,6 +84,23 @@ def test_results_do_not_depend_on_the_number_of_workers(crawl: CrawlOptions | No
     last = alone[-1]
     assert isinstance(last, dedup.CleanPage)
     assert NOTICE not in last.content  # it has learned
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_the_pages_raise_comes_after_those_before_it(workers: int) -> None:
+    """Pages that had been learned were lost with workers: nothing was yielded of the last ones."""
+
+    def broken() -> Iterator[dedup.PageInput]:
+        for number in range(20):
+            yield dedup.PageInput(html=article(number), url=f"https://a.example/{number}")
+        raise OSError("the disk went away")
+
+    results: list[object] = []
+    with dedup.Cleaner.open() as cleaner:
+        with pytest.raises(OSError, match="the disk went away"):
+            results.extend(cleaner.process(broken(), workers=workers))
+        assert [(site, pages) for _, site, pages, *_ in cleaner.sites()] == [("a.example", 20)]
+    assert len(results) == 20
 
 
 def test_an_endless_stream_is_read_only_a_little_ahead() -> None:
