@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.errors import FingerprintError, OptionError
 from dedup.fingerprint import ShingleHashes
+from dedup.index.arrays import checked, checked_hashes
 from dedup.index.band_kernels import band_tags, digest_short_sets
 from dedup.index.layout import Layout
 from dedup.index.locks import ReadersWriterLock
@@ -108,8 +109,9 @@ class LshIndex:
         return int(self._tables.counters[ALIVE])
 
     def __contains__(self, item_id: int) -> bool:
+        wanted = _one_id(item_id).view(np.uint64)
         with self._lock.reading():
-            return self._first_present(np.array([item_id], np.int64).view(np.uint64)) == 0
+            return self._first_present(wanted) == 0
 
     @property
     def nbytes(self) -> int:
@@ -187,7 +189,7 @@ class LshIndex:
         Raises:
             FingerprintError: an array of another type or shape.
         """
-        wanted = _checked("ids", ids, np.int64, 1).view(np.uint64)
+        wanted = checked("ids", ids, np.int64, 1).view(np.uint64)
         removed = np.empty(len(wanted), np.bool_)
         with self._one_writer, self._lock.writing():
             tables = self._tables
@@ -216,7 +218,7 @@ class LshIndex:
         ask: bool,
     ) -> list[Matches]:
         batch = self._prepare(signatures, hashes)
-        new_ids = _checked("ids", ids, np.int64, 1).view(np.uint64)
+        new_ids = checked("ids", ids, np.int64, 1).view(np.uint64)
         if len(new_ids) != len(signatures):
             raise FingerprintError("ids", f"{len(new_ids)} ids", f"one for each of {len(signatures)} signatures")
         _require_distinct(ids)
@@ -234,7 +236,7 @@ class LshIndex:
         return int(first_present(ids, self._tables.id_slots, self._tables.ids))
 
     def _prepare(self, signatures: NDArray[np.uint32], hashes: ShingleHashes | None) -> _Batch:
-        _checked("signatures", signatures, np.uint32, 2)
+        checked("signatures", signatures, np.uint32, 2)
         count, num_perm = signatures.shape
         if num_perm != self.num_perm:
             raise FingerprintError("signatures", f"{num_perm} permutations", f"{self.num_perm} permutations")
@@ -247,7 +249,7 @@ class LshIndex:
             np.empty((count, bands), np.uint32),
             np.empty(count, np.uint64),
             np.empty(count, np.bool_),
-            _checked_hashes(hashes, count) if hashes is not None else _NO_HASHES,
+            checked_hashes(hashes, count) if hashes is not None else _NO_HASHES,
         )
         band_tags(signatures, bands, self.layout.rows, self._coefficients, batch.tags, batch.digests, batch.empty)
         if hashes is not None:
@@ -367,37 +369,16 @@ def _least_equal_bytes(threshold: float, width: int) -> int:
 def _as_many(
     signature: NDArray[np.uint32], hashes: NDArray[np.uint32] | None
 ) -> tuple[NDArray[np.uint32], ShingleHashes | None]:
-    row = _checked("signature", signature, np.uint32, 1)[np.newaxis]
+    row = checked("signature", signature, np.uint32, 1)[np.newaxis]
     if hashes is None:
         return row, None
-    return row, ShingleHashes(_checked("hashes", hashes, np.uint32, 1), np.array([0, len(hashes)], np.int64))
+    return row, ShingleHashes(checked("hashes", hashes, np.uint32, 1), np.array([0, len(hashes)], np.int64))
 
 
 def _one_id(item_id: int) -> NDArray[np.int64]:
     if not isinstance(item_id, int | np.integer) or isinstance(item_id, bool) or not -(2**63) <= item_id < 2**63:
         raise FingerprintError("item_id", item_id, "an integer of 64 bits")
     return np.array([item_id], np.int64)
-
-
-def _checked(name: str, array: NDArray[Any], dtype: type[np.generic], dimensions: int) -> NDArray[Any]:
-    if not isinstance(array, np.ndarray):
-        raise FingerprintError(name, type(array).__name__, f"a NumPy array of {dtype.__name__}")
-    if array.dtype != dtype or array.ndim != dimensions:
-        expected = f"{dtype.__name__}, {dimensions} dimensions"
-        raise FingerprintError(name, f"{array.dtype}, {array.ndim} dimensions", expected)
-    if not array.flags.c_contiguous:
-        raise FingerprintError(name, "an array with gaps", "a contiguous one (numpy.ascontiguousarray)")
-    return array
-
-
-def _checked_hashes(hashes: ShingleHashes, count: int) -> ShingleHashes:
-    values = _checked("hashes.values", hashes.values, np.uint32, 1)
-    offsets = _checked("hashes.offsets", hashes.offsets, np.int64, 1)
-    if len(offsets) != count + 1:
-        raise FingerprintError("hashes.offsets", f"{len(offsets)} offsets", f"{count + 1}, one more than items")
-    if offsets[0] < 0 or offsets[-1] > len(values) or np.any(np.diff(offsets) < 0):
-        raise FingerprintError("hashes.offsets", "offsets out of order", f"ascending within {len(values)} values")
-    return ShingleHashes(values, offsets)
 
 
 def _require_distinct(ids: NDArray[np.int64]) -> None:

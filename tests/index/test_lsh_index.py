@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 import dedup
-from dedup.errors import DedupError, OptionError
-from dedup.index import Layout, LshIndex
+from dedup.errors import DedupError, FingerprintError, OptionError
+from dedup.index import Layout, LshIndex, compare
 
 WORDS = [
     syllable + ending
@@ -184,3 +185,21 @@ def test_options_of_the_wrong_type_are_named() -> None:
     for options in ({"threshold": "high"}, {"layout": 5}):
         with pytest.raises(OptionError, match=next(iter(options))):
             LshIndex(**options)
+
+
+@pytest.mark.parametrize("item", ["a", None, 1.5, 2**63])
+def test_what_is_no_id_is_named_where_the_index_is_asked_for_it(item: Any) -> None:
+    """1.5 counted as 1, and the others were errors of NumPy's."""
+    index = LshIndex(0.8)
+    with pytest.raises(FingerprintError, match="item_id"):
+        _ = item in index
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [([0, 9], [1, 1]), ([0, -1], [1, 1]), ([0], [1, 1]), ([0, 1], [0.0, 1.0])]
+)
+def test_rows_that_there_are_not_are_not_compared(left: list[int], right: list[int]) -> None:
+    """Memory beyond the arrays was read, and taken for a similarity."""
+    sets = dedup.Fingerprinter().shingle_hashes(["one text", "another text"])
+    with pytest.raises(FingerprintError, match="_rows"):
+        compare(sets, np.array(left), sets, np.array(right))
