@@ -62,3 +62,8 @@ __all__ = [
     "near_duplicates",
     "rebuild",
 ]
+
+
+def __dir__() -> list[str]:
+    """With the names that are not loaded yet, for who completes them with the tabulator."""
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,11 +17,13 @@ from dedup.cli.interrupts import resumable
 from dedup.cli.sizes import Size, size_of
 from dedup.cli.terminal import display_name, printable, write
 from dedup.cli.warm import say_that_kernels_compile
+from dedup.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from dedup.archive.job import Summary
 
 
+_EXTRA: Final = ("brotli", "duckdb", "jinja2", "pyarrow")  # packages of the extra `archive`
 _MOST_ID: Final = 80  # characters of one that is shown
 
 
@@ -135,6 +138,7 @@ def command(
 
     if memory is not None:
         _check_memory(memory)
+    _require_extra()
     if progress in {"auto", "plain"}:  # what asks for JSON reads no other line
         say_that_kernels_compile()
     from dedup.archive.job import archive  # noqa: PLC0415
@@ -176,6 +180,17 @@ def _require_names(*given: tuple[str, str | None]) -> None:
     for flag, name in given:
         if name is not None:
             require_names(flag, name)
+
+
+def _require_extra() -> None:
+    """Look for the packages at once, not when a job comes to the first record that needs one of them.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    for package in _EXTRA:
+        if find_spec(package) is None:
+            raise MissingExtraError("archive", package, "archive")
 
 
 def _check_memory(memory: int) -> None:

@@ -7,9 +7,13 @@ import os
 import pty
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from dedup.cli.archive import _EXTRA, command
+from dedup.errors import MissingExtraError
 
 
 @pytest.fixture
@@ -193,3 +197,19 @@ def test_nobody_listening_stops_no_job(lines: Path, tmp_path: Path, deaf: str) -
     os.close(writer)
     assert done.returncode == 0
     assert (tmp_path / "out/report.html").exists()
+
+
+def test_a_missing_extra_is_named_before_anything_is_read(
+    lines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a traceback that ended in the name of some package."""
+    monkeypatch.setattr("dedup.cli.archive.find_spec", lambda name: None if name == "brotli" else object())
+    with pytest.raises(MissingExtraError, match=r"pip install 'dedup\[archive\]'"):
+        command.main([str(lines), "-o", str(tmp_path / "out")], standalone_mode=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_packages_that_are_looked_for_are_those_of_the_extra() -> None:
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    extra = project["optional-dependencies"]["archive"]
+    assert sorted(requirement.partition(">")[0] for requirement in extra) == sorted(_EXTRA)
