@@ -41,7 +41,7 @@ def url(start: Callable[..., object]) -> str:
 @pytest.mark.parametrize("option", [{"attempts": 0}, {"window": 0}, {"batch": -1}, {"window": "8"}])
 def test_a_number_that_would_send_nothing_is_refused(option: dict[str, Any]) -> None:
     """A window of no pages would wait for ever."""
-    with pytest.raises(OptionError, match=f"{next(iter(option))}: expected a whole number from 1 on"):
+    with pytest.raises(OptionError, match=f"{next(iter(option))}: expected a whole number from 1 to"):
         ClientOptions(**option)
 
 

@@ -65,9 +65,6 @@ def test_what_is_no_address_is_refused_at_once(address: Any) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"attempts": 0},
-        {"window": 0},  # a stream waited for ever
-        {"batch": 0},
         {"timeout": 0},
         {"timeout": "3"},
         {"pause": -1},
