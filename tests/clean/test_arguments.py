@@ -113,10 +113,9 @@ def test_what_is_no_page_is_an_error_in_its_place_and_the_stream_goes_on(
 def test_a_number_too_large_to_be_written_costs_its_own_page_alone(workers: int, cleaner: dedup.Cleaner) -> None:
     """It ended the stream with an OverflowError."""
     page = dedup.PageInput(html=PAGE, url="https://pier.example/")
-    large = [
-        dedup.PageInput(html=PAGE, url="https://pier.example/2", **{name: 10**30}) for name in ("time", "http_status")
-    ]
-    first, time, status, last = cleaner.process([page, *large, page], workers=workers)
+    late = dedup.PageInput(html=PAGE, url="https://pier.example/2", time=10**30)
+    odd = dedup.PageInput(html=PAGE, url="https://pier.example/2", http_status=10**30)
+    first, time, status, last = cleaner.process([page, late, odd, page], workers=workers)
     assert isinstance(first, dedup.CleanPage)
     assert isinstance(last, dedup.CleanPage)
     assert str(time).startswith("time: expected a number from ")
