@@ -61,6 +61,17 @@ def test_read_is_kept_and_dropped_and_quarantined(lines: Path, tmp_path: Path) -
     assert [(drop["id"], drop["canonical_id"]) for drop in drops] == [("d2", "d0"), ("d3", "d1")]
 
 
+@pytest.mark.parametrize(("annotate", "dropped"), [(False, 2), (True, 0)])
+def test_duplicates_are_among_what_progress_says_was_dropped(
+    lines: Path, tmp_path: Path, *, annotate: bool, dropped: int
+) -> None:
+    """It said 0 to the end, of whatever number."""
+    told: list[int] = []
+    options = ArchiveOptions(clean=None, workers=1, annotate=annotate)
+    archive([str(lines)], tmp_path / "out", options, watch=lambda progress: told.append(progress.dropped))
+    assert told[-1] == dropped
+
+
 def test_the_longest_stays_where_that_is_asked_for(lines: Path, tmp_path: Path) -> None:
     archive([str(lines)], tmp_path / "out", ArchiveOptions(clean=None, canonical="longest"))
     kept = [json.loads(line)["id"] for line in (tmp_path / "out/part-00000.jsonl").read_text().splitlines()]

@@ -21,7 +21,7 @@ _MOST_EXAMPLES: Final = 40  # texts counted of a site
 _EXAMPLES_A_PAGE: Final = 4
 _EXAMPLE_LETTERS: Final = 120
 _NOWHERE: Final = "(no address)"
-_DUPLICATES: Final = frozenset({"exact_duplicate", "near_duplicate"})
+DUPLICATES: Final = frozenset({"exact_duplicate", "near_duplicate"})
 _NOT_DROPPED: Final = frozenset({"read", "kept", "quarantined"})
 
 
@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
     def of(cls, name: str, counts: Mapping[str, int], *, annotated: bool) -> Self:
         """From the counts that a written input leaves."""
         dropped = {reason: count for reason, count in sorted(counts.items()) if reason not in _NOT_DROPPED}
-        marked = {reason: dropped.pop(reason) for reason in sorted(_DUPLICATES & dropped.keys()) if annotated}
+        marked = {reason: dropped.pop(reason) for reason in sorted(DUPLICATES & dropped.keys()) if annotated}
         kept = counts.get("kept", 0) + sum(marked.values())
         return cls(name, counts.get("read", 0), kept, counts.get("quarantined", 0), dropped, marked)
 
@@ -129,7 +129,7 @@ class Tally(msgspec.Struct):
         page = row.page
         if row.status == "quarantined" or (page is None and row.status != "document"):
             return
-        is_kept, is_duplicate = outcome == "kept", outcome in _DUPLICATES
+        is_kept, is_duplicate = outcome == "kept", outcome in DUPLICATES
         site = self._site((page.site if page else None) or _host(row.url))
         site.documents += is_kept or is_duplicate
         site.kept += is_kept

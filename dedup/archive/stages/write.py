@@ -20,7 +20,7 @@ from dedup.archive.files import replacing, write
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.pages import taken
 from dedup.archive.progress import Progress, Watcher
-from dedup.archive.report.tally import Counted, Tally
+from dedup.archive.report.tally import DUPLICATES, Counted, Outcome, Tally
 from dedup.archive.rows import Document, Drop, DroppedBlock, Quarantined, Row
 from dedup.archive.stages.remember import recall
 from dedup.archive.stages.resemble import EARLIER, KEPT, Verdicts
@@ -77,6 +77,8 @@ def write_output(
     so_far.done = sum(documents) - sum(documents[number] for number in missing)
     for number in hands.do(TASK, missing, lambda _: None):
         so_far.done += documents[number]
+        outcome = Outcome.of("", _counted(workspace, number), annotated=options.annotate)
+        so_far.dropped += sum(outcome.dropped.get(reason, 0) for reason in DUPLICATES)  # all others were told before
         watch(so_far)
     joined = {"quarantine": workspace.quarantine, "drops": workspace.ledger}
     if options.ledger:
@@ -88,8 +90,13 @@ def write_output(
                     shutil.copyfileobj(part, file)
     counts: Counter[str] = Counter()
     for number in numbers:
-        counts.update(_decode_counted(workspace.counts(number).read_bytes()).counts)
+        counts.update(_counted(workspace, number))
     return counts
+
+
+def _counted(workspace: Workspace, number: int) -> dict[str, int]:
+    """How many records of a section that is written came to each status."""
+    return _decode_counted(workspace.counts(number).read_bytes()).counts
 
 
 def open_writer(call: Call) -> Do:
