@@ -25,6 +25,7 @@ from dedup.cli import commands
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
+STATE = (ROOT / "docs" / "state.md").read_text("utf-8")
 LIBRARY = (ROOT / "docs" / "library.md").read_text("utf-8")
 
 
@@ -40,6 +41,19 @@ def _flags() -> Iterator[tuple[str, str]]:
 def test_every_flag_is_documented(command: str, flag: str) -> None:
     section = CLI.partition(f"\n## dedup {command}\n")[2].partition("\n## ")[0]
     assert re.search(rf"`[^`]*{re.escape(flag)}\b[^`]*`", section), f"docs/cli.md says nothing of {command} {flag}"
+
+
+def test_every_flag_of_what_looks_after_a_state_is_documented() -> None:
+    group = commands.commands["state"]
+    assert isinstance(group, click.Group)
+    rows = {line.split("|")[1].split()[2]: line for line in STATE.splitlines() if line.startswith("| `dedup state ")}
+    assert rows.keys() == group.commands.keys()
+    for name, command in group.commands.items():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert max(parameter.opts, key=len) in rows[name], (
+                    f"docs/state.md says nothing of {name} {parameter.opts}"
+                )
 
 
 def test_no_flag_is_documented_that_does_not_exist() -> None:
