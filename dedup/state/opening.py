@@ -39,7 +39,7 @@ def open_store(
             from dedup.state.redis import RedisStore  # noqa: PLC0415  (an optional dependency)
         except ImportError:
             raise StateError(without_password(state), "needs the package redis: pip install 'dedup[redis]'") from None
-        return RedisStore(state, options, create=create and not read_only)
+        return RedisStore(state, options, read_only=read_only, create=create)
     if "://" in state:
         raise StateError(without_password(state), f"neither a directory nor one of {', '.join(_REDIS)}")
     from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (memory-only use needs no database)
@@ -56,7 +56,7 @@ def foresee(state: str, options: StateOptions) -> int | None:
     from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (see `open_store`)
 
     try:
-        with open_store(state, options, read_only=True) as store:
+        with open_store(state, options, read_only="://" not in state, create=False) as store:
             store.header.require(store.location, options.parameters)
             if isinstance(store, LmdbStore):
                 store.require_free()

@@ -67,16 +67,17 @@ class RedisStore(FramedStore):
     Args:
         url: `redis://…`, `rediss://…` or `unix://…`.
         options: of the state.
+        read_only: look at it, whatever the server promises of what is written; nothing is made.
         create: make it where it is missing.
 
     Raises:
         StateMissingError: there is none, and it is not to be made.
-        StateNotDurableError: the server would lose what it acknowledges.
+        StateNotDurableError: it is to be written, and the server would lose what it acknowledges.
         StateMismatchError: it was made by another version or with other parameters.
         StateUnavailableError: the server does not answer.
     """
 
-    def __init__(self, url: str, options: StateOptions, *, create: bool = True) -> None:
+    def __init__(self, url: str, options: StateOptions, *, read_only: bool = False, create: bool = True) -> None:
         self._options = options
         self.location = without_password(url)
         try:
@@ -95,8 +96,9 @@ class RedisStore(FramedStore):
         self._lock = threading.Lock()
         self._silent_until = 0.0  # a server that hung is left alone for a while: one waits for it, and not everybody
         try:
-            self._require_durability()
-            self.header = self._read_header(create=create)
+            if not read_only:
+                self._require_durability()
+            self.header = self._read_header(create=create and not read_only)
         except BaseException:
             self.close()
             raise

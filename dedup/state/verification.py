@@ -54,7 +54,7 @@ def verify(store: Store) -> Iterator[StateError]:
 def verify_state(state: str, options: StateOptions) -> Iterator[StateError]:
     """The same for a state that may not even open; each says what to do about it, once all is read."""
     try:
-        store = open_store(state, options, create=False)
+        store = open_store(state, options, read_only="://" in state, create=False)
     except StateDamagedError as error:
         yield _advised(error)
         return

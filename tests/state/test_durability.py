@@ -30,6 +30,8 @@ from dedup.errors import (
 )
 from dedup.memory import LearnedMemory
 from dedup.state import PageRecord, Snapshot, StateOptions, open_store
+from dedup.state.archive import backup
+from dedup.state.opening import foresee
 from dedup.state.verification import verify_state
 
 MakePage = Callable[..., PageRecord]
@@ -231,6 +233,22 @@ def test_a_redis_that_may_lose_what_it_acknowledges_is_refused(redis_server: obj
     client.close()
     with open_store(url) as store:
         assert store.append([page(1)]) == range(1, 2)
+
+
+def test_a_redis_that_promises_less_is_looked_at_and_backed_up(
+    redis_server: object, page: MakePage, tmp_path: Path
+) -> None:
+    """As that of a service with `durability=process` is; its operator could not even make a backup."""
+    url = redis_server.url  # type: ignore[attr-defined]
+    with open_store(url) as store:
+        store.append([page(1)])
+        store._client.config_set("appendfsync", "everysec")  # type: ignore[attr-defined]
+    with open_store(url, read_only=True) as store:
+        assert backup(store, tmp_path / "backup") == 1
+    assert list(verify_state(url, StateOptions())) == []
+    with pytest.raises(StateNotDurableError):
+        foresee(url, StateOptions())
+    assert foresee(url, StateOptions(durability="process")) == 1
 
 
 def test_services_that_share_a_redis_see_each_other_s_records(redis_server: object, page: MakePage) -> None:
