@@ -13,14 +13,13 @@ from service.limits import Body
 
 @asynccontextmanager
 async def received(request: web.Request) -> AsyncIterator[list[bytes]]:
-    """The body of a request that has a place; where none is free, nothing of the body is read.
+    """The body of a request, and a place once it is there; `read_head` saw that one was free before any of it is read.
 
     Raises:
         OverloadedError: as many requests are worked on, or wait, as may.
         ServiceError: the body cannot be had, see `Body.read`.
     """
     app = request.app
-    app[PLACES].check()
     with Body(request, app[SETTINGS], app[BUDGET]) as body:
         chunks = await body.read()
         async with app[PLACES].take():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
-from service.context import ACCESS, LIFECYCLE, MEMORY, REQUEST_ID, SETTINGS, WORKERS
+from service.context import ACCESS, LIFECYCLE, MEMORY, PLACES, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
 from service.limits import answer_expect_later, check_length
 from service.media import listed, request_encoding, request_type, response_type
@@ -30,8 +30,13 @@ async def clean(request: web.Request) -> web.Response:
 
 
 def read_head(request: web.Request) -> Head:
-    """All of a request but its body; raises whatever can be wrong with that."""
+    """All of a request but its body; raises whatever can be wrong with that.
+
+    Where no place is free it is not looked at: under overload, most requests are refused, and the less each costs the
+    more pages are cleaned.
+    """
     request.app[LIFECYCLE].admit()
+    request.app[PLACES].check()
     content_type = request.headers.get(hdrs.CONTENT_TYPE)
     sent = request_type(content_type)
     head = Head(
