@@ -9,6 +9,7 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MOST_CHARS: Final = 100  # no date is longer; what is done to one takes time by the square of its length
 _BEGINNING: Final = "00000101000000"  # of what the end of a date leaves open
 _DATE_DIGITS: Final = frozenset({4, 6, 8, 12, 14})  # ten of them are seconds
 _SECONDS: Final = re.compile(r"-?\d{9,10}(?:\.\d*)?", re.ASCII)
@@ -24,10 +25,11 @@ def read_date(date: str | None) -> datetime | None:
     CDX, likewise; RFC 2822, as HTTP and e-mail write dates; seconds since 1970, or milliseconds. What names no zone is
     UTC.
     """
-    if not date:
+    date = date.strip() if date else ""
+    if not 0 < len(date) <= _MOST_CHARS:
         return None
     try:
-        found = _read(date.strip())
+        found = _read(date)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
