@@ -21,6 +21,7 @@ from dedup.segment.text import without_mark
 _ITEM = Item(0, "-")  # where nothing tells how its list is nested
 _BACKTICKS: Final = re.compile("`{3,}")
 _LINE_BREAK: Final = "  \n"  # without the blanks it would be read as one
+_FILLED: Final = 256  # columns up to which short rows of a table are filled: beside one wide row, many take gigabytes
 _SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
 
 
@@ -99,7 +100,9 @@ class _Written:
                     cells[column] = f"{cells[column]} {cell}".strip()
             rows.append(cells)
         width = max(map(len, rows))
-        lines = [f"| {' | '.join(cells + [''] * (width - len(cells)))} |" for cells in rows]
+        rows[0] += [""] * (width - len(rows[0]))
+        least = width if width <= _FILLED else 0
+        lines = [f"| {' | '.join(cells + [''] * (least - len(cells)))} |" for cells in rows]
         return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
     def _gap(self, before: Block, after: Block) -> str:

@@ -21,8 +21,8 @@ _CELLS: Final = frozenset((ID["td"], ID["th"]))
 _MOST_BETWEEN: Final = 16  # blocks between two rows that may be a row, too
 _IN_CELLS: Final = frozenset((walk.PARAGRAPH, walk.LIST_ITEM, walk.OTHER, walk.TABLE_ROW))
 _SPANS: Final = re.compile(rb"(?:row|col)span\s*=", re.IGNORECASE)
-_MOST_SPANNED: Final = 1000  # columns of a cell (HTML 4.9.11)
 _WIDEST: Final = 4  # times as many columns as the row of most cells has: what spans more is no table to be read
+_MOST_COLUMNS: Final = 256  # nor is what is wider, of which each row would be as long as all columns
 _MARKUP: Final = re.compile(r"<!--(?:[^-]|-(?!->))*+-->|<[^>]*+>?")
 
 
@@ -84,8 +84,8 @@ def _columns_in(table: ElementTable, number: int) -> dict[int, list[int]]:
             while column in taken:
                 column += 1
             columns.append(column)
-            following = column + min(max(number_in(table, cell, b"colspan", 1), 1), _MOST_SPANNED)
-            if following > _WIDEST * most:
+            following = column + max(number_in(table, cell, b"colspan", 1), 1)
+            if following > min(_WIDEST * most, _MOST_COLUMNS):
                 return {}
             if rows := number_in(table, cell, b"rowspan", 1) - 1:
                 reaching |= dict.fromkeys(range(column, following), rows if rows > 0 else end)

@@ -78,6 +78,13 @@ def test_cells_that_span_much_cost_time_in_proportion() -> None:
     assert time.process_time() - start < 5
 
 
+@pytest.mark.parametrize("cell", ["<td>a", "<td rowspan=9999>a"])
+def test_one_wide_row_makes_no_row_below_it_wide(cell: str) -> None:
+    """A page of two megabytes would come to gigabytes of empty cells."""
+    table = f"<table><tr>{cell * 2000}</tr>{'<tr><td>b<td>c' * 2000}</table>"
+    assert len(written(table)) < 2 * len(table)
+
+
 def test_a_heading_between_rows_is_no_cell() -> None:
     row = "<tr><td>North</td><td>12</td></tr>"
     assert written(f"<table>{HEAD}<tr><td><h3>Winter</h3></td></tr>{row}</table>") == (
