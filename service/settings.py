@@ -15,6 +15,7 @@ import msgspec
 from dedup.crawl.options import CrawlOptions
 from dedup.errors import OptionError
 from dedup.memory.options import MemoryOptions
+from dedup.options import require_number
 from dedup.pool.options import usable_cores
 from dedup.state.options import Durability
 
@@ -84,9 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for name, least, most in _RANGES:
-            got = getattr(self, name)
-            if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
-                raise OptionError(name, got, f"a number from {least} to {most}")
+            require_number(name, getattr(self, name), least, most)
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise OptionError(name, getattr(self, name), "one of " + ", ".join(choices))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dedup.errors import OptionError
+from dedup.options import require_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,12 @@ class CrawlOptions:
     drop_duplicates: bool = False
 
     def __post_init__(self) -> None:
-        _require("threshold", self.threshold, 0.3, 1)
-        _require("retain", self.retain, 1, 2**31 - 1)
-        _require("exact_shingles", self.exact_shingles, 0, 2**24)
-        _require("most", self.most, 1, 1000)
+        require_number("threshold", self.threshold, 0.3, 1)
+        require_number("retain", self.retain, 1, 2**31 - 1)
+        require_number("exact_shingles", self.exact_shingles, 0, 2**24)
+        require_number("most", self.most, 1, 1000)
         if self.retain_days is not None:
-            _require("retain_days", self.retain_days, 0.001, 100_000)
+            require_number("retain_days", self.retain_days, 0.001, 100_000)
 
     @classmethod
     def retaining(cls, wanted: str) -> CrawlOptions:
@@ -52,8 +53,3 @@ class CrawlOptions:
             return cls(retain_days=float(number), retain=2**31 - 1) if number != wanted else cls(retain=int(number))
         except (ValueError, OptionError):
             raise OptionError("crawl_retain", wanted, "a number of documents, or of days such as 30d") from None
-
-
-def _require(option: str, got: float, least: float, most: float) -> None:
-    if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
-        raise OptionError(option, got, f"a number from {least} to {most}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from dedup.errors import FingerprintError, OptionError
+from dedup.errors import FingerprintError
 from dedup.fingerprint.buffers import Spans, TextBuffer
 from dedup.fingerprint.fingerprint_kernels import fingerprint, masked_digests, normalise
 from dedup.fingerprint.minhash_kernels import LANES
@@ -16,6 +16,7 @@ from dedup.fingerprint.packing import pack
 from dedup.fingerprint.texts import Piece, Texts, pieces
 from dedup.fingerprint.token_kernels import GROWTH, SLACK
 from dedup.fingerprint.unicode_tables import unicode_tables
+from dedup.options import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +93,15 @@ class Fingerprinter:
     def __init__(
         self, num_perm: int = 128, shingle: int = 5, seed: int = 1, *, mask_digits: bool = False, threads: int = 1
     ) -> None:
-        self.num_perm = _require("num_perm", num_perm, 1, 1 << 16)
-        self.shingle = _require("shingle", shingle, 1, 1 << 16)
-        self.seed = _require("seed", seed, 0, (1 << 32) - 1)
+        require_whole("num_perm", num_perm, 1, 1 << 16)
+        require_whole("shingle", shingle, 1, 1 << 16)
+        require_whole("seed", seed, 0, (1 << 32) - 1)
+        require_whole("threads", threads, 1, 1 << 10)
+        self.num_perm = num_perm
+        self.shingle = shingle
+        self.seed = seed
         self.mask_digits = bool(mask_digits)
-        self.threads = _require("threads", threads, 1, 1 << 10)
+        self.threads = threads
         self._tables: Tables = tuple(unicode_tables())  # a kernel takes no named tuple where its signature says tuple
         self._permutations = _permutations(num_perm, seed)
 
@@ -269,9 +274,3 @@ def _hash_capacity(spans: Spans) -> int:
 
 def _invalid_utf8(text: int, position: int) -> FingerprintError:
     return FingerprintError(f"texts[{text}]", f"an invalid byte at position {position}", "valid UTF-8")
-
-
-def _require(option: str, value: int, low: int, high: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise OptionError(option, value, f"a whole number from {low} to {high}")
-    return value

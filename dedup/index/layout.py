@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.errors import OptionError
+from dedup.options import require_whole
 
 _STEPS = 2000
 _ITEMS = 1e7
@@ -39,9 +40,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         for option in ("bands", "rows"):
-            value = getattr(self, option)
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 256:
-                raise OptionError(option, value, "a whole number from 1 to 256")
+            require_whole(option, getattr(self, option), 1, 256)
 
     def found(self, jaccard: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The probability that items of this Jaccard meet."""

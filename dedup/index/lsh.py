@@ -18,6 +18,7 @@ from dedup.index.layout import Layout
 from dedup.index.locks import ReadersWriterLock
 from dedup.index.lsh_kernels import ALIVE, first_present, process, remove
 from dedup.index.tables import Tables
+from dedup.options import require_whole
 
 _CHUNK: Final = 8192
 """Items that are processed under one hold of the lock."""
@@ -85,9 +86,9 @@ class LshIndex:
         bucket_limit: int = 64,
         capacity: int = 0,
     ) -> None:
-        _require("num_perm", num_perm, 4, 1 << 16)
-        _require("bucket_limit", bucket_limit, 1, 1 << 16)
-        _require("capacity", capacity, 0, (1 << 31) - 1)
+        require_whole("num_perm", num_perm, 4, 1 << 16)
+        require_whole("bucket_limit", bucket_limit, 1, 1 << 16)
+        require_whole("capacity", capacity, 0, (1 << 31) - 1)
         if layout is not None and not isinstance(layout, Layout):
             raise OptionError("layout", layout, "a Layout, or None for that of the threshold")
         self.threshold = threshold
@@ -386,8 +387,3 @@ def _require_distinct(ids: NDArray[np.int64]) -> None:
         values, counts = np.unique(ids, return_counts=True)
         if len(values) < len(ids):
             raise FingerprintError("ids", f"{values[counts.argmax()]} twice", "distinct ids")
-
-
-def _require(option: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise OptionError(option, value, f"a whole number from {low} to {high}")

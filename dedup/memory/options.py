@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dedup.errors import OptionError
+from dedup.options import require_number
 
 COPIES: Final = 8  # equal pages of a site that are remembered; more say nothing new
 
@@ -35,6 +35,4 @@ class MemoryOptions:
 
     def __post_init__(self) -> None:
         for name in ("pages_per_site", "slack", "half_life", "max_pages", "max_blocks"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 2**31:
-                raise OptionError(name, value, "a number from 1 to 2147483648")
+            require_number(name, getattr(self, name), 1, 2**31)

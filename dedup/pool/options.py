@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from dedup.errors import OptionError
+from dedup.options import require_number
 
 MOST_WORKERS: Final = 1024
 
@@ -44,9 +44,7 @@ class PoolOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for name, least, most in _RANGES:
-            got = getattr(self, name)
-            if isinstance(got, bool) or not isinstance(got, int | float) or not least <= got <= most:
-                raise OptionError(name, got, f"a number from {least} to {most}")
+            require_number(name, getattr(self, name), least, most)
 
 
 _RANGES = (
