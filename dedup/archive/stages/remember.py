@@ -109,8 +109,8 @@ def require_remembered(workspace: Workspace, options: ArchiveOptions) -> None:
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
     folder = Path(options.index_out)
-    header = read_header(folder, Scheme.of(options.threshold, options.shingle)) if is_index(folder) else None
-    if header is None or all(added.job != _name(workspace) for added in header.jobs):
+    jobs = read_header(folder, Scheme.of(options.threshold, options.shingle)).jobs if is_index(folder) else ()
+    if _name(workspace) not in {added.job for added in jobs}:
         problem = f"holds a job that is done and added nothing to the index {folder}; choose another folder"
         raise ArchiveOutputError(str(workspace.out), problem)
 

@@ -74,10 +74,12 @@ def write_output(
     numbers = range(sections)
     missing = [number for number in numbers if not workspace.counts(number).exists()]
     documents = [CleanedInput.of(workspace, number).documents for number in numbers]
-    so_far.done = sum(documents) - sum(documents[number] for number in missing)
+    counted = {number: _counted(workspace, number) for number in set(numbers).difference(missing)}
+    so_far.done = sum(documents[number] for number in counted)
     for number in hands.do(TASK, missing, lambda _: None):
         so_far.done += documents[number]
-        outcome = Outcome.of("", _counted(workspace, number), annotated=options.annotate)
+        counted[number] = _counted(workspace, number)
+        outcome = Outcome.of("", counted[number], annotated=options.annotate)
         so_far.dropped += sum(outcome.dropped.get(reason, 0) for reason in DUPLICATES)  # all others were told before
         watch(so_far)
     joined = {"quarantine": workspace.quarantine, "drops": workspace.ledger}
@@ -90,7 +92,7 @@ def write_output(
                     shutil.copyfileobj(part, file)
     counts: Counter[str] = Counter()
     for number in numbers:
-        counts.update(_counted(workspace, number))
+        counts.update(counted[number])
     return counts
 
 
