@@ -41,12 +41,13 @@ def images_in(page: Segments, table: ElementTable, most: int, blocks: int) -> It
         blocks: of the page that count.
     """
     rows = _image_tags(table)[:most]
+    breaks = np.cumsum(table.tags[:, reduction.TAG] == _BR)  # of lines, up to each start tag
     within = np.searchsorted(page.first_tags[:blocks], rows, side="left").tolist()
     elements = np.full(len(table.tags) + 1, -1)
     elements[table.rows[:, walk.NUMBER]] = np.arange(len(table.rows))  # those without a number take the last place
     for row, index in zip(rows.tolist(), within, strict=True):
         element = int(elements[row])
-        is_behind = index > 0 and _is_behind(page, table, row, element, index)
+        is_behind = index > 0 and _is_behind(page, table, breaks, row, element, index)
         in_noscript = element >= 0 and bool(table.rows[element, walk.STATE] & walk.NOSCRIPT)
         yield Shown(row, index - is_behind, in_noscript)
 
@@ -60,7 +61,9 @@ def _image_tags(table: ElementTable) -> npt.NDArray[np.intp]:
     return np.sort(np.concatenate([np.flatnonzero(tags == _IMG), custom[np.array(is_image, np.bool_)]]))
 
 
-def _is_behind(page: Segments, table: ElementTable, row: int, element: int, index: int) -> bool:
+def _is_behind(
+    page: Segments, table: ElementTable, breaks: npt.NDArray[np.intp], row: int, element: int, index: int
+) -> bool:
     """Whether an image, whose start tag and element are given, ends the block before the one that begins after it."""
     while element >= 0 and not table.rows[element, walk.STATE] & walk.BREAKS:
         element = int(table.rows[element, walk.PARENT])
@@ -68,7 +71,4 @@ def _is_behind(page: Segments, table: ElementTable, row: int, element: int, inde
         return False
     if index == len(page) or page.elements[index] != element:
         return True
-    between = table.tags[
-        row : page.first_tags[index] + 1, reduction.TAG
-    ]  # line breaks part two blocks of one element
-    return bool((between == _BR).any())
+    return bool(breaks[page.first_tags[index]] > breaks[row])  # line breaks part two blocks of one element
