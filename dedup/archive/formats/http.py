@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import brotli
 
+from dedup.archive.formats.stream import BZIP2, GZIP, ZSTD
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -108,7 +110,7 @@ def _decode(coding: str, body: bytes, most: int) -> bytes:
 
 def _inflate(body: bytes, most: int) -> bytes:
     for wbits in (47, -15):  # gzip or zlib by its header; then raw, as some servers send for `deflate`
-        parts = _streams(partial(zlib.decompressobj, wbits=wbits), b"\x1f\x8b", body, most)
+        parts = _streams(partial(zlib.decompressobj, wbits=wbits), GZIP, body, most)
         if decoded := _joined(parts, most):
             return decoded
     return body
@@ -121,11 +123,11 @@ def _brotli(body: bytes, most: int) -> bytes:
 
 
 def _zstd(body: bytes, most: int) -> bytes:
-    return _joined(_streams(zstd.ZstdDecompressor, b"\x28\xb5\x2f\xfd", body, most), most) or body
+    return _joined(_streams(zstd.ZstdDecompressor, ZSTD, body, most), most) or body
 
 
 def _bzip2(body: bytes, most: int) -> bytes:
-    return _joined(_streams(bz2.BZ2Decompressor, b"BZh", body, most), most) or body
+    return _joined(_streams(bz2.BZ2Decompressor, BZIP2, body, most), most) or body
 
 
 def _streams(make: Callable[[], Any], magic: bytes, body: bytes, most: int) -> Iterator[bytes]:

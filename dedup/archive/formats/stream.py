@@ -19,6 +19,9 @@ else:
     from backports import zstd
 
 CHUNK: Final = 1 << 16
+GZIP: Final = b"\x1f\x8b\x08"
+ZSTD: Final = b"\x28\xb5\x2f\xfd"
+BZIP2: Final = b"BZh"
 _MOST_AT_ONCE: Final = 1 << 20  # bytes read or decompressed at a time, whatever a member promises
 
 
@@ -59,9 +62,9 @@ class _Gzip:
 
 
 _CODECS: Final[tuple[tuple[bytes, Callable[[], _Decoder]], ...]] = (
-    (b"\x1f\x8b\x08", _Gzip),
-    (b"\x28\xb5\x2f\xfd", zstd.ZstdDecompressor),
-    (b"BZh", bz2.BZ2Decompressor),
+    (GZIP, _Gzip),
+    (ZSTD, zstd.ZstdDecompressor),
+    (BZIP2, bz2.BZ2Decompressor),
 )
 _FAILURES: Final = (zlib.error, zstd.ZstdError, OSError, ValueError)
 
