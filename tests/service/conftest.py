@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 import pytest
@@ -19,6 +21,23 @@ class Service(NamedTuple):
 
 
 Start = Callable[..., Service]
+Serving = Callable[[type[BaseHTTPRequestHandler]], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def serving() -> Serving:
+    """Has a handler of http.server answer on a free port of loopback, at the address that it gives."""
+
+    @contextmanager
+    def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            yield f"http://127.0.0.1:{server.server_port}"
+            server.shutdown()
+            thread.join()
+
+    return serve
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -45,13 +46,9 @@ class Stranger(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def stranger() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+def stranger(serving: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    with serving(Stranger) as url:
+        yield url
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8080", "localhost", "", "http://", "ftp://a", "http://a:99999", None])
