@@ -14,10 +14,11 @@ that doubles. Learning a page twice counts once, so making a call again is safe.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import threading
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
@@ -271,10 +272,12 @@ class Client:
     def __init__(self, url: str, options: ClientOptions | None = None) -> None:
         self._client = AsyncClient(url, options)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = threading.Lock()  # held while a call is handed over, so that none comes after the last one
 
     def __enter__(self) -> Self:
         if self._loop is not None:
             raise ClientError(_OPEN_ALREADY)
+        self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dedup client", daemon=True)
         self._thread.start()
@@ -282,9 +285,11 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run(self._leave())
-        loop, self._loop = self._loop, None
+        self._require_own_process()
+        with self._closing:
+            loop, self._loop = self._loop, None
         if loop is not None:
+            asyncio.run_coroutine_threadsafe(self._leave(loop), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
             loop.close()
@@ -316,7 +321,8 @@ class Client:
             while (answer := self._run(following())) is not None:
                 yield answer
         finally:
-            self._run(leave())
+            with suppress(ClientError):  # a client that was closed left the answers itself
+                self._run(leave())
         if failed:
             raise failed[0]
 
@@ -345,13 +351,11 @@ class Client:
         self._run(self._client.forget_site(site))
 
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
-        if self._loop is None:
+        try:
+            future = self._hand_over(call)
+        except ClientError:
             call.close()
-            raise ClientError(_NOT_OPEN)
-        if not self._thread.is_alive():
-            call.close()
-            raise ClientError("the client was opened before a fork; open one in the process that uses it")
-        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+            raise
         try:
             return future.result()
         except CancelledError:
@@ -359,13 +363,25 @@ class Client:
         finally:
             future.cancel()  # where Ctrl-C came before the answer
 
-    async def _leave(self) -> None:
+    def _hand_over(self, call: Coroutine[Any, Any, T]) -> Future[T]:
+        self._require_own_process()  # first: a lock that crossed a fork may be held for ever
+        with self._closing:
+            if self._loop is None:
+                raise ClientError(_NOT_OPEN)
+            return asyncio.run_coroutine_threadsafe(call, self._loop)
+
+    def _require_own_process(self) -> None:
+        if self._loop is not None and os.getpid() != self._process:
+            raise ClientError("the client was opened before a fork; open one in the process that uses it")
+
+    async def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close the connections, and end what other threads still wait for."""
         await self._client.__aexit__()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await loop.shutdown_asyncgens()  # a stream of which no answer is awaited just now
 
 
 class _Results(msgspec.Struct):

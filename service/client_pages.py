@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
-from concurrent.futures import CancelledError
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -188,18 +187,17 @@ async def in_a_thread(pages: Iterable[PageInput], failed: list[BaseException]) -
 
     What `pages` raises ends them and is put into `failed`: raised here, `SystemExit` would end the event loop.
     """
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue[_MaybePage](_AHEAD)
-    left = threading.Event()
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[_MaybePage]()
+    room, left = threading.Semaphore(_AHEAD), threading.Event()
 
     def put(one: _MaybePage) -> bool:
-        """Hand one over; False where nobody takes it any more."""
+        """Hand one over once there is room; False where nobody takes it any more."""
+        room.acquire()
         if left.is_set():
             return False
-        putting = queue.put(one)
         try:
-            asyncio.run_coroutine_threadsafe(putting, loop).result()
-        except (CancelledError, RuntimeError):  # the client was closed, and the loop with it
-            putting.close()
+            loop.call_soon_threadsafe(queue.put_nowait, one)
+        except RuntimeError:  # the client was closed, and the loop with it
             return False
         return True
 
@@ -215,8 +213,8 @@ async def in_a_thread(pages: Iterable[PageInput], failed: list[BaseException]) -
     threading.Thread(target=take, name="dedup pages", daemon=True).start()
     try:
         while (one := await queue.get()) is not _End.OF_PAGES:
+            room.release()
             yield one
     finally:
         left.set()
-        while not queue.empty():
-            queue.get_nowait()  # whoever waits to put one sees that nobody takes it
+        room.release()  # whoever waits to put one sees that nobody takes it

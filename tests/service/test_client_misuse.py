@@ -170,31 +170,47 @@ def test_a_client_opened_within_itself_says_so_and_goes_on(url: str) -> None:
         assert client.clean(PAGE).content
 
 
-def test_a_client_that_is_closed_lets_go_of_threads_that_wait(url: str) -> None:
-    """They waited for ever for an event loop that had ended."""
-    told: list[BaseException] = []
-    begun = threading.Event()
+@pytest.mark.parametrize("awaits", [True, False], ids=["an_answer", "nothing"])
+def test_a_client_that_is_closed_lets_go_of_threads_that_follow_a_stream(url: str, *, awaits: bool) -> None:
+    """They waited for ever for an event loop that had ended, in one of three tries."""
+    for _ in range(20):
+        told = close_while_followed(url, awaits=awaits)
+        assert len(told) == 1
+    for thread in threading.enumerate():
+        if thread.name == "dedup pages":
+            thread.join(60)
+            assert not thread.is_alive()
 
-    def endless() -> Iterator[PageInput]:
+
+def close_while_followed(url: str, *, awaits: bool) -> list[ClientError]:
+    """What a thread is told that follows a stream and, when the client is closed, awaits an answer or does not."""
+    told: list[ClientError] = []
+    begun, closed = threading.Event(), threading.Event()
+
+    def pages() -> Iterator[PageInput]:
         yield PAGE
-        begun.wait(60)  # the source gives no more for now
-        threading.Event().wait(1)
-        yield PAGE
+        if awaits:
+            closed.wait(0.2)  # the source gives no more for now
+        while True:
+            yield PAGE
 
     def follow(client: Client) -> None:
         try:
-            for _ in client.stream(endless()):
+            for _ in client.stream(pages()):
                 begun.set()
+                if not awaits:
+                    closed.wait(60)
         except ClientError as error:
             told.append(error)
 
     with Client(url) as client:
-        thread = threading.Thread(target=follow, args=(client,))
+        thread = threading.Thread(target=follow, args=(client,), daemon=True)
         thread.start()
         assert begun.wait(60)
+    closed.set()
     thread.join(60)
     assert not thread.is_alive()
-    assert len(told) == 1
+    return told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
