@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -195,24 +195,27 @@ class LearnedMemory:
 
         So a wall, or an article under many addresses, counts as one page however many URLs serve it. A page without
         content (a fetch that failed, as a rule) is left out where it would take the place of what is known of it.
+        Those of the same commit count as if they were learned one by one.
         """
         kept: list[PageRecord] = []
-        here: Counter[tuple[str, str, int]] = Counter()
-        pages: set[tuple[str, str, bytes]] = set()
-        for record in records:
-            page = (record.namespace, record.site, record.key)
-            if not record.blocks and (page in pages or self._memory.position_of(*page) is not None):
+        whole_of: dict[tuple[str, str, bytes], tuple[str, str, int]] = {}  # what pages of this commit are as a whole
+        equal: defaultdict[tuple[str, str, int], dict[bytes, bool]] = defaultdict(dict)  # those, as in the memory
+        for given in records:
+            site = (given.namespace, given.site)
+            page, whole = (*site, given.key), (*site, given.whole)
+            if not given.blocks and (page in whole_of or self._memory.position_of(*page) is not None):
                 continue
-            pages.add(page)
-            name = (record.namespace, record.site, record.whole)
-            copies = self._memory.copies(record.namespace, record.site, record.key, record.whole)
-            count = here[name] + copies.number
-            is_held = here[name] or copies.hold_blocks
-            if not record.whole or not count or (record.blocks and not is_held):
-                kept.append(record)
-            elif count < COPIES:
-                kept.append(msgspec.structs.replace(record, blocks=b""))
-            here[name] += 1
+            known = self._memory.equal(*whole)
+            copies = {key: held for key, held in known.items() if (*site, key) not in whole_of} | equal[whole]
+            copies.pop(given.key, None)
+            is_copy = given.whole and copies and (not given.blocks or any(copies.values()))
+            if is_copy and len(copies) >= COPIES:
+                continue
+            kept.append(msgspec.structs.replace(given, blocks=b"") if is_copy else given)
+            if page in whole_of:
+                del equal[whole_of[page]][given.key]
+            whole_of[page] = whole
+            equal[whole][given.key] = bool(kept[-1].blocks)
         return kept
 
     def _fold(self, site: tuple[str, str]) -> None:

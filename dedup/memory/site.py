@@ -16,6 +16,8 @@ from dedup.memory.addresses import stem_of
 from dedup.memory.block_kernels import (
     BLOCKS,
     COLUMNS,
+    HIGH,
+    LOW,
     POSITION,
     SERIAL,
     STEM,
@@ -82,19 +84,6 @@ class Parts(NamedTuple):
     touched: int
 
 
-class Copies(NamedTuple):
-    """Pages of a site that are equal to one of it as a whole, which does not count.
-
-    Attributes:
-        number: how many.
-        hold_blocks: whether one of them was learned with its blocks.
-    """
-
-    number: int
-    hold_blocks: bool
-
-
-NO_COPIES: Final = Copies(0, hold_blocks=False)
 NO_RUN: Final = Run(np.empty(0, np.uint64), np.empty(0, np.uint32))
 _NOTHING_FOLDED: Final = Folded(np.empty(0, np.uint64), np.empty(0, np.float32), 0.0)
 _NO_KEYS: Final = np.empty(0, np.uint64)
@@ -219,11 +208,14 @@ class Site:
             since = since + np.where(older > 0, weight, 0).astype(np.int32)
         return others, since, held, count + round(self._folded.weight)
 
-    def copies(self, whole: int, own: int) -> Copies:
-        """The pages but the own one that are equal to a page as a whole."""
-        rows = self._equal(whole)
-        rows = rows[rows != own]
-        return Copies(len(rows), hold_blocks=bool(self._rows[rows, BLOCKS].any()))
+    def copies(self, whole: int, own: int) -> int:
+        """How many pages but the own one are equal to a page as a whole."""
+        return int(np.count_nonzero(self._equal(whole) != own))
+
+    def equal(self, whole: int) -> dict[bytes, bool]:
+        """The keys of those pages, the own one included, and whether each was learned with its blocks."""
+        rows = self._rows[self._equal(whole)]
+        return {row[HIGH : LOW + 1].astype("<u8").tobytes(): bool(row[BLOCKS]) for row in rows}
 
     def addresses(self, whole: int, stem: int) -> int:
         """How many stems of URLs those pages have, beside one."""

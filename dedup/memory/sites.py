@@ -15,7 +15,7 @@ from dedup.memory.addresses import stem_of
 from dedup.memory.block_kernels import HIGH, LOW, POSITION
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
-from dedup.memory.site import NO_COPIES, Copies, Parts, Site, stem_hash
+from dedup.memory.site import Parts, Site, stem_hash
 from dedup.memory.size import MemorySize
 from dedup.memory.web import Seeds, SiteCounts
 from dedup.state.records import SITE_PAGES, CountsRecord, Entry, PageRecord, SeedRecord
@@ -74,7 +74,7 @@ class SiteMemory:
             return Seen(nothing, nothing, 0, sites, self.position)
         own = found.row_of(page)
         pages, since, held, of = found.count(keys, own)
-        copies = found.copies(whole, own).number if whole else 0
+        copies = found.copies(whole, own) if whole else 0
         return Seen(
             pages=pages,
             since=since,
@@ -85,10 +85,10 @@ class SiteMemory:
             addresses=found.addresses(whole, stem_hash(stem_of(url))) if copies else 0,
         )
 
-    def copies(self, namespace: str, site: str, page: bytes, whole: int) -> Copies:
-        """The other pages of a site that are equal to a page as a whole."""
+    def equal(self, namespace: str, site: str, whole: int) -> dict[bytes, bool]:
+        """The keys of a site's pages that are equal to one as a whole, and whether each was learned with its blocks."""
         found = self._sites.get((namespace, site))
-        return found.copies(whole, found.row_of(page)) if found is not None and whole else NO_COPIES
+        return found.equal(whole) if found is not None and whole else {}
 
     def position_of(self, namespace: str, site: str, page: bytes) -> int | None:
         """Where in the log a page was last learned; None where it was not, or was folded."""

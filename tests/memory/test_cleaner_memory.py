@@ -122,6 +122,22 @@ def test_copies_of_an_article_are_no_template(state: str | None) -> None:
     assert page.content.count("x.") == 5
 
 
+@pytest.mark.parametrize("versions", [(1, 1), (1, 2, 1), (1, 2)])
+def test_a_page_that_a_batch_holds_twice_is_no_copy_of_itself(versions: tuple[int, ...]) -> None:
+    """A crawler's list that names a URL twice must not cost what the page teaches, nor what its first version did."""
+    pages = [dedup.PageInput(html=article(version), url=url(0)) for version in versions]
+    pages.append(dedup.PageInput(html=article(1), url=url(1)))
+    with dedup.Cleaner.open() as one_by_one, dedup.Cleaner.open() as together:
+        for page in pages:
+            one_by_one.learn_all([page])
+        together.learn_all(pages)
+        assert together.sites() == one_by_one.sites()
+        with dedup.Cleaner.open() as in_two:  # the first version was learned before
+            in_two.learn_all(pages[:1])
+            in_two.learn_all(pages[1:])
+            assert in_two.sites() == one_by_one.sites()
+
+
 def test_the_caller_s_site_wins_and_without_one_there_is_no_memory() -> None:
     with dedup.Cleaner.open() as cleaner:
         for number in range(8):
