@@ -167,7 +167,7 @@ class AsyncClient:
 
     async def forget_document(self, document_id: str) -> None:
         """Forget a document."""
-        self._require_none(await self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}"))
+        self._require_none(await self._call("DELETE", f"/v1/documents/{_step('document_id', document_id)}"))
 
     async def fingerprints(self, texts: Sequence[str], **fields: Any) -> FingerprintAnswer:
         """Signatures, as bytes of little-endian uint32, and digests of texts."""
@@ -180,7 +180,7 @@ class AsyncClient:
 
     async def forget_site(self, site: str) -> None:
         """Forget a site."""
-        self._require_none(await self._call("DELETE", f"/v1/sites/{quote(site, safe='')}"))
+        self._require_none(await self._call("DELETE", f"/v1/sites/{_step('site', site)}"))
 
     async def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
         for attempt in range(1, self._options.attempts + 1):
@@ -396,6 +396,14 @@ class _Again(Exception):  # noqa: N818  (no error: the call is made again)
 
 class _Idle(Exception):  # noqa: N818  (no error: the stream goes on with the next page)
     """The service ended the stream, all pages of which are answered."""
+
+
+def _step(field: str, name: str) -> str:
+    """A name as the last step of an address; a dot or two would lead elsewhere, however they are written."""
+    require_kind(field, name, str)
+    if name in {"", ".", ".."}:
+        raise OptionError(field, name, "a name other than '', '.' and '..'")
+    return quote(name, safe="", errors="replace")
 
 
 def _check(response: aiohttp.ClientResponse, content: bytes) -> None:

@@ -48,12 +48,16 @@ class CleanPipeline:
 
         Raises:
             NotConfigured: there is no `DEDUP_URL`.
+            OptionError: a setting has a value that it does not take.
         """
         settings = crawler.settings
         url = settings.get("DEDUP_URL")
         if not url:
             raise NotConfigured("DEDUP_URL is not set")
-        options = ClientOptions(key=settings.get("DEDUP_KEY"), batch=settings.getint("DEDUP_BATCH", 64))
+        batch = settings.get("DEDUP_BATCH", 64)
+        if str(batch).isdecimal():  # of a command line it is text; what is no number, the options name
+            batch = int(batch)
+        options = ClientOptions(key=settings.get("DEDUP_KEY"), batch=batch)
         return cls(url, options, settings.get("DEDUP_HTML", "html"), settings.get("DEDUP_PAGE_URL", "url"))
 
     async def open_spider(self) -> None:

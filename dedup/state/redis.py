@@ -28,7 +28,7 @@ from dedup.errors import (
     StateNotDurableError,
     StateUnavailableError,
 )
-from dedup.state.address import without_password
+from dedup.state.address import require_address, without_password
 from dedup.state.framed import FramedStore
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.options import StateOptions
@@ -71,6 +71,7 @@ class RedisStore(FramedStore):
         create: make it where it is missing.
 
     Raises:
+        StateError: the address is none.
         StateMissingError: there is none, and it is not to be made.
         StateNotDurableError: it is to be written, and the server would lose what it acknowledges.
         StateMismatchError: it was made by another version or with other parameters.
@@ -80,6 +81,7 @@ class RedisStore(FramedStore):
     def __init__(self, url: str, options: StateOptions, *, read_only: bool = False, create: bool = True) -> None:
         self._options = options
         self.location = without_password(url)
+        require_address(url)
         try:
             self._client: Any = redis.Redis.from_url(
                 url,

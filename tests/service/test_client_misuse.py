@@ -170,6 +170,16 @@ def test_a_client_opened_within_itself_says_so_and_goes_on(url: str) -> None:
         assert client.clean(PAGE).content
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", None, 3])
+def test_forgetting_what_has_no_name_calls_no_other_route(url: str, name: Any) -> None:
+    """`..` became `DELETE /v1/`, and an answer that told of no such route."""
+    with Client(url) as client:
+        with pytest.raises(OptionError, match="site: expected"):
+            client.forget_site(name)
+        with pytest.raises(OptionError, match="document_id: expected"):
+            client.forget_document(name)
+
+
 @pytest.mark.parametrize("awaits", [True, False], ids=["an_answer", "nothing"])
 def test_a_client_that_is_closed_lets_go_of_threads_that_follow_a_stream(url: str, *, awaits: bool) -> None:
     """They waited for ever for an event loop that had ended, in one of three tries."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from dedup.errors import OptionError
 from service.client import ClientOptions
 
 SPIDER = """
@@ -25,7 +26,7 @@ class Pier(scrapy.Spider):
     start_urls = ["{site}/0"]
     custom_settings = {{
         "ITEM_PIPELINES": {{"service.scrapy_pipeline.CleanPipeline": 300}},
-        "DEDUP_URL": "{service}", "DEDUP_BATCH": 4, "TELNETCONSOLE_ENABLED": False, "LOG_LEVEL": "WARNING",
+        "DEDUP_URL": "{service}", "DEDUP_BATCH": "4", "TELNETCONSOLE_ENABLED": False, "LOG_LEVEL": "WARNING",
     }}
 
     def parse(self, response):
@@ -93,3 +94,15 @@ async def test_one_bad_item_costs_none_that_is_sent_with_it(start: Callable[...,
         ["content", "dedup", "html"],
         ["content", "dedup", "html"],
     ]
+
+
+def test_a_setting_of_the_crawl_that_makes_no_sense_is_named() -> None:
+    """A bare `invalid literal for int()` told neither which nor where."""
+    pytest.importorskip("scrapy", reason="missing part: scrapy")
+    from scrapy.utils.test import get_crawler  # noqa: PLC0415  (an extra)
+
+    from service.scrapy_pipeline import CleanPipeline  # noqa: PLC0415
+
+    crawler = get_crawler(settings_dict={"DEDUP_URL": "http://127.0.0.1:8080", "DEDUP_BATCH": "many"})
+    with pytest.raises(OptionError, match="batch: expected"):
+        CleanPipeline.from_crawler(crawler)

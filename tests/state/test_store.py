@@ -238,12 +238,30 @@ def test_an_address_is_shown_without_its_password(address: str, shown: str) -> N
     assert without_password(address) == shown
 
 
-@pytest.mark.parametrize("address", ["redis://:secret@host:port/0", "mysql://:secret@host/0"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "redis://:secret@host:port/0",
+            "mysql://:secret@host/0",
+            "redis://:secret/0@host/0",
+            "redis://:1/secret@host",
+        ),
+        "redis://:[secret@host",
+    ],
+)
 def test_an_address_that_is_refused_does_not_tell_its_password(address: str) -> None:
     pytest.importorskip("redis")
     with pytest.raises(StateError) as caught:
         open_store(address)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("database", ["one", "-1", "0/1"])
+def test_a_database_that_is_no_number_is_not_taken_for_the_first_one(database: str) -> None:
+    pytest.importorskip("redis")
+    with pytest.raises(StateError, match="not read as an address"):
+        open_store(f"redis://127.0.0.1:1/{database}")
 
 
 @pytest.mark.parametrize("host", ["a..b", "caf\udce9"])
