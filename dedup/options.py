@@ -59,7 +59,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         max_attributes: attributes of one tag; further ones are ignored.
         max_options: options of one `<select>`; none is content, more are reported.
         max_elements: start tags of a page; further ones are ignored, their text stays.
-        max_blocks: blocks of a page; the text after them is left out.
+        max_blocks: blocks of a page, and of Markdown items of lists and quotes; the text after them is left out.
     """
 
     max_bytes: int = 16 * 1024 * 1024

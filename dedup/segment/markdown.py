@@ -29,15 +29,17 @@ def segment_markdown(text: str, limits: Limits) -> Segments:
     """The blocks of a Markdown document; HTML blocks inside it are segmented as HTML."""
     reader = _Reader(text, limits)
     body, title = split_front_matter(text)
-    tokens, is_cut = parse(body, limits.max_depth)
-    for token in tokens:
+    parsed = parse(body, limits.max_depth, limits.max_blocks)
+    for token in parsed.tokens:
         reader.take(token)
-    hit = {"max_depth": is_cut, "max_blocks": len(reader.blocks) > limits.max_blocks}
+    if parsed.is_flattened:
+        reader.hit.add("max_depth")
+    if parsed.is_cut or len(reader.blocks) > limits.max_blocks:
+        reader.hit.add("max_blocks")
     blocks = reader.blocks[: limits.max_blocks]
     title = title or next((block.text for block in blocks if block.level == 1), None)
-    return build(
-        blocks, "markdown", title=title, truncated=tuple(name for name in hit if hit[name]), pictures=reader.pictures
-    )
+    truncated = tuple(name for name in limits.__struct_fields__ if name in reader.hit)
+    return build(blocks, "markdown", title=title, truncated=truncated, pictures=reader.pictures)
 
 
 @dataclass(slots=True)
@@ -62,11 +64,13 @@ class _Reader:
     Attributes:
         blocks: found so far.
         pictures: found so far.
+        hit: names of the limits that HTML in it hits.
     """
 
     def __init__(self, text: str, limits: Limits) -> None:
         self.blocks: list[RawBlock] = []
         self.pictures: list[Picture] = []
+        self.hit: set[str] = set()
         self._limits = limits
         self._places = _Places(text)
         self._inside: list[str] = []
@@ -179,6 +183,7 @@ class _Reader:
             self.pictures.append(picture)
 
     def _add_html(self, page: Segments, line: int) -> None:
+        self.hit.update(page.truncated)
         self.pictures.extend(pictures_of(page, len(self.blocks)))
         self.blocks.extend(blocks_of(page, line, len(self._lists), self._items + 1, self._rows + 1, self._quotes + 1))
         elements = 1 + (0 if page.table is None else len(page.table.rows))

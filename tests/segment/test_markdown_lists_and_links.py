@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup.options import Limits
 from dedup.segment.markdown import segment_markdown
+from dedup.segment.markdown_parser import parse
 from dedup.segment.segments import Picture
 
 URL = "https://quayside.example/guide/"
@@ -163,6 +164,30 @@ def test_what_nests_deeper_than_is_read_keeps_its_text_and_so_does_all_behind_it
     assert (list(whole.texts), whole.truncated) == ([*words[:deepest], "The end"], ())
     cut = segment_markdown(page(deepest + 30), LIMITS)
     assert (list(cut.texts), cut.truncated) == ([*words, "The end"], ("max_depth",))
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [("word\n\n", "word"), ("- word\n", "word"), ("> word\n\n", "word"), ("# word\n", "word"), ("|a|b|\n", "a\tb")],
+    ids=["paragraphs", "items", "quotes", "headings", "rows"],
+)
+def test_blocks_beyond_the_limit_are_not_even_read(unit: str, text: str) -> None:
+    """Sixteen megabytes of them, which a page may have, came to ten gigabytes of tokens."""
+    head = "|x|y|\n|-|-|\n" if unit[0] == "|" else ""
+    cut = segment_markdown(head + unit * 30, Limits(max_blocks=20))
+    assert (cut.texts[-1], len(cut), cut.truncated) == (text, 20, ("max_blocks",))
+    whole = segment_markdown(head + unit * (19 if head else 20), Limits(max_blocks=20))
+    assert (len(whole), whole.truncated) == (20, ())
+    assert len(parse(head + unit * 10_000, LIMITS.max_depth, 20).tokens) < 400
+
+
+def test_items_without_text_are_bounded_too() -> None:
+    assert len(parse("- " * 40 + "a\n" + ("- " * 40 + "b\n") * 1_000, LIMITS.max_depth, 100).tokens) < 1_000
+
+
+def test_a_limit_that_html_in_markdown_hits_is_named() -> None:
+    page = segment_markdown("Before\n\n" + "<div>" * 600 + "deep\n\nafter", LIMITS)
+    assert (page.texts, page.truncated) == (["Before", "deep", "after"], ("max_depth",))
 
 
 def test_code_and_tables_in_the_deepest_list_are_read_as_such() -> None:
