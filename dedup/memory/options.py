@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dedup.options import require_number
+from dedup.options import require_number, require_whole
 
 COPIES: Final = 8  # equal pages of a site that are remembered; more say nothing new
 
@@ -34,5 +34,6 @@ class MemoryOptions:
     max_blocks: int = 100_000_000
 
     def __post_init__(self) -> None:
-        for name in ("pages_per_site", "slack", "half_life", "max_pages", "max_blocks"):
-            require_number(name, getattr(self, name), 1, 2**31)
+        for name in ("pages_per_site", "slack", "max_pages", "max_blocks"):
+            require_whole(name, getattr(self, name), 1, 2**31)
+        require_number("half_life", self.half_life, 1, 2**31)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 import dedup
 from dedup.crawl import CrawlOptions
 from dedup.errors import InputError, OptionError
+from dedup.memory import MemoryOptions
 from dedup.state import StateOptions
 
 PAGE = "<p>The ferry runs every hour until the ice comes.</p>"
@@ -165,3 +166,19 @@ def test_rebuilding_without_spans_says_how_to_get_them() -> None:
         dedup.rebuild(PAGE, dedup.clean(PAGE).spans)
     with pytest.raises(InputError, match="source: expected str or bytes, got int"):
         dedup.rebuild(7, ())  # type: ignore[arg-type]  # the fault that is tested
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: CrawlOptions(retain=1.5),  # type: ignore[arg-type]
+        lambda: CrawlOptions(most=2.5),  # type: ignore[arg-type]
+        lambda: CrawlOptions(exact_shingles=0.5),  # type: ignore[arg-type]
+        lambda: MemoryOptions(pages_per_site=2.5),  # type: ignore[arg-type]
+        lambda: MemoryOptions(slack=1.5),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_counted_is_a_whole_number(made: Callable[[], object]) -> None:
+    """A part of a page would fail when the first site is full, days later."""
+    with pytest.raises(OptionError, match="a whole number from"):
+        made()
