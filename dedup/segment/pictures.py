@@ -42,7 +42,8 @@ def images_in(page: Segments, table: ElementTable, most: int, blocks: int) -> It
     """
     rows = _image_tags(table)[:most]
     breaks = np.cumsum(table.tags[:, reduction.TAG] == _BR)  # of lines, up to each start tag
-    within = np.searchsorted(page.first_tags[:blocks], rows, side="left").tolist()
+    firsts = np.maximum.accumulate(page.first_tags[:blocks])  # what only JSON says stands at the end and has no tag
+    within = np.searchsorted(firsts, rows, side="left").tolist()
     elements = np.full(len(table.tags) + 1, -1)
     elements[table.rows[:, walk.NUMBER]] = np.arange(len(table.rows))  # those without a number take the last place
     for row, index in zip(rows.tolist(), within, strict=True):

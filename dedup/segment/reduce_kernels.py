@@ -24,6 +24,7 @@ from dedup.segment.scan_kernels import (
     contains,
     find_byte,
     find_end_tag,
+    has_word,
     is_space,
     lookup,
     lower,
@@ -220,6 +221,7 @@ def reduce_html(
     keys = np.zeros(max_depth + 1, np.uint64)
     cache_keys = np.zeros(1 << _CACHE_BITS, np.uint64)
     cache_masks = np.zeros(1 << _CACHE_BITS, np.uint64)
+    nofollow = np.array([110, 111, 102, 111, 108, 108, 111, 119], np.uint8)
     digits = np.zeros(12, np.uint8)
     name_bytes = np.zeros(32, np.uint8)
     i = 0
@@ -333,6 +335,7 @@ def reduce_html(
                 self_closing = byte == 47
                 j += 1
                 continue
+            self_closing = False
             attribute = _FNV_OFFSET
             name_at = j
             while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]) and (src[j] != 61 or j == name_at):
@@ -381,7 +384,7 @@ def reduce_html(
                 elif attribute == _K_ROLE and value_end - value_start >= 4:
                     if src[value_start] == 112 and src[value_start + 1] == 114:  # presentation
                         tag_flags |= LAYOUT
-                elif attribute == _K_REL and value_end - value_start >= 8 and lower(src[value_start]) == 110:
+                elif attribute == _K_REL and has_word(src, value_start, value_end, nofollow):
                     tag_flags |= NOFOLLOW
             elif attribute == _K_HREF:
                 href_start, href_end = value_start, min(value_end, n)

@@ -149,6 +149,23 @@ def contains(src: Bytes, start: int, end: int, needle: Bytes) -> bool:
 
 
 @kernel()
+def has_word(src: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """Whether src[start:end] holds the lower-case word, in any case, among words with white space between."""
+    size = len(word)
+    i = start
+    while i < end:
+        begin = i
+        same = True
+        while i < end and not is_space(src[i]):
+            same = same and i - begin < size and lower(src[i]) == word[i - begin]
+            i += 1
+        if same and i - begin == size:
+            return True
+        i += 1
+    return False
+
+
+@kernel()
 def find_end_tag(src: Bytes, start: int, name: Bytes) -> int:
     """Where `</name` next stands as a tag, from start; len(src) where it does not."""
     n = len(src)
@@ -185,7 +202,7 @@ def script_end(src: Bytes, start: int) -> int:
         if byte == 60:
             if i + 3 < n and src[i + 1] == 33 and src[i + 2] == 45 and src[i + 3] == 45:
                 escaped = True
-                i += 4
+                i += 2  # to its hyphens, which may end it too: `<!-->`
                 continue
             closing = i + 1 < n and src[i + 1] == 47
             at = i + (2 if closing else 1)
@@ -254,7 +271,9 @@ def svg_end(src: Bytes, start: int, breakout: npt.NDArray[np.uint64]) -> int:
                         j += 1
                     return min(j + 1, n)
             else:
-                depth += 1
+                while j < n and src[j] != 62:
+                    j += 1
+                depth += src[j - 1] != 47  # `<svg/>` holds nothing
         elif found == np.uint64(2) and not closing:
             return i
         i = j

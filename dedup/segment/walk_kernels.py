@@ -338,8 +338,10 @@ def _write_block(
 
 
 @kernel(inline=True)
-def _write_anchor(anchors: Table, row: int, start: int, end: int, number: int) -> int:
+def _write_anchor(anchors: Table, row: int, text: Bytes, start: int, end: int, number: int) -> int:
     """Fill a row about linked text, if there is any and room for it; returns the next row."""
+    while end > start and is_space(text[end - 1]):  # at its end a block loses them
+        end -= 1
     if start < 0 or end <= start or row >= len(anchors):
         return row
     anchors[row, ANCHOR_START] = start
@@ -452,7 +454,7 @@ def collect_blocks(
             elif tag == _A and in_link and elements[element, NUMBER] >= 0:
                 if source[elements[element, NUMBER], reduce_kernels.FLAGS] & reduce_kernels.HREF:
                     in_link -= 1
-                    anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+                    anchor_count = _write_anchor(anchors, anchor_count, text, anchored, o, anchor)
                     anchored = -1
             elif flags[tag] & BLOCK:
                 space = space or o > start
@@ -492,7 +494,7 @@ def collect_blocks(
                     continue
                 if o > start and (breaks or space):
                     if not preformatted and (breaks > 1 or (breaks == 1 and indent > 1)):
-                        anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+                        anchor_count = _write_anchor(anchors, anchor_count, text, anchored, o, anchor)
                         anchored = -1
                         if not chars:
                             o = start
@@ -529,7 +531,7 @@ def collect_blocks(
                         if anchored < 0:
                             anchored = o - 1
         if flush:
-            anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+            anchor_count = _write_anchor(anchors, anchor_count, text, anchored, o, anchor)
             anchored = -1
             if o > start and chars:
                 if block_count < len(blocks):
@@ -555,7 +557,7 @@ def collect_blocks(
         if skip_to >= 0:
             while t < token_count and not (tokens[t, 0] == _CLOSE and tokens[t, 1] == skip_to):
                 t += 1
-    anchor_count = _write_anchor(anchors, anchor_count, anchored, o, anchor)
+    anchor_count = _write_anchor(anchors, anchor_count, text, anchored, o, anchor)
     if o > start and chars:
         if block_count < len(blocks):
             o = _write_block(blocks, block_count, elements, text, start, o, box, first, chars, link_chars, links)

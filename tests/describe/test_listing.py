@@ -32,6 +32,39 @@ def test_links_of_kept_and_removed_blocks_are_listed_absolute_with_their_role() 
     assert page.blocks[timetable.block].text.endswith("See the timetable.")
 
 
+@pytest.mark.parametrize(
+    ("rel", "told"),
+    [
+        ("noopener", [False]),
+        ("noopener noreferrer", [False]),
+        ("external nofollow", [True]),
+        ("NoFollow\tugc", [True]),
+        ("nofollowing", [False]),
+    ],
+)
+def test_a_link_is_not_to_be_followed_where_one_word_of_its_relation_says_so(rel: str, told: list[bool]) -> None:
+    """Most links that open a window of their own are `noopener`; a crawler would lose them all."""
+    page = dedup.clean(f"<p>{BODY} See <a href=/a rel='{rel}'>this</a>.</p>", options=OPTIONS)
+    assert page.links is not None
+    assert [link.nofollow for link in page.links] == told
+
+
+def test_a_link_in_code_has_no_text_of_the_block_behind_it() -> None:
+    page = dedup.clean("<pre><a href=/a>some code\n\n\n</a></pre><p>Another block.</p>", options=OPTIONS)
+    assert page.links is not None
+    assert [(link.text, link.block) for link in page.links] == [("some code", 0)]
+
+
+def test_text_that_json_alone_holds_takes_no_image_from_its_block() -> None:
+    text = "A kettle of steel that holds more than a litre of water and whistles when it boils, number {}."
+    reviews = ",".join(f'{{"@type":"Review","reviewBody":"{text.format(number)}"}}' for number in range(6))
+    told = f'<script type="application/ld+json">{{"@type":"Product","review":[{reviews}]}}</script>'
+    page = dedup.clean(f"{told}<p>One</p><img src=a.png><p>two</p><img src=b.png><p>three</p>", options=OPTIONS)
+    assert page.images is not None
+    assert len(page.blocks) == 9
+    assert [image.block for image in page.images] == [1, 2]
+
+
 def test_images_are_listed_with_the_block_they_stand_before() -> None:
     page = dedup.clean(PAGE, url="https://pier.example/a/b", options=OPTIONS)
     assert page.images is not None

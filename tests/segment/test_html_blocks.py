@@ -48,6 +48,8 @@ def texts(markup: str) -> list[str]:
         ("<textarea>no</textarea><p>yes", ["yes"]),
         ("<p>1 < 2 and 3 > 2", ["1 < 2 and 3 > 2"]),
         ("<script><!-- <script>a</script> --></script><p>b", ["b"]),
+        ("<script><!-->'<script>'</script><p>b", ["b"]),
+        ("<svg><svg/><text>no</text></svg><a href=x>a link</a>", ["a link"]),
         ("<template shadowrootmode=open><p>in the shadow</p></template>", ["in the shadow"]),
         ("<x-card><x-title>a</x-title><x-text>b</x-text></x-card>", ["a", "b"]),
         ("<p>posted <x-time>today</x-time> at noon", ["posted today at noon"]),
