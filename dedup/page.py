@@ -106,7 +106,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
         index: position among the page's blocks, from 0.
         kind: what it is in the document.
         text: its text, white space collapsed (kept in code); cells of a row are separated by tabs.
-        line: the line of the input on which it starts, from 1.
+        line: the line of the input on which it starts, from 1; in HTML, of what follows the last start tag before it.
         verdict: whether it stays, and why.
     """
 

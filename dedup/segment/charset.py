@@ -72,7 +72,8 @@ _SIGNATURES: Final = (
     (b"%PDF-", "PDF"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
     (b"PK\x03\x04", "a ZIP archive or office document"),
     (b"\x1f\x8b", "gzip data (decompress it first)"),
     (b"\x28\xb5\x2f\xfd", "zstd data (decompress it first)"),
@@ -80,8 +81,8 @@ _SIGNATURES: Final = (
     (b"MZ\x90\x00", "an executable"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
     (b"wOF2", "a font"),
-    (b"RIFF", "audio, video or an image"),
 )
+_RIFF: Final = re.compile(rb"RIFF.{4}(?:WAVE|WEBP|AVI )", re.DOTALL)
 
 
 class Decoded(NamedTuple):
@@ -198,6 +199,8 @@ def _refuse_binary(data: bytes, field: str) -> None:
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
             raise UnsupportedInputError(field, name)
+    if _RIFF.match(data):
+        raise UnsupportedInputError(field, "audio, video or an image")
     sample = data[:_PROLOGUE]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     looks_wide = sample.count(0) > len(sample) // 3  # UTF-16 without its mark, or a tag first, is not guessed at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice, pairwise
+from itertools import pairwise
 from operator import or_
 from typing import Final, NamedTuple
 
@@ -75,7 +75,7 @@ def _lines(text: str, most: int) -> list[_Line]:
     """The lines that hold anything, at most so many."""
     found: list[_Line] = []
     number, position, blank = 1, 0, True
-    for match in islice(_LINE.finditer(text), 4 * most):
+    for match in _LINE.finditer(text):
         newlines = text.count("\n", position, match.start())
         number += newlines
         blank |= newlines > 1

@@ -87,6 +87,7 @@ def test_bytes_pass_for_utf8_exactly_where_python_can_decode_them(text: str, at:
         (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"RIFF\x10\x0a\x00\x00WEBPVP8 ", "image"),
         (bytes(range(256)) * 20, "binary data"),
         (b"\x00\x01\x02\x03" * 500, "binary data"),
     ],
@@ -94,6 +95,11 @@ def test_bytes_pass_for_utf8_exactly_where_python_can_decode_them(text: str, at:
 def test_binary_files_are_refused_by_name_instead_of_read_as_text(data: bytes, name: str) -> None:
     with pytest.raises(UnsupportedInputError, match=name):
         read(data)
+
+
+def test_a_text_that_begins_like_the_name_of_a_format_is_a_text() -> None:
+    assert decode(b"RIFF is a container, and GIF8 none.", field="text").utf8.startswith(b"RIFF")
+    assert decode(b"GIF8 is no format.", field="text").utf8.startswith(b"GIF8")
 
 
 def test_nul_bytes_in_a_page_do_not_make_it_binary() -> None:

@@ -69,6 +69,11 @@ def test_too_many_lines_are_left_out_and_named() -> None:
     assert page.truncated == ("max_blocks",)
 
 
+def test_blank_lines_count_for_nothing() -> None:
+    page = segment_text(" \n" * 50 + "x", Limits(max_blocks=1))
+    assert (page.texts, page.truncated) == (["x"], ())
+
+
 def test_wrapped_text_that_is_indented_or_ragged_keeps_its_sentences_whole() -> None:
     """A licence, a mail or a manual page: cut in half, its lines would be headings."""
     licence = """
