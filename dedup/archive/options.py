@@ -95,6 +95,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError("core_price", self.core_price, "a number from 0 on")
         if self.master is not None and not _MASTER.match(self.master):
             raise OptionError("master", self.master, "local[…], spark://…, k8s://… or yarn, as Spark knows them")
+        self._require_no_lists()
         require_local("against", self.against or "")
         require_local("index_out", self.index_out or "")
         self._require_utf8()
@@ -105,6 +106,16 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         ):
             if got not in allowed:
                 raise OptionError(name, got, "one of " + ", ".join(allowed))
+
+    def _require_no_lists(self) -> None:
+        """Whether nothing is asked for that a row has no room for, nor a page between its trips.
+
+        Raises:
+            OptionError: something is.
+        """
+        for name in ("list_links", "list_images", "list_spans"):
+            if self.clean is not None and getattr(self.clean, name):
+                raise OptionError(name, getattr(self.clean, name), "False: a row of the output has no such list")
 
     def _require_utf8(self) -> None:
         """Whether all names can be written down; that of the command line holds half a surrogate pair for a stray byte.

@@ -10,7 +10,8 @@ import pytest
 
 from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions
-from dedup.errors import ArchiveOutputError, ArchiveRecordError
+from dedup.errors import ArchiveOutputError, ArchiveRecordError, OptionError
+from dedup.options import CleanOptions
 
 WORDS = [
     "river",
@@ -132,3 +133,10 @@ def test_any_number_of_workers_writes_the_same_bytes(tmp_path: Path, response: C
         archive([str(source)], tmp_path / str(workers), ArchiveOptions(workers=workers))
         outputs.append(_output(tmp_path / str(workers)))
     assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize("option", ["list_links", "list_images", "list_spans"])
+def test_a_list_that_no_row_has_is_refused_at_once(option: str) -> None:
+    """Between its trips a page is kept without what images are listed from: every page was quarantined."""
+    with pytest.raises(OptionError, match=option):
+        ArchiveOptions(clean=CleanOptions(**{option: True}))

@@ -55,7 +55,7 @@ def _page(seed: int, *, notice: bool = True) -> str:
 
 @pytest.fixture
 def crawl(tmp_path: Path) -> tuple[Path, Path, list[PageInput]]:
-    """Two files of pages of a few sites: one twice, a wall under many URLs, one without a site."""
+    """Two files of pages of a few sites: one twice, two that failed later, a wall under many URLs, one without a site."""
     pages = [PageInput(html=_page(n), url=f"http://site{n % 3}.example/story/{n}") for n in range(24)]
     pages += [PageInput(html=_page(1000 + n, notice=False), url=f"http://alone{n}.example/a") for n in range(3)]
     wall = (
@@ -63,6 +63,7 @@ def crawl(tmp_path: Path) -> tuple[Path, Path, list[PageInput]]:
     )
     pages += [PageInput(html=wall, url=f"http://site0.example/{n}/wall{n}") for n in range(11)]
     pages.append(PageInput(html=_page(7).replace("All rights", "No rights"), url="http://site1.example/story/7"))
+    pages += [PageInput(html="<body><script src=a.js></script></body>", url=pages[n].url) for n in (4, 8)]
     pages.append(PageInput(html=_page(500)))
     files = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     for path, part in zip(files, (pages[:20], pages[20:]), strict=True):

@@ -1,7 +1,8 @@
 """What pages say of their sites → what sites repeat, sorted and joined by DuckDB beyond memory.
 
-Equivalent to learning every page and then asking without the page itself: the last version of a URL counts; of pages
-that are equal as a whole, the first one holds the blocks and COPIES are known; a block counts once a page.
+Equivalent to learning every page and then asking without the page itself: the last version of a URL that holds
+content counts; of pages that are equal as a whole, the first of those holds the blocks and COPIES are known; a block
+counts once a page.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _ROWS: Final = 1 << 17
 _SHARE: Final = 2  # of the job's memory, what the engine may take: one in so many; sorts hold buffers beside it
 _STEPS: Final = (
     """CREATE TABLE latest AS
-       SELECT site, high, low, max(position) AS position FROM pages GROUP BY site, high, low HAVING count(*) > 1""",
+       SELECT site, high, low, coalesce(max(position) FILTER (blocks > 0), min(position)) AS position
+       FROM pages GROUP BY site, high, low HAVING count(*) > 1""",
     """CREATE TABLE superseded AS
        SELECT pages.position, latest.position AS latest FROM pages JOIN latest USING (site, high, low)
        WHERE pages.position <> latest.position""",
@@ -44,7 +46,7 @@ _STEPS: Final = (
     f"""CREATE TABLE copies AS
        SELECT site, whole, stem, position, row_number() OVER equal AS number
        FROM learned JOIN copied USING (site, whole)
-       WINDOW equal AS (PARTITION BY site, whole ORDER BY position) QUALIFY number <= {COPIES}""",  # noqa: S608  (a constant)
+       WINDOW equal AS (PARTITION BY site, whole ORDER BY blocks = 0, position) QUALIFY number <= {COPIES}""",  # noqa: S608  (a constant)
     """CREATE TABLE uncounted AS
        SELECT position FROM superseded UNION ALL
        SELECT position FROM learned JOIN copied USING (site, whole)
