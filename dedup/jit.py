@@ -2,8 +2,9 @@
 
 Every kernel of the package goes through `kernel`, so that one place decides three things numba leaves open:
 
-* The cache folder is keyed by the package's path and a hash of every file that defines a kernel. numba itself keys a
-  cached function by its own file only, and would keep serving a caller that has inlined an older helper.
+* The cache folder is keyed by the package's path and a hash of every file that defines a kernel, or constants of one.
+  numba itself keys a cached function by its own file only, and would keep serving a caller that has inlined an older
+  helper or number.
 * A kernel is compiled under a lock between processes: of many that start at once, one compiles and the others
   load what it wrote.
 * Where the home folder is read-only, the cache goes to a private folder under the temporary directory; where
@@ -36,6 +37,11 @@ config: Any = _numba_config  # its settings are made at run time, so no type che
 
 _PACKAGE = Path(__file__).parent
 _MARK = b"from dedup.jit import kernel"
+# What kernels take numbers from, which are compiled into them.
+_CONSTANTS = frozenset(
+    _PACKAGE / name
+    for name in ("fingerprint/words.py", "judge/columns.py", "segment/tags.py", "segment/telltales.py")
+)
 
 
 def kernel(*signatures: str, inline: bool = False, allocates: bool = True) -> Callable[[F], F]:
@@ -100,7 +106,7 @@ def _sources_digest() -> str:
     digest = hashlib.sha256(f"{numba.__version__} {_PACKAGE}".encode())  # code is found again by its file's path, too
     for path in sorted(_PACKAGE.rglob("*.py")):
         source = path.read_bytes()
-        if _MARK in source:
+        if _MARK in source or path in _CONSTANTS:
             digest.update(source)
     return digest.hexdigest()[:16]
 

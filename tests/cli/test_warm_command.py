@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import dedup
+from dedup import jit
 from dedup.cli.warm import kernel_modules
 from dedup.jit import cache_folder
 
@@ -52,6 +54,21 @@ def test_it_says_where_the_kernels_are(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("kernels ready in ")
     assert done.stdout.endswith(f" s: {cache_folder()}\n")
+
+
+def test_what_is_compiled_into_kernels_is_part_of_their_folder_s_name() -> None:
+    """A number changed in a file without kernels would leave the old one in machine code that is found again."""
+    package = Path(jit.__file__).parent
+    sources = {path: path.read_text() for path in package.rglob("*.py")}
+    hashed = {path for path, source in sources.items() if jit._MARK.decode() in source} | jit._CONSTANTS
+    own = package / "jit.py"
+    for path in hashed - {own}:
+        for node in ast.walk(ast.parse(sources[path])):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dedup."):
+                module = package.parent.joinpath(*str(node.module).split("."))
+                names = [module.with_suffix(".py"), *(module / f"{alias.name}.py" for alias in node.names)]
+                needed = {name for name in names if sources.get(name)} - {own}
+                assert needed <= hashed, path
 
 
 def test_nothing_is_left_to_compile_for_the_first_page(environment: dict[str, str]) -> None:
