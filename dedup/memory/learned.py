@@ -205,17 +205,20 @@ class LearnedMemory:
             page, whole = (*site, given.key), (*site, given.whole)
             if not given.blocks and (page in whole_of or self._memory.position_of(*page) is not None):
                 continue
-            known = self._memory.equal(*whole)
-            copies = {key: held for key, held in known.items() if (*site, key) not in whole_of} | equal[whole]
-            copies.pop(given.key, None)
-            is_copy = given.whole and copies and (not given.blocks or any(copies.values()))
+            copies: dict[bytes, bool] = {}
+            if given.whole:
+                known = self._memory.equal(*whole)
+                copies = {key: held for key, held in known.items() if (*site, key) not in whole_of} | equal[whole]
+                copies.pop(given.key, None)
+            is_copy = copies and (not given.blocks or any(copies.values()))
             if is_copy and len(copies) >= COPIES:
                 continue
             kept.append(msgspec.structs.replace(given, blocks=b"") if is_copy else given)
             if page in whole_of:
-                del equal[whole_of[page]][given.key]
+                equal[whole_of[page]].pop(given.key, None)
             whole_of[page] = whole
-            equal[whole][given.key] = bool(kept[-1].blocks)
+            if given.whole:
+                equal[whole][given.key] = bool(kept[-1].blocks)
         return kept
 
     def _fold(self, site: tuple[str, str]) -> None:
