@@ -272,7 +272,8 @@ class Client:
     def __init__(self, url: str, options: ClientOptions | None = None) -> None:
         self._client = AsyncClient(url, options)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing = threading.Lock()  # held while a call is handed over, so that none comes after the last one
+        # Held while a call is handed over, so that none comes after the last one; a stream may end as garbage there.
+        self._closing = threading.RLock()
 
     def __enter__(self) -> Self:
         if self._loop is not None:
@@ -313,16 +314,16 @@ class Client:
             return await anext(answers, None)
 
         async def leave() -> None:
-            with suppress(RuntimeError):  # interrupted, it may be about to end by itself
-                await answers.aclose()
-                await taken.aclose()
+            for each in (answers, taken):
+                with suppress(RuntimeError):  # interrupted, it may be about to end by itself
+                    await each.aclose()
 
         try:
             while (answer := self._run(following())) is not None:
                 yield answer
         finally:
             with suppress(ClientError):  # a client that was closed left the answers itself
-                self._run(leave())
+                self._hand_over(leave())  # not awaited: as garbage, this may end in the thread that has to do it
         if failed:
             raise failed[0]
 
@@ -351,11 +352,7 @@ class Client:
         self._run(self._client.forget_site(site))
 
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
-        try:
-            future = self._hand_over(call)
-        except ClientError:
-            call.close()
-            raise
+        future = self._hand_over(call)
         try:
             return future.result()
         except CancelledError:
@@ -364,11 +361,19 @@ class Client:
             future.cancel()  # where Ctrl-C came before the answer
 
     def _hand_over(self, call: Coroutine[Any, Any, T]) -> Future[T]:
-        self._require_own_process()  # first: a lock that crossed a fork may be held for ever
-        with self._closing:
-            if self._loop is None:
-                raise ClientError(_NOT_OPEN)
-            return asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            self._require_own_process()  # first: a lock that crossed a fork may be held for ever
+            with self._closing:
+                return asyncio.run_coroutine_threadsafe(call, self._open)
+        except ClientError:
+            call.close()
+            raise
+
+    @property
+    def _open(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            raise ClientError(_NOT_OPEN)
+        return self._loop
 
     def _require_own_process(self) -> None:
         if self._loop is not None and os.getpid() != self._process:

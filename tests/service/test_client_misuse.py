@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import signal
 import sys
@@ -10,6 +12,7 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -221,6 +224,91 @@ def close_while_followed(url: str, *, awaits: bool) -> list[ClientError]:
     thread.join(60)
     assert not thread.is_alive()
     return told
+
+
+class Crawl:
+    """A stream that was left, in an object that refers to itself: only the collector of garbage ends it."""
+
+    def __init__(self, client: Client) -> None:
+        self.answers = client.stream(iter([PAGE] * 100))
+        self.itself = self
+        next(self.answers)
+
+
+def answers_after(client: Client, collect: Callable[[], object]) -> bool:
+    """Whether a client answers once the garbage that holds a stream of it was collected."""
+    gc.disable()  # until it is to be
+    try:
+        Crawl(client)
+        told: list[CleanPage] = []
+
+        def call() -> None:
+            collect()
+            told.append(client.clean(PAGE))
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join(20)
+    finally:
+        gc.enable()
+    return bool(told)
+
+
+def test_a_stream_may_end_as_garbage_in_the_thread_of_the_event_loop(url: str) -> None:
+    """That thread waited for ever for what it had to do itself, and with it each call of the client."""
+    with Client(url) as client:
+        loop = client._loop
+        assert loop is not None
+        assert answers_after(client, lambda: loop.call_soon_threadsafe(gc.collect))
+
+
+def test_a_stream_may_end_as_garbage_while_another_call_is_handed_over(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over, left = asyncio.run_coroutine_threadsafe, [gc.collect]
+
+    def collect_first(*arguments: Any) -> Any:
+        while left:
+            left.pop()()
+        return hand_over(*arguments)
+
+    with Client(url) as client:
+        assert answers_after(
+            client, lambda: monkeypatch.setattr("service.client.asyncio.run_coroutine_threadsafe", collect_first)
+        )
+
+
+def test_an_interrupted_stream_takes_no_more_pages_even_where_the_interrupt_is_kept(
+    serving: Callable[..., AbstractContextManager[str]],
+) -> None:
+    """Its thread waited until the program's end, as a debugger or a notebook keeps the traceback."""
+    over = threading.Event()
+
+    class Silent(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            over.wait(60)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    kept: list[BaseException] = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with serving(Silent) as url, Client(url, ClientOptions(window=1)) as client:
+        for _ in range(10):
+            interrupt = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+            interrupt.start()
+            with pytest.raises(KeyboardInterrupt) as caught:
+                next(client.stream(repeat(PAGE)))
+            kept.append(caught.value)
+            interrupt.join()
+        signal.signal(signal.SIGINT, before)
+        over.set()
+        threads = [thread for thread in threading.enumerate() if thread.name == "dedup pages"]
+        for thread in threads:
+            thread.join(2)
+        assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
