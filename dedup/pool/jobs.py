@@ -42,6 +42,10 @@ class Job:
             self._begun = self.future.set_running_or_notify_cancel()
         return self._begun
 
+    def cancelled(self) -> bool:
+        """Whether it was; if so, whoever waits for it by `concurrent.futures.wait` is told."""
+        return self.future.cancelled() and not self.begin()
+
     def late(self, now: float) -> DeadlineExceededError | None:
         """The error, once the deadline has passed."""
         if self.deadline is None or now < self.expires:

@@ -77,10 +77,14 @@ class WorkerPool(SupervisedPool):
     def close(self, *, grace: float | None = None) -> None:
         """Take no more jobs, wait for those there are, end the workers.
 
+        Called by the pool's own thread (from a callback, or of garbage that was collected there), it waits for nothing.
+
         Args:
             grace: seconds to wait; then what is left fails with PoolClosedError. None: as long as it takes.
         """
         self._supervisor.close(abort=grace == 0)
+        if self._thread is threading.current_thread():
+            return
         self._thread.join(grace or None)
         if self._thread.is_alive():
             self._supervisor.close(abort=True)

@@ -60,7 +60,7 @@ class Supervisor:
         self.options = options
         self._entry = entry
         self._setup = setup
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a stream that ends as garbage closes its pool, wherever it is collected
         self._inbox: deque[Job] = deque()
         self._unanswered = 0
         self._closing = False
@@ -341,7 +341,7 @@ class Supervisor:
     def _in_time(self, jobs: deque[Job], now: float) -> deque[Job]:
         kept = deque[Job]()
         for job in jobs:
-            if job.future.cancelled():
+            if job.cancelled():
                 self._forget(job)
             elif late := job.late(now):
                 self._fail(job, late)

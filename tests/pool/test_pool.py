@@ -6,7 +6,7 @@ import itertools
 import pickle
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 
 import pytest
 
@@ -131,6 +131,30 @@ def test_a_cancelled_job_is_not_done_and_makes_room(open_pool: OpenPool) -> None
     assert not running.done()
     assert pool.submit(b"echo z").result() == b"z"
     assert waiting[1].result() == b"y"
+
+
+def test_who_waits_for_several_jobs_hears_of_those_that_were_cancelled(open_pool: OpenPool) -> None:
+    """`concurrent.futures.wait` and `as_completed` waited for ever."""
+    pool = open_pool(ahead=0)
+    running, waiting = pool.submit(b"sleep 1"), pool.submit(b"echo x")
+    pool.ready.result()
+    assert waiting.cancel()
+    assert wait([waiting], timeout=30).done == {waiting}
+    assert wait([waiting, running], timeout=30).done == {waiting, running}
+
+
+def test_a_pool_may_be_closed_by_its_own_thread(open_pool: OpenPool) -> None:
+    """A stream that was left ends as garbage in any thread; that it waited for itself kept its other workers alive."""
+    pool, told = open_pool(), threading.Event()
+
+    def close(_: object) -> None:
+        pool.close(grace=0)
+        told.set()
+
+    pool.submit(b"sleep 0.2").add_done_callback(close)
+    assert told.wait(20)
+    pool.ended.result(60)
+    assert pool.status().workers == ()
 
 
 def test_close_finishes_what_there_is_and_takes_no_more(open_pool: OpenPool) -> None:
