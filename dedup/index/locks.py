@@ -10,7 +10,7 @@ from contextlib import contextmanager
 class ReadersWriterLock:
     """Held by any number of readers, or by one writer; a waiting writer goes before readers that come later.
 
-    Not reentrant.
+    Not reentrant. Ctrl-C may come at any moment, so all that is counted is counted back.
     """
 
     def __init__(self) -> None:
@@ -22,30 +22,37 @@ class ReadersWriterLock:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Hold it together with other readers."""
-        with self._changed:
-            while self._writing or self._writers_waiting:
-                self._changed.wait()
-            self._readers += 1
+        is_held = False
         try:
+            with self._changed:
+                while self._writing or self._writers_waiting:
+                    self._changed.wait()
+                self._readers += 1
+                is_held = True
             yield
         finally:
-            with self._changed:
-                self._readers -= 1
-                if not self._readers:
-                    self._changed.notify_all()
+            if is_held:
+                with self._changed:
+                    self._readers -= 1
+                    if not self._readers:
+                        self._changed.notify_all()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold it alone."""
-        with self._changed:
-            self._writers_waiting += 1
-            while self._writing or self._readers:
-                self._changed.wait()
-            self._writers_waiting -= 1
-            self._writing = True
+        is_held = False
         try:
+            with self._changed:
+                self._writers_waiting += 1
+                try:
+                    while self._writing or self._readers:
+                        self._changed.wait()
+                finally:
+                    self._writers_waiting -= 1
+                self._writing = is_held = True
             yield
         finally:
             with self._changed:
-                self._writing = False
+                if is_held:
+                    self._writing = False
                 self._changed.notify_all()
