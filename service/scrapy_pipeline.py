@@ -116,7 +116,9 @@ class CleanPipeline:
             results: Iterable[Result] = await self._client.clean_many([page for page, _ in batch])
         except Exception as error:  # noqa: BLE001  (whatever it is, an item that is never finished would hang the crawl)
             for _, done in batch:
-                done.set_exception(error)
+                if not done.done():
+                    done.set_exception(error)
             return
         for (_, done), result in zip(batch, results, strict=True):
-            done.set_result(result)
+            if not done.done():
+                done.set_result(result)

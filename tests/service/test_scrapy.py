@@ -106,3 +106,20 @@ def test_a_setting_of_the_crawl_that_makes_no_sense_is_named() -> None:
     crawler = get_crawler(settings_dict={"DEDUP_URL": "http://127.0.0.1:8080", "DEDUP_BATCH": "many"})
     with pytest.raises(OptionError, match="batch: expected"):
         CleanPipeline.from_crawler(crawler)
+
+
+async def test_an_item_that_nobody_waits_for_any_more_costs_none_that_is_sent_with_it(
+    start: Callable[..., Any],
+) -> None:
+    """The others were never finished, and the crawl never ended."""
+    pytest.importorskip("scrapy", reason="missing part: scrapy")
+    from service.scrapy_pipeline import CleanPipeline  # noqa: PLC0415  (an extra)
+
+    pipeline = CleanPipeline(start().url, ClientOptions(), "html", "url")
+    await pipeline.open_spider()
+    left, stays = (asyncio.create_task(pipeline.process_item({"html": f"<p>Page {n}."})) for n in range(2))
+    await asyncio.sleep(0)
+    left.cancel()
+    async with asyncio.timeout(60):
+        assert (await stays)["content"] == "Page 1."
+    await pipeline.close_spider()
