@@ -41,9 +41,9 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         with request.app[LIFECYCLE].request():
             response = await _handle(request, handler)
-        if not response.prepared:
-            response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
-            await compress_response(request, response)
+            if not response.prepared:
+                response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+                await compress_response(request, response)
         taken = time.monotonic() - began
         request.app[METRICS].request(_route(request), request.method, response.status, taken)
         path = request.rel_url.raw_path  # with its escapes: decoded, a line break in it would begin a line of the log
