@@ -191,16 +191,25 @@ class CrawlIndex:
                 fresh.append(msgspec.structs.replace(document, first_seen=old.first_seen))
         expired = self._expired(fresh)
         gone = dict.fromkeys([*replaced, *(position for _, _, position in expired)])
-        positions = iter(self._store.rewrite(gone, fresh)) if fresh else iter(())
+        positions = self._store.rewrite(gone, fresh) if fresh else range(0)
         for tenant, key, position in expired:
             tenant.positions.pop(key, None)
             tenant.tables.remove(position)
-        written = {(document.namespace, document.id): document for document in fresh}
+        written = {
+            (document.namespace, document.id): ([document], [position])
+            for document, position in zip(fresh, positions, strict=True)
+        }
         answers = []
-        for document in documents:
-            answers.append(self.ask(document.namespace, content_of(document), document.id))
-            if (new := written.get((document.namespace, document.id))) is not None:
-                self._hold([new], [next(positions)])
+        try:
+            for document in documents:
+                name = (document.namespace, document.id)
+                answers.append(self.ask(document.namespace, content_of(document), document.id))
+                if name in written:
+                    self._hold(*written[name])
+                    del written[name]
+        finally:
+            for new in written.values():  # they are in the log, whatever came in between, such as Ctrl-C
+                self._hold(*new)
         return answers
 
     def _position_of(self, document: DocumentRecord) -> int:

@@ -90,6 +90,23 @@ def test_documents_of_one_batch_see_those_before_them(store: Store) -> None:
     assert answers == [[], ["a"], ["a", "b"], ["b", "c"]]
 
 
+def test_documents_are_known_although_their_adding_was_interrupted(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were in the log, and to the index unknown until the next start: in a notebook, one goes on after Ctrl-C."""
+    index = CrawlIndex(store)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(index, "ask", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        add(index, "a", STORY)
+    monkeypatch.undo()
+    assert [found.id for found in ask(index, STORY)] == ["a"]
+    assert index.delete("default", "a")
+
+
 def test_a_changed_document_replaces_the_old_one_and_keeps_when_it_was_first_seen(store: Store) -> None:
     index = CrawlIndex(store)
     add(index, "a", STORY, time=5)
