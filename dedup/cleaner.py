@@ -270,7 +270,8 @@ class Cleaner:
             except DedupError as error:
                 yield error
                 continue
-            yield self._added(finish(analysis, self._asked_and_taught(self._question(analysis))))
+            result = self._finished(analysis)
+            yield result if isinstance(result, DedupError) else self._added(result)
 
     def _process_in(self, pages: Iterable[PageInput], workers: int) -> Iterator[CleanPage | DedupError]:
         from dedup.stream import Lanes  # noqa: PLC0415  (most cleaners start no workers)
@@ -311,13 +312,21 @@ class Cleaner:
         if isinstance(page, DedupError):
             return page
         if isinstance(page, Analysis):
-            return finish(page, self._asked_and_taught(self._question(page)))
+            return self._finished(page)
         try:
             question = page.question()
         except DedupError as error:
             return error
         page.finish(self._asked_and_taught(question))
         return page
+
+    def _finished(self, page: Analysis) -> CleanPage | DedupError:
+        """A page of a stream that is analysed here; the memory is asked, and learns it."""
+        seen = self._asked_and_taught(self._question(page))
+        try:
+            return finish(page, seen)
+        except DedupError as error:  # such as an option whose package is not installed
+            return error
 
     def _collected(self, page: Ticket | CleanPage | DedupError) -> CleanPage | DedupError:
         if isinstance(page, DedupError):

