@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -58,17 +59,26 @@ def columns_in_tables(page: Segments, places: Iterable[Placed]) -> dict[int, lis
     if page.table is None:
         return {}
     found: dict[int, list[int]] = {}
-    for number in {place.table for place in places if place.table >= 0}:
-        found |= _columns_in(page.table, number)
+    tables = {place.table for place in places if place.table >= 0}
+    # Looked for once a page: a hundred tables may stand one in the other.
+    spans = [span.start() for span in _SPANS.finditer(page.table.source.tobytes())] if tables else []
+    for number in tables:
+        found |= _columns_in(page.table, number, spans)
     return found
 
 
-def _columns_in(table: ElementTable, number: int) -> dict[int, list[int]]:
-    """The same of one table, as HTML forms it (4.9.12): a cell takes the first column that none above reaches into."""
+def _columns_in(table: ElementTable, number: int, spans: Sequence[int]) -> dict[int, list[int]]:
+    """The same of one table, as HTML forms it (4.9.12): a cell takes the first column that none above reaches into.
+
+    Args:
+        table: the elements of the page.
+        number: of the table's own.
+        spans: bytes of the page before each that says how far a cell reaches.
+    """
     end = int(table.rows[number, walk.LAST])
     tags = table.rows[number:end, walk.NUMBER]
     start, stop = table.tags[tags[0], reduction.START], table.tags[tags.max(), reduction.END]
-    if tags[0] < 0 or not _SPANS.search(table.source[start:stop].tobytes()):
+    if tags[0] < 0 or bisect_left(spans, start) == bisect_left(spans, stop):
         return {}
     found: dict[int, list[int]] = {}
     reaching: dict[int, int] = {}  # rows that a cell above goes on for, by column
@@ -96,10 +106,9 @@ def _columns_in(table: ElementTable, number: int) -> dict[int, list[int]]:
 
 def _rows_in(table: ElementTable, number: int, end: int) -> Iterator[int]:
     """The rows of a table, but for those of tables in it."""
-    for element in np.flatnonzero(table.rows[number:end, walk.TAG] == _TR).tolist():
-        parent = table.rows[number + element, walk.PARENT]
-        if number in (parent, table.rows[parent, walk.PARENT]):
-            yield number + element
+    rows = number + np.flatnonzero(table.rows[number:end, walk.TAG] == _TR)
+    parents = table.rows[rows, walk.PARENT]
+    yield from rows[(parents == number) | (table.rows[parents, walk.PARENT] == number)].tolist()
 
 
 def _cells_of(table: ElementTable, row: int) -> list[int]:
