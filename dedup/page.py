@@ -353,8 +353,8 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         content_format: `text` or `markdown`.
         content_digest: of what the page by itself keeps, 32 hexadecimal digits; numbers do not count, so that a changed
             counter leaves it as it is, nor does any memory, so that the same page has the same digest at any time.
-        page_type: what kind of page it is.
-        confidence: chance that the content is the page's content, from 0 to 1.
+        page_type: what kind of page it is; not told so far, and so None.
+        confidence: F1 of words that the content is expected to have, from 0 to 1.
         status: whether the page holds content at all, and if not, what it is. `partial`: text was left out, or the rest
             is for subscribers; `wall`: a consent dialog, a login, a paywall or a check for robots; `script_shell`: only
             scripts would fill it; `unsupported`: no page, such as a feed. A memory learns `ok` and `partial` alone.
@@ -362,7 +362,7 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         language: that it is written in.
         metadata: what it says of itself.
         change: against the last version that the memory has learned, which for a page sent twice is that very one; None
-            without memory or URL, and for a page without content.
+            without memory, for a page without a name there (a URL, or a site and an id), and for one without content.
         near_duplicates: documents of the crawl index that resemble this one, best first; None without an index.
         counts: of blocks.
         versions: what this was made with.
