@@ -20,6 +20,9 @@ Canonical = Literal["first", "earliest", "longest"]
 EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
+_NO_FIELD: Final = re.compile(
+    r'["\\\x00-\x1f]'
+)  # what JSON escapes in a name, which its decoder looks up as it stands
 _MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
 
 
@@ -130,6 +133,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
                 (text or "").encode()
             except UnicodeEncodeError:
                 raise OptionError(name, text, "a name in UTF-8") from None
+        for field in filter(_NO_FIELD.search, fields):
+            raise OptionError("fields", field, "a name without quotation marks, backslashes and control characters")
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""

@@ -55,6 +55,7 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
         (["--no-clean", "--index-out", "caf\udce9"], "index_out: expected a name in UTF-8"),
         (["--state", "caf\udce9"], "state: expected a name in UTF-8"),
         (["--content-field", "caf\udce9"], "fields: expected a name in UTF-8"),
+        (["--content-field", 'a"b'], "fields: expected a name without quotation marks"),
         (["--no-clean", "--ledger"], "--ledger is about pages that are cleaned"),
         (["--no-clean", "--state", "state"], "--state is about pages that are cleaned"),
     ],
