@@ -224,10 +224,15 @@ class CrawlIndex:
             if tenant is None:
                 continue
             coming = [document for document in fresh if document.namespace == namespace]
-            new = sum(page_key(document.id) not in tenant.positions for document in coming)
+            keys = {page_key(document.id) for document in coming}
+            new = sum(key not in tenant.positions for key in keys)
             over = max(0, len(tenant.positions) + new - self.options.retain)
             aged = self._aged(tenant, max(document.time for document in coming), len(coming) + _LOOKED_AT)
-            gone += [(tenant, *item) for item in itertools.islice(tenant.positions.items(), max(over, aged))]
+            stay = (item for item in enumerate(tenant.positions.items()) if item[1][0] not in keys)  # or come anew
+            for taken, (number, item) in enumerate(stay):
+                if taken >= over and number >= aged:
+                    break
+                gone.append((tenant, *item))
         return gone
 
     def _aged(self, tenant: _Tenant, now: int, looked_at: int) -> int:

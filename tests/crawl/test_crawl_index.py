@@ -151,6 +151,17 @@ def test_the_documents_added_longest_ago_go_first(store: Store) -> None:
     assert {found.id for found in ask(again, STORY + "24")} == {str(number) for number in range(15, 25)}
 
 
+def test_a_document_that_comes_again_takes_nobody_s_place(store: Store) -> None:
+    """Else a crawl that visits its oldest pages again holds as many more as it brings new ones."""
+    index = CrawlIndex(store, CrawlOptions(retain=10))
+    for number in range(10):
+        add(index, str(number), STORY + str(number), time=number)
+    coming = [(str(number), f"{STORY} again {number}") for number in range(3)] + [("new", STORY + "new")]
+    index.add([index.document("default", name, read_content(text), time=20) for name, text in coming])
+    assert len(index) == store.count() == 10
+    assert {found.id for found in ask(index, STORY + " again 0")} >= {"0", "1", "2"}
+
+
 def test_documents_go_after_their_days(store: Store) -> None:
     index = CrawlIndex(store, CrawlOptions(retain_days=2))
     for day in range(10):
