@@ -267,7 +267,10 @@ class LearnedMemory:
             self._retention.observe(entry)
 
     def _bury(self, grave: Tombstone) -> None:
-        """Read a site anew of which something was forgotten, and see to it that no snapshot tells of it."""
+        """Read the sites anew of which something was forgotten, and see to it that no snapshot tells of it.
+
+        A page may be known of several, where callers name the site.
+        """
         if grave.kind == "document":
             return
         self._finish_saving()
@@ -281,7 +284,6 @@ class LearnedMemory:
                 entries = self._store.fetch(self._retention.positions((namespace, site)))
                 self._memory.replace_site(namespace, site, entries)
                 self._retention.set_positions((namespace, site), (entry.position for entry in entries))
-                return
 
     def _is_snapshot_due(self) -> bool:
         """Whether a start would read much of the log that a snapshot could tell."""

@@ -138,6 +138,16 @@ def test_a_page_that_a_batch_holds_twice_is_no_copy_of_itself(versions: tuple[in
             assert in_two.sites() == one_by_one.sites()
 
 
+def test_a_page_that_is_forgotten_is_so_of_every_site_that_it_was_learned_for() -> None:
+    """Two shelves that a caller names may hold one URL; a memory that goes on knew it of one of them until a restart."""
+    with LearnedMemory.open(None) as memory, dedup.Cleaner(memory, dedup.CleanOptions()) as cleaner:
+        for site in ("one", "two"):
+            cleaner.learn(article(1), url=url(1), site=site)
+        forget(memory.store, "url", page_key(normalised_url(url(1))), time=0)
+        memory.refresh()
+        assert memory.sites() == []
+
+
 def test_the_caller_s_site_wins_and_without_one_there_is_no_memory() -> None:
     with dedup.Cleaner.open() as cleaner:
         for number in range(8):
