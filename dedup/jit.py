@@ -116,8 +116,8 @@ def _writing_to(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    before = config.CACHE_DIR
     with filelock.FileLock(folder / "lock"):
+        before = config.CACHE_DIR  # not sooner: another thread may be at it
         config.CACHE_DIR = str(folder)  # read when caching is set up; the user's own kernels keep theirs
         try:
             yield
