@@ -87,7 +87,7 @@ def serve(
     on_listening: Callable[[str], None] = announce,
     on_ready: Callable[[str], None] = lambda _url: None,
 ) -> int:
-    """Run the service until SIGTERM or SIGINT; a second signal ends it at once.
+    """Run the service until SIGTERM or SIGINT; a second signal, or one before it listens, ends it at once.
 
     Logs go to standard error.
 
@@ -106,11 +106,13 @@ def serve(
     """
     logs.set_up(settings.log_level, settings.log_format)
     logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients_fault)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # As an exception it would wait for the thread that reads the state, or compiles what that takes.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     return asyncio.run(_serve(settings, on_listening, on_ready))
 
 
 async def _serve(settings: Settings, on_listening: Callable[[str], None], on_ready: Callable[[str], None]) -> int:
-    told_to_stop = _on_signals()
     memory = (
         await Memory.open(settings.state, settings.durability, settings.memory_blocks) if settings.state else None
     )
@@ -119,6 +121,7 @@ async def _serve(settings: Settings, on_listening: Callable[[str], None], on_rea
     try:
         runner = runner_for(create_app(settings, workers, metrics, memory))
         await runner.setup()
+        told_to_stop = _on_signals()
         try:
             url = await _listen(runner, settings)
             on_listening(url)
