@@ -301,7 +301,8 @@ class Client:
 
     def clean_many(self, pages: Iterable[PageInput], **fields: Any) -> list[Result]:
         """See `AsyncClient.clean_many`."""
-        return self._run(self._client.clean_many(pages, **fields))
+        check_stream(pages)
+        return self._run(self._client.clean_many(list(pages), **fields))  # taken here: they may wait for other calls
 
     def stream(self, pages: Iterable[PageInput], **fields: Any) -> Iterator[Result]:
         """See `AsyncClient.stream`. The pages are taken in a thread of their own, which may wait for answers."""

@@ -226,6 +226,21 @@ def close_while_followed(url: str, *, awaits: bool) -> list[ClientError]:
     return told
 
 
+def test_pages_of_a_batch_may_wait_for_calls_of_the_same_client(url: str) -> None:
+    """They were taken in the thread of the event loop, which then waited for itself for ever."""
+    told: list[object] = []
+
+    def clean() -> None:
+        with Client(url) as client:
+            known = (page for page in [PAGE] * 3 if client.clean(page).content)
+            told.extend(client.clean_many(known))
+
+    thread = threading.Thread(target=clean, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert len(told) == 3
+
+
 class Crawl:
     """A stream that was left, in an object that refers to itself: only the collector of garbage ends it."""
 
