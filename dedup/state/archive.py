@@ -7,6 +7,7 @@ a last one that tells how many there are, so that a file that was cut short is f
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from dedup.state.seeds import seeds_of
 from dedup.state.store import NO_ROOM, Store
 
 _KIND: Final = "dedup-log-1"
-_APPENDED_AT_ONCE: Final = 1000
+_AT_ONCE: Final = 1000
 _ANOTHER_COPY: Final = "take another copy of the file"
 
 
@@ -63,7 +64,8 @@ def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = 
 def restore(path: Path, store: Store) -> tuple[int, int]:
     """Fill an empty store, or one of the same origin, from a backup.
 
-    What the store has forgotten since the backup stays forgotten, and positions go on beyond those of both.
+    What the store has forgotten since the backup stays forgotten, what it holds stays as it is (pages may have been
+    folded there since), and positions go on beyond those of both.
 
     Returns:
         How many records were taken, and how many a tombstone kept out.
@@ -82,11 +84,13 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
 
     def alive() -> Iterator[Entry]:
         nonlocal kept_out
-        for entry in entries:
-            if graves.hold(entry):
-                kept_out += 1
-            else:
-                yield entry
+        while some := list(itertools.islice(entries, _AT_ONCE)):
+            held = store.present([entry.position for entry in some])
+            for entry in some:
+                if graves.hold(entry):
+                    kept_out += 1
+                elif entry.position not in held:
+                    yield entry
 
     before = store.count()
     store.drop_snapshots()
@@ -122,7 +126,7 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
         if isinstance(entry.record, Tombstone):
             continue  # it names something with another state's secret
         batch.append(_with_key(entry.record, key))
-        if len(batch) == _APPENDED_AT_ONCE:
+        if len(batch) == _AT_ONCE:
             taken += len(store.append(batch))
             batch = []
     return taken + len(store.append(batch)), kept_out
