@@ -225,7 +225,7 @@ class LearnedMemory:
         folded = self._retention.fold_site(self._store, site)
         if not folded.found:
             self._memory.replace_site(*site, self._store.fetch(self._retention.positions(site)))
-        elif folded.entry is not None:
+        elif folded.entry is not None and self._memory.knows(*site):  # not what was left out for want of room
             self._memory.apply(folded.entry)
 
     def _load(self) -> None:

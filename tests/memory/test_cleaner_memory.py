@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import dedup
@@ -146,6 +147,18 @@ def test_a_page_that_is_forgotten_is_so_of_every_site_that_it_was_learned_for() 
         forget(memory.store, "url", page_key(normalised_url(url(1))), time=0)
         memory.refresh()
         assert memory.sites() == []
+
+
+def test_a_site_that_was_left_out_does_not_come_back_as_its_old_pages_are_folded() -> None:
+    """Its counts are in no bound, and it would stand among the sites that were learned last."""
+    with LearnedMemory.open(None, MemoryOptions(pages_per_site=2, slack=1, max_pages=5)) as memory:
+
+        def record(site: str, number: int) -> PageRecord:
+            blocks = np.array([1, 2, number], "<u8").tobytes()
+            return PageRecord("default", site, page_key(f"{site}{number}"), "", 0, blocks)
+
+        memory.learn([record("old", number) for number in range(3, 7)] + [record("new", n) for n in range(3, 6)])
+        assert [site for _, site, *_ in memory.sites()] == ["new"]
 
 
 def test_the_caller_s_site_wins_and_without_one_there_is_no_memory() -> None:
