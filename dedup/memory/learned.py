@@ -160,12 +160,14 @@ class LearnedMemory:
 
     def close(self) -> None:
         """Save a snapshot if a later start would miss it, and let go of the store; closing twice does nothing."""
-        if not self._closed:
-            self._closed = True
-            self._finish_saving()
-            if self._is_snapshot_due():
-                self.save_snapshot()
-        self._store.close()
+        try:
+            if not self._closed:
+                self._closed = True
+                self._finish_saving()
+                if self._is_snapshot_due():
+                    self.save_snapshot()
+        finally:
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self

@@ -227,6 +227,21 @@ def test_forgetting_while_a_snapshot_is_written_leaves_none_behind(state: Path) 
     memory.close()
 
 
+def test_a_state_is_let_go_of_where_the_wait_for_a_snapshot_is_interrupted(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a notebook it was in use until the kernel was started again."""
+    memory = filled(state)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(memory, "_finish_saving", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        memory.close()
+    reopened(state).close()
+
+
 def test_a_snapshot_that_finds_no_room_costs_nothing_but_a_longer_start(state: Path) -> None:
     script = """
 import resource, sys
