@@ -42,6 +42,7 @@ Form = Literal["html", "text", "markdown"]
 ContentFormat = Literal["text", "markdown"]
 Lean = Literal["precision", "balanced", "recall"]
 Status = Literal["ok", "partial", "empty", "wall", "error_page", "script_shell", "unsupported"]
+PageType = Literal["article", "forum", "product", "recipe", "event", "job"]
 ChangeKind = Literal["new", "unchanged", "edited"]
 Source = Literal[
     "json-ld",
@@ -353,7 +354,7 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         content_format: `text` or `markdown`.
         content_digest: of what the page by itself keeps, 32 hexadecimal digits; numbers do not count, so that a changed
             counter leaves it as it is, nor does any memory, so that the same page has the same digest at any time.
-        page_type: what kind of page it is; not told so far, and so None.
+        page_type: what kind of page it says it is, in JSON-LD or `og:type`; None where it says nothing.
         confidence: F1 of words that the content is expected to have, from 0 to 1.
         status: whether the page holds content at all, and if not, what it is. `partial`: text was left out, or the rest
             is for subscribers; `wall`: a consent dialog, a login, a paywall or a check for robots; `script_shell`: only
@@ -376,7 +377,7 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     content: str
     content_format: ContentFormat = "text"
     content_digest: str
-    page_type: str | None = None
+    page_type: PageType | None = None
     confidence: float | None = None
     status: Status
     status_evidence: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from dedup.describe.language import find_language
 from dedup.describe.lead import Lead, find_lead
 from dedup.describe.listing import list_images, list_links
 from dedup.describe.metadata import describe
+from dedup.describe.page_types import page_type_of
 from dedup.describe.sources import Sources
 from dedup.describe.status import Signs, SignsOfMarkup, Standing, find_standing, is_copy
 from dedup.describe.versions import compare, content_digest, sketch
@@ -26,7 +27,7 @@ from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits, require_kind
-from dedup.page import Block, CleanPage, Counts, Form, Kind, Metadata, PageInput, Versions
+from dedup.page import Block, CleanPage, Counts, Form, Kind, Metadata, PageInput, PageType, Versions
 from dedup.render import render
 from dedup.repeats.page import PageRepeats, find_repeats
 from dedup.repeats.twins import find_twins
@@ -154,6 +155,11 @@ class Analysis:
     def metadata(self) -> Metadata:
         """What it says of itself, in fields."""
         return describe(self.sources)
+
+    @cached_property
+    def page_type(self) -> PageType | None:
+        """What kind of page it says it is."""
+        return page_type_of(self.sources)
 
     @cached_property
     def signs(self) -> Signs:
@@ -296,6 +302,7 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
         content=content,
         content_format=options.content_format,
         content_digest=page.content_digest.hex(),
+        page_type=page.page_type,
         confidence=round(judgement.confidence, 4),
         status=standing.status,
         status_evidence=standing.evidence,

@@ -22,7 +22,7 @@ from dedup.judge.features import Features
 from dedup.judge.judge import Examined, Judgement
 from dedup.judge.roles import COLUMNS
 from dedup.options import CleanOptions
-from dedup.page import Metadata, PageInput
+from dedup.page import Metadata, PageInput, PageType
 from dedup.pipeline import Analysis
 from dedup.repeats.page import PageRepeats
 from dedup.repeats.twins import Twins
@@ -93,6 +93,7 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     base: str | None
     lead: Lead
     metadata: Metadata
+    page_type: PageType | None
     signs: _Shown
 
 
@@ -128,6 +129,7 @@ def pack(page: Analysis) -> bytes:
         base=page.base,
         lead=page.lead,
         metadata=page.metadata,
+        page_type=page.page_type,
         signs=_Shown(signs.unsupported, signs.barred, signs.paid),
     )
     return zstd.compress(msgspec.msgpack.encode(draft), _LEVEL)
@@ -168,6 +170,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
         base=draft.base,
         lead=draft.lead,
         metadata=draft.metadata,
+        page_type=draft.page_type,
         signs=draft.signs,
     )
     return page

@@ -13,9 +13,9 @@ from dedup.segment.tags import lookup_table
 # What is asked for: what `attribute_kernels` numbers beside metas, each a field of its own, then the fields of metas.
 LANG, BASE, CANONICAL, LICENCE_LINK = range(FIRST_META - 1)
 (
-    TITLE, AUTHOR, PUBLISHED, MODIFIED, DESCRIPTION, IMAGE, SITE, SECTION, LICENCE, ROBOTS, LANGUAGE, URL,
+    TITLE, AUTHOR, PUBLISHED, MODIFIED, DESCRIPTION, IMAGE, SITE, SECTION, LICENCE, ROBOTS, LANGUAGE, URL, TYPE,
     FIRST_LABEL, FIRST_DATA, SECOND_LABEL, SECOND_DATA, FIELDS,
-) = range(FIRST_META - 1, FIRST_META + 16)  # fmt: skip
+) = range(FIRST_META - 1, FIRST_META + 17)  # fmt: skip
 ADDRESSES: Final = frozenset((BASE, CANONICAL, LICENCE_LINK, IMAGE, URL))
 """Fields whose values are addresses."""
 
@@ -99,6 +99,7 @@ _NAMES: Final = {
     ROBOTS: ("robots", "googlebot"),
     LANGUAGE: ("content-language", "og:locale", "dc.language", "language", "inlanguage"),
     URL: ("og:url",),
+    TYPE: ("og:type",),
     FIRST_LABEL: ("twitter:label1",),
     FIRST_DATA: ("twitter:data1",),
     SECOND_LABEL: ("twitter:label2",),
