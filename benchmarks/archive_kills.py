@@ -52,9 +52,10 @@ def archive_kills(wanted: int, documents: int, seed: int) -> None:
                     kills += 1
                 process.wait()
             _end(_start(folder))
-            if _take_output(folder) != expected:
-                unlike += 1
-                click.echo(f"round {rounds}: other bytes than of the undisturbed run")
+            is_like = _take_output(folder) == expected
+            unlike += not is_like
+            what = "the bytes of the undisturbed run" if is_like else "other bytes than of the undisturbed run"
+            click.echo(f"round {rounds}, {kills} kills so far: {what}", err=True)
     click.echo(f"{rounds} rounds, {kills} kills, {unlike} outputs unlike that of the undisturbed run")
     if unlike:
         raise SystemExit(1)

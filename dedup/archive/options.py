@@ -20,9 +20,8 @@ Canonical = Literal["first", "earliest", "longest"]
 EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
-_NO_FIELD: Final = re.compile(
-    r'["\\\x00-\x1f]'
-)  # what JSON escapes in a name, which its decoder looks up as it stands
+# What JSON escapes in a name, which its decoder looks up as it stands.
+_NO_FIELD: Final = re.compile(r'["\\\x00-\x1f]')
 _MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
 
 
