@@ -57,7 +57,7 @@ class CountsRecord(msgspec.Struct, frozen=True, array_like=True, tag="counts"):
     Attributes:
         namespace: the tenant.
         site: whose pages they were.
-        pages: how many pages were ever folded.
+        pages: how many pages with blocks were ever folded.
         weight: their decayed number, as of this position.
         keys: uint64[k], ascending: keys that two pages or more of a fold held. A key of one page only is never
             kept, so forgetting a page leaves none of its own text's digests behind.

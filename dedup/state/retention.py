@@ -21,6 +21,8 @@ _Site = tuple[str, str]
 def fold(pages: Sequence[PageRecord], earlier: CountsRecord | None, half_life: float = HALF_LIFE) -> CountsRecord:
     """Counts of a site after `pages`; a pure function of its arguments.
 
+    A page without blocks is none that blocks are counted among, as in a memory, and nothing fades for it.
+
     Args:
         pages: of one site, oldest first, each page once.
         earlier: the counts before them.
@@ -29,14 +31,16 @@ def fold(pages: Sequence[PageRecord], earlier: CountsRecord | None, half_life: f
     Returns:
         Decayed numbers of distinct pages for keys that `earlier` holds or at least two of the pages do.
     """
-    ages = np.arange(len(pages) - 1, -1, -1)
+    counted = [page for page in pages if page.blocks]
+    ages = np.arange(len(counted) - 1, -1, -1)
     weights = np.exp2(-ages / half_life)
-    keys = [np.unique(page.block_keys()) for page in pages]
-    times = np.repeat([page.time for page in pages], [len(some) for some in keys]).astype(np.int64)
+    keys = [np.unique(page.block_keys()) for page in counted]
+    sizes = np.array([len(some) for some in keys], np.int64)
+    times = np.repeat(np.array([page.time for page in counted], np.int64), sizes)
     flat = np.concatenate(keys) if keys else np.empty(0, np.uint64)
-    each = np.repeat(weights, [len(some) for some in keys])
+    each = np.repeat(weights, sizes)
     known = np.empty(0, np.uint64)
-    faded = float(np.exp2(-len(pages) / half_life))
+    faded = float(np.exp2(-len(counted) / half_life))
     if earlier is not None:
         known = earlier.key_array()
         flat = np.concatenate((flat, known))
@@ -55,7 +59,7 @@ def fold(pages: Sequence[PageRecord], earlier: CountsRecord | None, half_life: f
     return CountsRecord(
         namespace=pages[0].namespace if pages else (earlier.namespace if earlier else ""),
         site=pages[0].site if pages else (earlier.site if earlier else ""),
-        pages=len(pages) + (earlier.pages if earlier else 0),
+        pages=len(counted) + (earlier.pages if earlier else 0),
         weight=float(weights.sum()) + (earlier.weight * faded if earlier else 0.0),
         keys=_packed(unique[stays], "<u8"),
         counts=_packed(counts[stays], "<f4"),

@@ -149,6 +149,16 @@ def test_a_page_that_is_forgotten_is_so_of_every_site_that_it_was_learned_for() 
         assert memory.sites() == []
 
 
+def test_pages_without_content_do_not_count_once_they_are_folded_either() -> None:
+    """A site that answers four of five calls with a wall would lose its template with its oldest pages."""
+    with LearnedMemory.open(None, MemoryOptions(pages_per_site=5, slack=30)) as memory:
+        for number in range(60):
+            blocks = b"" if number % 5 else np.array([1, 2, 10 + number], "<u8").tobytes()
+            memory.learn([PageRecord("default", "a.example", page_key(str(number)), "", 0, blocks, whole=number + 1)])
+        seen = memory.seen("default", "a.example", page_key("x"), np.array([1, 2], np.uint64))
+    assert (seen.pages.tolist(), seen.since.tolist(), seen.of) == ([12, 12], [12, 12], 12)
+
+
 def test_a_site_that_was_left_out_does_not_come_back_as_its_old_pages_are_folded() -> None:
     """Its counts are in no bound, and it would stand among the sites that were learned last."""
     with LearnedMemory.open(None, MemoryOptions(pages_per_site=2, slack=1, max_pages=5)) as memory:
