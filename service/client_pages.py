@@ -105,7 +105,7 @@ class Source:
         self._room = asyncio.Semaphore(window)
         self._is_empty = False
         self._next: asyncio.Task[_MaybePage] | None = None
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
     @property
     def is_done(self) -> bool:
@@ -157,6 +157,12 @@ class Source:
     async def _fetch(self) -> _MaybePage:
         try:
             return await anext(self._pages, _End.OF_PAGES)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            self._error = error  # of something that the pages have waited for
+            return _End.OF_PAGES
         except Exception as error:  # noqa: BLE001  (whatever it is, it is raised where the answers are taken)
             self._error = error
             return _End.OF_PAGES

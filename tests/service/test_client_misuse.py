@@ -155,6 +155,30 @@ def test_pages_that_end_the_program_do_not_hang_the_client(url: str, end: BaseEx
         assert client.clean(PAGE).content
 
 
+async def test_pages_that_wait_for_what_was_cancelled_end_the_stream_after_their_answers(url: str) -> None:
+    """The connection went silent, and was tried again for eight minutes."""
+
+    async def pages() -> AsyncIterator[PageInput]:
+        for _ in range(3):
+            yield PAGE
+        producer = asyncio.create_task(asyncio.sleep(60))
+        await asyncio.sleep(0)
+        producer.cancel()
+        await producer
+
+    results: list[object] = []
+
+    async def follow(client: AsyncClient) -> None:
+        async for result in client.stream(pages()):
+            results.append(result)  # noqa: PERF401  (a list that is not finished would be lost)
+
+    async with AsyncClient(url) as client, asyncio.timeout(20):
+        with pytest.raises(asyncio.CancelledError):
+            await follow(client)
+        assert len(results) == 3
+        assert (await client.clean(PAGE)).content
+
+
 async def test_an_async_client_says_that_it_is_closed_and_may_be_opened_again(url: str) -> None:
     client = AsyncClient(url)
     async with client:
