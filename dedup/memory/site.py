@@ -217,10 +217,10 @@ class Site:
         rows = self._rows[self._equal(whole)]
         return {row[HIGH : LOW + 1].astype("<u8").tobytes(): bool(row[BLOCKS]) for row in rows}
 
-    def addresses(self, whole: int, stem: int) -> int:
-        """How many stems of URLs those pages have, beside one."""
+    def addresses(self, whole: int, stem: int, own: int) -> int:
+        """How many stems of URLs those pages have, beside one; a page without a URL has one that no other has."""
         rows = self._equal(whole)
-        return len(set(self._rows[rows, STEM].tolist()) - {stem}) if len(rows) else 0
+        return len(set(self._rows[rows[rows != own], STEM].tolist()) - {stem})
 
     def _equal(self, whole: int) -> npt.NDArray[np.intp]:
         return np.flatnonzero(self.pages[:, WHOLE] == whole)

@@ -82,7 +82,7 @@ class SiteMemory:
             sites=sites - (held >= SITE_PAGES).astype(np.int32),
             position=self.position,
             copies=copies,
-            addresses=found.addresses(whole, stem_hash(stem_of(url))) if copies else 0,
+            addresses=found.addresses(whole, stem_hash(stem_of(url)), own) if copies else 0,
         )
 
     def equal(self, namespace: str, site: str, whole: int) -> dict[bytes, bool]:

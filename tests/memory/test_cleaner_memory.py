@@ -159,6 +159,17 @@ def test_pages_without_content_do_not_count_once_they_are_folded_either() -> Non
     assert (seen.pages.tolist(), seen.since.tolist(), seen.of) == ([12, 12], [12, 12], 12)
 
 
+def test_a_page_without_a_url_is_no_address_beside_its_own() -> None:
+    """A retry saw one page more that equals it than the first call did: a wall."""
+    notice = f"<h1>Closed</h1><p>{NOTICE}</p>"
+    with dedup.Cleaner.open() as cleaner:
+        for name in ("a", "b"):
+            cleaner.learn(notice, id=name, site="shelf")
+        first = cleaner.clean(notice, id="c", site="shelf")
+        cleaner.learn(notice, id="c", site="shelf")
+        assert cleaner.clean(notice, id="c", site="shelf").status == first.status == "ok"
+
+
 def test_a_site_that_was_left_out_does_not_come_back_as_its_old_pages_are_folded() -> None:
     """Its counts are in no bound, and it would stand among the sites that were learned last."""
     with LearnedMemory.open(None, MemoryOptions(pages_per_site=2, slack=1, max_pages=5)) as memory:
