@@ -161,6 +161,8 @@ class Cleaner:
     def learn_all(self, pages: Iterable[PageInput]) -> list[DedupError]:
         """Learn a whole batch, for two passes over it: learn all, then clean all.
 
+        What `pages` raises is raised here, once those before it are learned.
+
         Returns:
             The error of each page that failed, in order; the others were learned.
 
@@ -171,7 +173,8 @@ class Cleaner:
         check_stream(pages)
         errors: list[DedupError] = []
         records: list[PageRecord] = []
-        for page in pages:
+        failed: list[Exception] = []
+        for page in _until_it_fails(pages, failed):
             try:
                 records.append(self._record(analyse(page, self._options)))
             except DedupError as error:
@@ -180,6 +183,8 @@ class Cleaner:
                 self._memory.learn(records)
                 records = []
         self._memory.learn(records)
+        if failed:
+            raise failed[0]
         return errors
 
     def process(self, pages: Iterable[PageInput], *, workers: int | None = None) -> Iterator[CleanPage | DedupError]:
@@ -386,7 +391,7 @@ class Cleaner:
 
 
 def _until_it_fails(pages: Iterable[PageInput], failed: list[Exception]) -> Iterator[PageInput]:
-    """Pages up to where they raise something, which is put into `failed`: those before it are under way."""
+    """Pages up to where they raise something, which is put into `failed`: those before it are to count."""
     try:
         yield from pages
     except Exception as error:  # noqa: BLE001  (whatever it is, it is raised after them)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,20 @@ def test_two_passes_clean_the_first_page_with_the_last_ones(state: str | None) -
         errors = cleaner.learn_all([*pages, dedup.PageInput(html="x", text="y")])
         assert len(errors) == 1
         assert NOTICE not in cleaner.clean(article(0), url=url(0)).content
+
+
+def test_a_batch_that_breaks_off_is_learned_up_to_there() -> None:
+    """Of a list of files, one that was gone cost up to 255 others what they had been read for."""
+
+    def pages() -> Iterator[dedup.PageInput]:
+        for number in range(5):
+            yield dedup.PageInput(html=article(number), url=url(number))
+        raise FileNotFoundError("5.html")
+
+    with dedup.Cleaner.open() as cleaner:
+        with pytest.raises(FileNotFoundError):
+            cleaner.learn_all(pages())
+        assert [found[2] for found in cleaner.sites()] == [5]
 
 
 def test_a_failed_page_yields_its_error_in_its_place() -> None:
