@@ -108,12 +108,17 @@ def _decode(coding: str, body: bytes, most: int) -> bytes:
     return body if decode is None or not body else decode(body, most)
 
 
-def _inflate(body: bytes, most: int) -> bytes:
-    for wbits in (47, -15):  # gzip or zlib by its header; then raw, as some servers send for `deflate`
-        parts = _streams(partial(zlib.decompressobj, wbits=wbits), GZIP, body, most)
-        if decoded := _joined(parts, most):
-            return decoded
-    return body
+def _inflate(body: bytes, most: int, *, wbits: int = 47) -> bytes:
+    """Gzip or zlib, as its header says."""
+    return _joined(_streams(partial(zlib.decompressobj, wbits=wbits), GZIP, body, most), most)
+
+
+def _gunzip(body: bytes, most: int) -> bytes:
+    return _inflate(body, most) or body
+
+
+def _deflate(body: bytes, most: int) -> bytes:
+    return _inflate(body, most) or _inflate(body, most, wbits=-15) or body  # raw, as some servers send it
 
 
 def _brotli(body: bytes, most: int) -> bytes:
@@ -161,9 +166,9 @@ def _joined(parts: Iterator[bytes], most: int) -> bytes:
 
 
 _DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {
-    "gzip": _inflate,
-    "x-gzip": _inflate,
-    "deflate": _inflate,
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _deflate,
     "br": _brotli,
     "zstd": _zstd,
     "bzip2": _bzip2,
