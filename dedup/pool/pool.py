@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -77,13 +78,14 @@ class WorkerPool(SupervisedPool):
     def close(self, *, grace: float | None = None) -> None:
         """Take no more jobs, wait for those there are, end the workers.
 
-        Called by the pool's own thread (from a callback, or of garbage that was collected there), it waits for nothing.
+        Called by the pool's own thread (from a callback, or of garbage that was collected there), it waits for nothing;
+        nor as the interpreter ends, when that thread does not go on, and workers end with their process.
 
         Args:
             grace: seconds to wait; then what is left fails with PoolClosedError. None: as long as it takes.
         """
         self._supervisor.close(abort=grace == 0)
-        if self._thread is threading.current_thread():
+        if self._thread is threading.current_thread() or sys.is_finalizing():
             return
         self._thread.join(grace or None)
         if self._thread.is_alive():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, wait
@@ -155,6 +156,18 @@ def test_a_pool_may_be_closed_by_its_own_thread(open_pool: OpenPool) -> None:
     assert told.wait(20)
     pool.ended.result(60)
     assert pool.status().workers == ()
+
+
+def test_a_pool_that_is_closed_as_the_program_ends_waits_for_no_thread(
+    open_pool: OpenPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.13 on, a program that ended before a stream of `Cleaner.process` was through hung at its exit."""
+    pool = open_pool()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "is_finalizing", lambda: True)
+        patch.setattr(pool._thread, "join", lambda *_: pytest.fail("threads do not go on by then"))
+        pool.close(grace=0)
+    pool.ended.result(60)
 
 
 def test_close_finishes_what_there_is_and_takes_no_more(open_pool: OpenPool) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import subprocess
 import sys
 import threading
 import warnings
@@ -348,6 +349,22 @@ def test_an_interrupted_stream_takes_no_more_pages_even_where_the_interrupt_is_k
         for thread in threads:
             thread.join(2)
         assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_program_may_end_before_its_stream_does(url: str) -> None:
+    """It hung at its exit, waiting for the event loop, whose thread does not go on by then."""
+    program = f"""
+from dedup.page import PageInput
+from service.client import Client
+
+client = Client({url!r})
+client.__enter__()
+answers = client.stream(iter([PageInput(html="<p>The pier was closed for the winter.")] * 10_000))
+print(next(answers).content)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "The pier was closed for the winter.\n")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
