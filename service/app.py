@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -27,6 +29,8 @@ from service.settings import Settings
 from service.workers import Workers
 
 _log = logging.getLogger(__name__)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_BY_SIGNAL = 128  # plus its number: the exit code by which a shell knows such an end
 _LINGER = 2.0  # seconds that the rest of a refused body is read, so that its sender gets to see the answer
 _CUT_OFF = 1.0  # seconds for connections to close after the grace time
 
@@ -106,9 +110,10 @@ def serve(
     """
     logs.set_up(settings.log_level, settings.log_format)
     logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients_fault)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # As an exception it would wait for the thread that reads the state, or compiles what that takes.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in _SIGNALS:
+        # As an exception, SIGINT would wait for the thread that reads the state, or compiles what that takes.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _at_once())
     return asyncio.run(_serve(settings, on_listening, on_ready))
 
 
@@ -152,14 +157,19 @@ def _on_signals() -> asyncio.Event:
 
     def stop(number: signal.Signals) -> None:
         _log.info("%s: finishing what is under way", number.name)
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in _SIGNALS:
             loop.remove_signal_handler(each)
-            signal.signal(each, signal.SIG_DFL)
+            signal.signal(each, _at_once())
         told.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         loop.add_signal_handler(number, stop, number)
     return told
+
+
+def _at_once() -> signal.Handlers | Callable[[int, FrameType | None], None]:
+    """What has a signal end the process at once: for the first process of a container, the kernel does not."""
+    return signal.SIG_DFL if os.getpid() != 1 else lambda number, _: os._exit(_BY_SIGNAL + number)
 
 
 async def _until(told_to_stop: asyncio.Event, workers: Workers, on_ready: Callable[[], None]) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -56,19 +59,34 @@ async def test_an_answer_that_is_being_compressed_is_not_finished_yet(monkeypatc
         assert await (await asked).text() == "a long text"
 
 
+def has_namespaces() -> bool:
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return False
+    return not subprocess.run([unshare, "--pid", "--fork", "true"], capture_output=True, check=False).returncode
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_service_that_has_not_begun_ends_at_once(number: signal.Signals) -> None:
+@pytest.mark.parametrize("is_first", [False, True], ids=["process", "container"])
+def test_a_service_that_has_not_begun_ends_at_once(number: signal.Signals, *, is_first: bool) -> None:
     """It read its state first, or compiled what that takes: minutes, in which Ctrl-C seemed to do nothing."""
     pytest.importorskip("redis", reason="missing part: redis")
+    if is_first and not has_namespaces():
+        pytest.skip("missing part: namespaces of processes")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)
         place = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        process = subprocess.Popen(
-            [sys.executable, "-c", START, "serve", "--port", "0", "--state", place], stderr=subprocess.PIPE, text=True
-        )
-        link, _ = silent.accept()  # it waits for an answer
-        process.send_signal(number)
-        _, complaints = process.communicate(timeout=60)
-        link.close()
-    assert process.returncode == -number
+        command = [sys.executable, "-c", START, "serve", "--port", "0", "--state", place]
+        with subprocess.Popen(
+            ["unshare", "--pid", "--fork", *command] if is_first else command, stderr=subprocess.PIPE, text=True
+        ) as process:
+            link, _ = silent.accept()  # it waits for an answer
+            os.kill(only_child(process.pid) if is_first else process.pid, number)
+            _, complaints = process.communicate(timeout=60)
+            link.close()
+    assert process.returncode == (128 + number if is_first else -number)
     assert "Traceback" not in complaints
+
+
+def only_child(process: int) -> int:
+    return int(Path(f"/proc/{process}/task/{process}/children").read_text())
