@@ -46,6 +46,7 @@ Result = CleanPage | RefusedError
 _MSGPACK: Final = "application/msgpack"
 _FOR_NOW: Final = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
 _MOST_RECORD: Final = 1 << 30
+_MOST_CALLS: Final = 100  # at a time; others wait
 _NOT_OPEN: Final = "the client is not open; use it in a `with` block"
 _OPEN_ALREADY: Final = "the client is open already; make another one for a `with` block inside"
 _ENDS: Final = frozenset(("body_timeout", "shutting_down"))  # the stream's own problems, no answer to a page
@@ -65,6 +66,7 @@ class AsyncClient:
         self._options = ClientOptions() if options is None else options
         require_kind("options", self._options, ClientOptions)
         self._session: aiohttp.ClientSession | None = None
+        self._calls = asyncio.Semaphore(_MOST_CALLS)
 
     async def __aenter__(self) -> Self:
         if self._session is not None:
@@ -75,7 +77,10 @@ class AsyncClient:
         timeout = aiohttp.ClientTimeout(
             total=None, sock_connect=self._options.timeout, sock_read=self._options.timeout
         )
-        self._session = aiohttp.ClientSession(headers=headers, timeout=timeout)
+        # Streams are as many as they are: if they took the connections of calls, those would wait for their end.
+        connector = aiohttp.TCPConnector(limit=0)
+        self._calls = asyncio.Semaphore(_MOST_CALLS)  # of the event loop that runs now
+        self._session = aiohttp.ClientSession(headers=headers, timeout=timeout, connector=connector)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -195,7 +200,10 @@ class AsyncClient:
     async def _once(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Content-Type": _MSGPACK} if body is not None else {}
         data = None if body is None else BytesIO(body)  # a large one in pieces, so that it holds up no other call
-        async with self._open.request(method, self._url + path, data=data, headers=headers) as response:
+        async with (
+            self._calls,
+            self._open.request(method, self._url + path, data=data, headers=headers) as response,
+        ):
             content = await response.read()
             _check(response, content)
             return content

@@ -16,12 +16,16 @@ from http.server import BaseHTTPRequestHandler
 from itertools import repeat
 from typing import Any
 
+import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from dedup.errors import InputError, OptionError
 from dedup.page import CleanPage, PageInput
 from service.client import AsyncClient, Client, ClientOptions
 from service.errors import ClientError, RefusedError
+from service.problems import problem
 
 PAGE = PageInput(html="<h1>Pier</h1><p>The pier was closed for the winter, and nobody minded it.</p>")
 
@@ -154,6 +158,33 @@ def test_pages_that_end_the_program_do_not_hang_the_client(url: str, end: BaseEx
             results.extend(client.stream(pages()))
         assert len(results) == 1
         assert client.clean(PAGE).content
+
+
+async def test_however_many_streams_there_are_a_page_refused_for_now_is_asked_about_again() -> None:
+    """A hundred of them held all connections, and each waited for one more, for ever."""
+    streams = 120
+    over = asyncio.Event()
+
+    async def refuse_for_now(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/msgpack"})
+        await response.prepare(request)
+        await response.write(msgspec.msgpack.encode(problem("overloaded", "it is full", "1")))
+        await over.wait()
+        return response
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=422, body=msgspec.json.encode(problem("invalid_field", "it is none", "2")))
+
+    async def first_answer(client: AsyncClient) -> object:
+        return await anext(client.stream(repeat(PAGE)))
+
+    app = web.Application()
+    app.router.add_post("/v1/clean/stream", refuse_for_now)
+    app.router.add_post("/v1/clean", refuse)
+    async with TestServer(app) as server, AsyncClient(str(server.make_url("/"))) as client, asyncio.timeout(30):
+        answers = await asyncio.gather(*(first_answer(client) for _ in range(streams)))
+        over.set()
+    assert [type(answer) for answer in answers] == [RefusedError] * streams
 
 
 async def test_pages_that_wait_for_what_was_cancelled_end_the_stream_after_their_answers(url: str) -> None:
