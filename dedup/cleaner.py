@@ -105,6 +105,7 @@ class Cleaner:
         url: str | None = None,
         id: str | None = None,  # noqa: A002  (the field's name in every result)
         site: str | None = None,
+        content_type: str | None = None,
         http_status: int | None = None,
     ) -> CleanPage:
         """Clean a page with what was learned; raises as `dedup.clean` does.
@@ -117,9 +118,19 @@ class Cleaner:
             id: the caller's name for it.
             site: whose memory is asked; without it, that of the URL's registrable domain. With neither there is none,
                 and `site` is None in the result.
-            http_status: of the response in which the page came.
+            content_type: of the HTTP response that it came in; its charset counts.
+            http_status: of that response.
         """
-        page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status)
+        page = PageInput(
+            html=html,
+            text=text,
+            markdown=markdown,
+            url=url,
+            id=id,
+            site=site,
+            content_type=content_type,
+            http_status=http_status,
+        )
         return self._finish(analyse(page, self._options))
 
     def learn(
@@ -131,6 +142,7 @@ class Cleaner:
         url: str | None = None,
         id: str | None = None,  # noqa: A002  (the field's name in every result)
         site: str | None = None,
+        content_type: str | None = None,
         http_status: int | None = None,
         time: int | None = None,
     ) -> int:
@@ -143,7 +155,8 @@ class Cleaner:
             url: where it was found.
             id: the caller's name for it.
             site: that it belongs to.
-            http_status: of the response in which it came.
+            content_type: of the response in which it came; its charset counts.
+            http_status: of that response.
             time: when that was, seconds since 1970; by default now.
 
         Returns:
@@ -154,7 +167,15 @@ class Cleaner:
             StateError: it cannot be written; nothing was learned.
         """
         page = PageInput(
-            html=html, text=text, markdown=markdown, url=url, id=id, site=site, http_status=http_status, time=time
+            html=html,
+            text=text,
+            markdown=markdown,
+            url=url,
+            id=id,
+            site=site,
+            content_type=content_type,
+            http_status=http_status,
+            time=time,
         )
         return self._memory.learn([self._record(analyse(page, self._options))])
 

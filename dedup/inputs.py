@@ -16,7 +16,7 @@ _OPENS_AS_MARKUP: Final = re.compile(
     rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<(?:!doctype\s|!--|\?xml\s|(?:%b|[a-z]+-[a-z-]+)[\s/>])" % _ELEMENTS,
     re.IGNORECASE,
 )
-_KINDS: Final = {"url": str, "id": str, "site": str, "http_status": int, "time": int}
+_KINDS: Final = {"url": str, "id": str, "site": str, "content_type": str, "http_status": int, "time": int}
 _MOST: Final = 2**53 - 1  # of a whole number: what every reader of JSON holds exactly
 
 

@@ -409,9 +409,9 @@ class CleanPage(PageRow, frozen=True, gc=False, kw_only=True):
 class PageInput(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One page of a stream: exactly one of `html`, `text` and `markdown`, and what is known of it.
 
-    `site` is the site whose memory is asked; without it, the one that the URL belongs to. `http_status` is that of the
-    response in which the page came; `time`, when that was, in seconds since 1970: without it, a memory notes when it
-    learned the page.
+    `site` is the site whose memory is asked; without it, the one that the URL belongs to. `content_type` is the header
+    of the response in which the page came: its charset counts where the page is bytes. `http_status` is that
+    response's, and `time`, when it came, in seconds since 1970: without it, a memory notes when it learned the page.
     """
 
     html: str | bytes | None = None
@@ -420,5 +420,6 @@ class PageInput(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     url: str | None = None
     id: str | None = None
     site: str | None = None
+    content_type: str | None = None
     http_status: int | None = None
     time: int | None = None

@@ -22,7 +22,7 @@ from dedup.describe.status import Signs, SignsOfMarkup, Standing, find_standing,
 from dedup.describe.versions import compare, content_digest, sketch
 from dedup.errors import InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
-from dedup.inputs import check_optional, check_page, source_of
+from dedup.inputs import check_page, source_of
 from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
@@ -252,17 +252,18 @@ def clean(
         UnsupportedInputError: an image, a PDF or other binary data.
         MissingExtraError: an option takes a package that is not installed.
     """
-    page = PageInput(html=html, text=text, markdown=markdown, url=url, id=id, http_status=http_status)
-    return finish(analyse(page, options, content_type))
+    page = PageInput(
+        html=html, text=text, markdown=markdown, url=url, id=id, content_type=content_type, http_status=http_status
+    )
+    return finish(analyse(page, options))
 
 
-def analyse(page: PageInput, options: CleanOptions, content_type: str | None = None) -> Analysis:
+def analyse(page: PageInput, options: CleanOptions) -> Analysis:
     """Segment and fingerprint a page; raises as `clean` does."""
     check_page(page)
-    check_optional("content_type", content_type, str)
     require_kind("options", options, CleanOptions)
     form, source = source_of(page)
-    decoded = _decode(source, form, options.limits, content_type)
+    decoded = _decode(source, form, options.limits, page.content_type)
     blocks = segment(decoded.utf8, form, options.limits)
     shapes = np.empty((len(blocks), shape.COLUMNS), np.int32)
     shape.text_shapes(blocks.text, blocks.offsets, shapes)

@@ -72,11 +72,13 @@ class CleanRequest(CleanQuery, frozen=True, kw_only=True, forbid_unknown_fields=
         html: as HTML.
         text: as plain text.
         markdown: as Markdown.
+        content_type: the header of the response in which the page came, whose charset counts for bytes.
     """
 
     html: str | None = None
     text: str | None = None
     markdown: str | None = None
+    content_type: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
 class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,12 +132,10 @@ class CleanCall(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         page: what is to be cleaned.
-        content_type: the header of a raw body, whose charset counts.
         query: what was said of it.
     """
 
     page: PageInput
-    content_type: str | None
     query: CleanQuery
 
 

@@ -108,7 +108,7 @@ class _Page:
             list_spans=call.query.detail in ("full", "spans"),
             limits=limits,
         )
-        self.analysis = analyse(call.page, self.options, call.content_type)
+        self.analysis = analyse(call.page, self.options)
 
 
 def _question(page: _Page) -> Question | None:
@@ -164,8 +164,7 @@ def read_call(head: Head, body: bytes | memoryview) -> CleanCall:
     """
     if head.body_type not in {"json", "msgpack"}:
         query = _read_query(head.query)
-        page = _page_of(query, **{head.body_type: bytes(body)})
-        return CleanCall(page=page, content_type=head.content_type, query=query)
+        return CleanCall(page=_page_of(query, head.content_type, **{head.body_type: bytes(body)}), query=query)
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside the page")
     if head.body_type == "json":
@@ -176,16 +175,20 @@ def read_call(head: Head, body: bytes | memoryview) -> CleanCall:
         pages = {form: fields.get(form) for form in PAGE_FIELDS}
         as_text = {form: "" for form, page in pages.items() if isinstance(page, bytes)}
         request = convert(fields | as_text, CleanRequest)
-    return CleanCall(
-        page=_page_of(request, **pages),
-        content_type=None,
-        query=request,
-    )
+    return CleanCall(page=_page_of(request, request.content_type, **pages), query=request)
 
 
-def _page_of(said: CleanQuery, **forms: str | bytes | None) -> PageInput:
+def _page_of(said: CleanQuery, content_type: str | None, **forms: str | bytes | None) -> PageInput:
     """The page in one of its forms, with what is said of it."""
-    return PageInput(**forms, url=said.url, id=said.id, site=said.site, http_status=said.http_status, time=said.time)
+    return PageInput(
+        **forms,
+        url=said.url,
+        id=said.id,
+        site=said.site,
+        content_type=content_type,
+        http_status=said.http_status,
+        time=said.time,
+    )
 
 
 def _read_query(pairs: list[tuple[str, str]]) -> CleanQuery:

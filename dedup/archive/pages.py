@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import xxhash
@@ -34,18 +34,6 @@ _NO_COUNTS: Final = Counts(0, 0, {})
 _NO_VERSIONS: Final = Versions(dedup.__version__, "none", "none", "none", None)
 
 
-class Page(NamedTuple):
-    """A page that is to be cleaned.
-
-    Attributes:
-        given: as `analyse` takes it.
-        content_type: that it was served with.
-    """
-
-    given: PageInput
-    content_type: str | None
-
-
 class Cleaned(msgspec.Struct, kw_only=True):
     """What is left of a record; fields as in `Row`, the page with its content, and its blocks where they are named."""
 
@@ -56,7 +44,7 @@ class Cleaned(msgspec.Struct, kw_only=True):
     why: str | None = None
 
 
-def page_of(record: Record, most: int) -> Page | Status:
+def page_of(record: Record, most: int) -> PageInput | Status:
     """The page that a record holds, or why it holds none.
 
     Args:
@@ -73,8 +61,7 @@ def page_of(record: Record, most: int) -> Page | Status:
             return "http_error"
     elif record.kind == "conversion" and _media_type(content_type) not in _HTML:
         content_type = _type_of_text(body, content_type)
-    page = _page(record, body, content_type)
-    return "no_page" if page is None else Page(page, content_type)
+    return _page(record, body, content_type) or "no_page"
 
 
 def as_it_is(record: Record, most: int) -> Cleaned | bytes:
@@ -88,18 +75,18 @@ def as_it_is(record: Record, most: int) -> Cleaned | bytes:
     if is_text and _holds_content(record.payload):
         return record.payload
     page = page_of(record, most)
-    if not isinstance(page, Page):
+    if not isinstance(page, PageInput):
         return Cleaned(status=page)
     from dedup.segment.charset import decode  # noqa: PLC0415  (rows of text need no kernels)
 
-    form, source = source_of(page.given)
+    form, source = source_of(page)
     if len(source) > most:
         return Cleaned(status="quarantined", why=f"more than {most} bytes once decompressed, {most} are read at most")
     try:
         utf8 = decode(source, field=form, content_type=page.content_type).utf8
     except UnsupportedInputError as error:
         return Cleaned(status="quarantined", why=str(error))
-    return row_of(PageRow(**taken(page.given.url, utf8.decode(), xxhash.xxh3_128_hexdigest(utf8))))
+    return row_of(PageRow(**taken(page.url, utf8.decode(), xxhash.xxh3_128_hexdigest(utf8))))
 
 
 def taken(url: str | None, content: str, digest: str) -> dict[str, Any]:
@@ -129,12 +116,13 @@ def _holds_content(text: bytes) -> bool:
 def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | None:
     media_type = _media_type(content_type)
     if media_type in _HTML or (media_type in _UNKNOWN and _OPENS_AS_HTML.match(body)):
-        return PageInput(html=body, url=record.url)
+        return PageInput(html=body, url=record.url, content_type=content_type)
     if media_type in _TEXT:
-        is_markup = record.kind == "row" and opens_as_markup(body)  # whatever the field is called
-        return PageInput(html=body, url=record.url) if is_markup else PageInput(text=body, url=record.url)
+        if record.kind == "row" and opens_as_markup(body):  # whatever the field is called
+            return PageInput(html=body, url=record.url, content_type=content_type)
+        return PageInput(text=body, url=record.url, content_type=content_type)
     if media_type in _MARKDOWN:
-        return PageInput(markdown=body, url=record.url)
+        return PageInput(markdown=body, url=record.url, content_type=content_type)
     return None
 
 

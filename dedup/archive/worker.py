@@ -14,7 +14,7 @@ import numpy as np
 from dedup.archive.dates import read_date
 from dedup.archive.engines import Call
 from dedup.archive.formats import Record
-from dedup.archive.pages import Cleaned, Page, page_of, row_of
+from dedup.archive.pages import Cleaned, page_of, row_of
 from dedup.archive.report.tally import removed_texts
 from dedup.archive.sites import SiteStatistics
 from dedup.archive.trips import Analysed, Evidence, Job, Second, named
@@ -83,10 +83,10 @@ def _analysed(record: Record, options: CleanOptions, *, is_taught: bool) -> Anal
     from dedup.pipeline import analyse  # noqa: PLC0415
 
     page = page_of(record, options.limits.max_bytes)
-    if not isinstance(page, Page):
+    if isinstance(page, str):
         return Analysed(page)
     try:
-        analysis = analyse(page.given, options, page.content_type)
+        analysis = analyse(page, options)
         evidence, learned = _evidence(analysis, record.date, is_taught=is_taught)
         return Analysed("document", None, pack(analysis), evidence, learned)
     except DedupError as error:

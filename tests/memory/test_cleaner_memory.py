@@ -338,3 +338,23 @@ def test_old_pages_are_folded_and_a_replay_knows_the_same(tmp_path: Path) -> Non
         assert cleaner.sites() == known
         assert cleaner.clean(article(99), url=url(99)) == page
     assert NOTICE not in page.content
+
+
+RUSSIAN = "Мост через гавань открыли в понедельник утром, и первым по нему прошёл автобус с мэром в переднем ряду."
+
+
+def test_a_charset_that_only_the_response_names_counts_beside_a_memory_too() -> None:
+    """`dedup.clean` took the header, a `Cleaner` had no place for it: pages came out in the letters of another script."""
+    source = f"<title>Мост</title><h1>Мост</h1><p>{RUSSIAN}</p>".encode("koi8-r")
+    kind = "text/html; charset=koi8-r"
+    assert RUSSIAN in dedup.clean(source, content_type=kind).content
+    pages = [dedup.PageInput(html=source, url=url(number), content_type=kind) for number in range(2)]
+    with dedup.Cleaner.open() as cleaner:
+        assert RUSSIAN in cleaner.clean(source, url=url(0), content_type=kind).content
+        cleaner.learn(source, url=url(9), content_type=kind)
+        for workers in (1, 2):
+            for result in cleaner.process(pages, workers=workers):
+                assert isinstance(result, dedup.CleanPage)
+                assert RUSSIAN in result.content
+        with pytest.raises(InputError, match="content_type: expected str"):
+            cleaner.clean(source, content_type=5)  # type: ignore[arg-type]

@@ -63,10 +63,13 @@ def test_a_page_comes_back_as_the_library_gives_it(url: str) -> None:
     )
 
 
-def test_bytes_go_as_they_are(url: str) -> None:
+def test_bytes_go_as_they_are_with_the_charset_that_they_came_with(url: str) -> None:
     with Client(url) as client:
         found = client.clean(PageInput(html="<meta charset=cp1252><p>Fähre im Hafen</p>".encode("cp1252")))
+        named = PageInput(html="<p>Паром в порту</p>".encode("koi8-r"), content_type="text/html; charset=koi8-r")
+        results = [client.clean(named), *client.clean_many([named]), *client.stream([named])]
     assert found.content == "Fähre im Hafen"
+    assert [result.content for result in results if isinstance(result, CleanPage)] == ["Паром в порту"] * 3
 
 
 def test_batches_and_streams_keep_the_order_and_tell_errors_in_their_place(url: str) -> None:
