@@ -15,7 +15,7 @@ from dedup.archive.formats.record import UTF8
 from dedup.archive.rows import Status
 from dedup.errors import UnsupportedInputError
 from dedup.inputs import opens_as_markup, source_of
-from dedup.page import Block, Counts, Metadata, PageInput, PageRow, Versions
+from dedup.page import Block, Counts, Form, Metadata, PageInput, PageRow, Versions
 
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _TEXT: Final = frozenset({"text/plain"})
@@ -61,7 +61,11 @@ def page_of(record: Record, most: int) -> PageInput | Status:
             return "http_error"
     elif record.kind == "conversion" and _media_type(content_type) not in _HTML:
         content_type = _type_of_text(body, content_type)
-    return _page(record, body, content_type) or "no_page"
+    form = _form(record, body, _media_type(content_type))
+    if form is None:
+        return "no_page"
+    source: dict[str, Any] = {form: body}
+    return PageInput(**source, url=record.url, content_type=content_type)
 
 
 def as_it_is(record: Record, most: int) -> Cleaned | bytes:
@@ -113,17 +117,12 @@ def _holds_content(text: bytes) -> bool:
     return bool(text) and (_SPACE < text[0] < _ASCII or bool(text.decode().strip()))
 
 
-def _page(record: Record, body: bytes, content_type: str | None) -> PageInput | None:
-    media_type = _media_type(content_type)
+def _form(record: Record, body: bytes, media_type: str) -> Form | None:
     if media_type in _HTML or (media_type in _UNKNOWN and _OPENS_AS_HTML.match(body)):
-        return PageInput(html=body, url=record.url, content_type=content_type)
+        return "html"
     if media_type in _TEXT:
-        if record.kind == "row" and opens_as_markup(body):  # whatever the field is called
-            return PageInput(html=body, url=record.url, content_type=content_type)
-        return PageInput(text=body, url=record.url, content_type=content_type)
-    if media_type in _MARKDOWN:
-        return PageInput(markdown=body, url=record.url, content_type=content_type)
-    return None
+        return "html" if record.kind == "row" and opens_as_markup(body) else "text"  # whatever the field is called
+    return "markdown" if media_type in _MARKDOWN else None
 
 
 def _type_of_text(body: bytes, content_type: str | None) -> str:

@@ -22,7 +22,7 @@ from dedup.archive.workspace import Workspace
 from dedup.errors import DedupError
 from dedup.memory.addresses import normalised_url, stem_of
 from dedup.options import CleanOptions
-from dedup.page import PageRow
+from dedup.page import PageInput, PageRow
 from dedup.state.records import encode
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _analysed(record: Record, options: CleanOptions, *, is_taught: bool) -> Anal
     from dedup.pipeline import analyse  # noqa: PLC0415
 
     page = page_of(record, options.limits.max_bytes)
-    if isinstance(page, str):
+    if not isinstance(page, PageInput):
         return Analysed(page)
     try:
         analysis = analyse(page, options)

@@ -23,9 +23,7 @@ _FLATTENED: Final = "flattened"
 _CUT: Final = "cut"
 _COUNT: Final = "count"
 _OWN_BLOCKS: Final = frozenset(("tr_open", "fence", "code_block", "html_block"))
-_AROUND_BLOCKS: Final = frozenset(
-    ("list_item_open", "blockquote_open")
-)  # each may hold a block, and as many no other
+_AROUND_BLOCKS: Final = frozenset(("list_item_open", "blockquote_open"))  # which may hold a block each, or none
 _HEAD_LINES: Final = 2  # of a table: its head, and the line below that
 _MARKERS: Final = re.compile(r"(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$)))+")
 
