@@ -106,10 +106,12 @@ class Retention:
             self._note(site)
 
     def set_positions(self, site: _Site, positions: Iterable[int]) -> None:
-        """Say where in the log a site's records are, ascending."""
-        self._positions[site] = array("Q", positions)
+        """Say where in the log a site's records are, ascending; a site without any has no name here."""
         self._due.pop(site, None)
-        self._note(site)
+        self._positions.pop(site, None)
+        if known := array("Q", positions):
+            self._positions[site] = known
+            self._note(site)
 
     def positions(self, site: _Site) -> Sequence[int]:
         """Where in the log a site's records are, ascending."""
@@ -127,28 +129,34 @@ class Retention:
         """Fold a site's older records into one, in one commit.
 
         The counts take the place of the last record that they hold, so a reader of the log meets them before the
-        younger pages. Of a page that was learned again the older record is dropped, and not counted.
+        younger pages. Of a page that was learned again the older record is dropped, and not counted, and so are
+        records before earlier counts.
         """
         positions = self._positions.get(site, array("Q"))
         records = store.fetch(positions)
-        latest = {entry.record.key: entry.position for entry in records if isinstance(entry.record, PageRecord)}
+        found = len(records) == len(positions)
+        void, records = _parted(records)
         older = records[: max(0, len(records) - self._pages_per_site)]
+        if len(older) < 2:
+            older = []
+        gone = [entry.position for entry in (*void, *older)]
+        counts = self._counts(records, len(older))
+        if gone:
+            store.rewrite(dict.fromkeys(gone) | ({gone[-1]: counts} if counts else {}))
+        self.set_positions(site, (entry.position for entry in records[len(older) - bool(counts) :]))
+        return Fold(len(gone) - bool(counts), Entry(gone[-1], counts) if counts else None, found)
+
+    def _counts(self, records: Sequence[Entry], older: int) -> CountsRecord | None:
+        """What so many of a site's records are folded into; None where nothing of them counts."""
+        latest = {entry.record.key: entry.position for entry in records if isinstance(entry.record, PageRecord)}
         earlier: CountsRecord | None = None
         pages: list[PageRecord] = []
-        for position, record in older:
+        for position, record in records[:older]:
             if isinstance(record, CountsRecord):
-                earlier, pages = record, []  # it stands for everything before it
+                earlier = record
             elif isinstance(record, PageRecord) and latest[record.key] == position:
                 pages.append(record)
-        found = len(records) == len(positions)
-        if len(older) < 2:
-            self.set_positions(site, (entry.position for entry in records))
-            return Fold(0, None, found)
-        gone = [entry.position for entry in older]
-        counts = fold(pages, earlier, self._half_life) if pages else earlier
-        store.rewrite(dict.fromkeys(gone[:-1]) | {gone[-1]: counts})
-        self.set_positions(site, (entry.position for entry in records[len(older) - bool(counts) :]))
-        return Fold(len(gone) - 1, Entry(gone[-1], counts) if counts else None, found)
+        return fold(pages, earlier, self._half_life) if pages else earlier
 
     def _note(self, site: _Site) -> None:
         if len(self._positions[site]) > self._pages_per_site + self._slack:
@@ -161,6 +169,16 @@ def fold_all(store: Store, retention: Retention | None = None) -> int:
     for entry in store.entries():
         retention.observe(entry)
     return sum(retention.fold_site(store, site).dropped for site in retention.due())
+
+
+def _parted(records: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """A site's records before its last counts, which stand for all of them, and those from there on.
+
+    A backup brings back pages that were folded since, and an import may follow them with counts.
+    """
+    counts = [number for number, entry in enumerate(records) if isinstance(entry.record, CountsRecord)]
+    start = counts[-1] if counts else 0
+    return records[:start], records[start:]
 
 
 def _packed(values: npt.NDArray[np.generic], dtype: str) -> bytes:

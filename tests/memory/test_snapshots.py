@@ -20,7 +20,7 @@ from dedup.memory.snapshot import take
 from dedup.state import PageRecord, StateOptions, open_store
 from dedup.state.archive import backup, restore
 from dedup.state.forgetting import forget
-from dedup.state.retention import Retention, fold_all
+from dedup.state.retention import Retention, fold, fold_all
 
 _FAST = StateOptions(durability="process")
 _SMALL = MemoryOptions(pages_per_site=8, slack=4)
@@ -203,6 +203,29 @@ def test_sites_that_were_compacted_since_are_read_anew(state: Path) -> None:
     assert image(again) == replayed(state, MemoryOptions())
     assert again.sites()[0][2] == 8
     again.close()
+
+
+def test_what_comes_before_a_site_s_counts_is_not_folded_anew(state: Path) -> None:
+    """As after an import: the tables took the counts of void pages for those of the site until the next start."""
+    bounds = MemoryOptions(pages_per_site=8, slack=4)
+    memory = filled(state, 12, bounds)
+    memory.store.append([fold([page(number, [7, 8], time=number) for number in range(3)], None)])
+    memory.learn([page(99, [3])])
+    found = image(memory)
+    memory.close()
+    assert found == replayed(state, bounds)
+    again = reopened(state, bounds)
+    assert again.sites()[0][2:] == (1, 1, 0)
+    again.close()
+
+
+def test_no_snapshot_names_a_site_that_was_forgotten(state: Path) -> None:
+    memory = filled(state)
+    forget(memory.store, "site", "a.example", time=1)
+    memory.refresh()
+    memory.save_snapshot()
+    memory.close()
+    assert b"a.example" not in (state / "sites.snapshot").read_bytes()
 
 
 def test_a_restored_backup_starts_without_the_old_snapshot(state: Path, tmp_path: Path) -> None:
