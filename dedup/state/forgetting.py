@@ -41,15 +41,18 @@ def forget(store: Store, kind: Kind, name: bytes | str, *, namespace: str = "def
     tombstone = Tombstone(tombstone_of(store.header, kind, name, namespace), time, kind)
     graves = _graves_of(store, tombstone)
     doomed: list[int] = []
-    latest: Record | None = None
+    holders: dict[str, PageRecord] = {}  # of each site that the page is known of, its last version
     for entry in store.entries():
         if graves.hold(entry):
             doomed.append(entry.position)
-            latest = entry.record
+            if isinstance(entry.record, PageRecord):
+                holders[entry.record.site] = entry.record
     last = len(doomed) - len(doomed) % _DROPS_AT_ONCE
     for start in range(0, last, _DROPS_AT_ONCE):
         store.rewrite(dict.fromkeys(doomed[start : start + _DROPS_AT_ONCE]))
-    inherited = _inherited(store, latest) if kind == "url" and isinstance(latest, PageRecord) else {}
+    inherited: dict[int, PageRecord] = {}
+    for page in holders.values() if kind == "url" else ():
+        inherited |= _inherited(store, page)
     store.rewrite(dict.fromkeys(doomed[last:]) | inherited, [tombstone])
     return len(doomed)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import dedup
+from dedup.crawl import CrawlOptions
 from dedup.errors import InputError
 from dedup.memory import LearnedMemory, MemoryOptions, normalised_url
 from dedup.memory.addresses import page_key
@@ -313,6 +314,21 @@ def test_what_is_forgotten_under_one_address_is_still_known_under_another(tmp_pa
             forget(store, "url", page_key(normalised_url(address)), time=0)
         with dedup.Cleaner.open(state) as cleaner:
             assert cleaner.sites() == [(*known[0][:2], pages, *known[0][3:])]
+
+
+def test_what_is_forgotten_stays_known_under_another_address_of_every_site_and_beside_a_crawl(tmp_path: Path) -> None:
+    """The blocks of equal pages were lost where a document, or the page of another site, came last in the log."""
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state, crawl=CrawlOptions()) as cleaner:
+        for site in ("one.example", "two.example"):
+            for address in (url(1), url(2)):
+                cleaner.learn(article(1), url=address, site=site)
+        cleaner.add_document(cleaner.clean(article(1), url=url(1)))
+        known = cleaner.sites()
+    with open_store(state) as store:
+        assert forget(store, "url", page_key(normalised_url(url(1))), time=0) == 3
+    with dedup.Cleaner.open(state) as cleaner:
+        assert cleaner.sites() == [(namespace, site, 1, *rest) for namespace, site, _, *rest in known]
 
 
 def test_a_page_that_is_changed_and_changed_back_counts_as_before(state: str | None) -> None:
