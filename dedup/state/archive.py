@@ -19,12 +19,14 @@ import msgspec
 from dedup.errors import StateDamagedError, StateError, StateFullError
 from dedup.state.forgetting import Graves
 from dedup.state.header import Header, decode_header, encode_header
-from dedup.state.records import Entry, Record, SeedRecord, Tombstone, decode, encode, seal
+from dedup.state.records import CountsRecord, Entry, PageRecord, Record, SeedRecord, Tombstone, decode, encode, seal
 from dedup.state.seeds import seeds_of
 from dedup.state.store import NO_ROOM, Store
 
 _KIND: Final = "dedup-log-1"
 _AT_ONCE: Final = 1000
+_Folded = dict[tuple[str, str], int]
+"""Where the counts of a namespace's site are, which stand for all before them."""
 _ANOTHER_COPY: Final = "take another copy of the file"
 
 
@@ -64,8 +66,8 @@ def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = 
 def restore(path: Path, store: Store) -> tuple[int, int]:
     """Fill an empty store, or one of the same origin, from a backup.
 
-    What the store has forgotten since the backup stays forgotten, what it holds stays as it is (pages may have been
-    folded there since), and positions go on beyond those of both.
+    What the store has forgotten since the backup stays forgotten, what it holds stays as it is, pages that were folded
+    there since do not come back, and positions go on beyond those of both.
 
     Returns:
         How many records were taken, and how many a tombstone kept out.
@@ -79,7 +81,8 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
     header.require(str(path), store.header.parameters)
     if not header.secret or (store.head() and header.secret != store.header.secret):
         raise StateError(str(path), f"is no backup of {store.location}; import it instead")
-    graves = Graves(store.header.secret, store.entries())
+    folded: _Folded = {}
+    graves = Graves(store.header.secret, _noted(store.entries(), folded))
     kept_out = 0
 
     def alive() -> Iterator[Entry]:
@@ -89,13 +92,27 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
             for entry in some:
                 if graves.hold(entry):
                     kept_out += 1
-                elif entry.position not in held:
+                elif entry.position not in held and not _is_folded(entry, folded):
                     yield entry
 
     before = store.count()
     store.drop_snapshots()
     store.adopt(header, alive(), _head(path))
     return store.count() - before, kept_out
+
+
+def _noted(entries: Iterable[Entry], folded: _Folded) -> Iterator[Entry]:
+    for entry in entries:
+        if isinstance(entry.record, CountsRecord):
+            folded[entry.record.namespace, entry.record.site] = entry.position
+        yield entry
+
+
+def _is_folded(entry: Entry, folded: _Folded) -> bool:
+    record = entry.record
+    if not isinstance(record, PageRecord | CountsRecord):
+        return False
+    return entry.position < folded.get((record.namespace, record.site), 0)
 
 
 def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int]:

@@ -135,14 +135,13 @@ def test_what_is_forgotten_stays_forgotten_after_restore_and_import(
 
 
 def test_a_backup_of_before_a_change_does_not_undo_it(store: Store, page: MakePage, tmp_path: Path) -> None:
-    """Pages that were folded since, or that took over the blocks of one that was forgotten, stay as they are."""
+    """Pages that were folded since stay so, and those that took over the blocks of a forgotten one stay as they are."""
     store.append([page(number) for number in range(4)])
     backup(store, tmp_path / "backup")
     store.rewrite({1: None, 2: fold([page(0), page(1)], None), 3: page(9), 4: None})
     before = list(store.entries())
-    assert restore(tmp_path / "backup", store) == (2, 0)
-    assert [entry for entry in store.entries() if entry.position in (2, 3)] == before
-    assert store.fetch([1, 4]) == [Entry(1, page(0)), Entry(4, page(3))]
+    assert restore(tmp_path / "backup", store) == (1, 0)
+    assert list(store.entries()) == [*before, Entry(4, page(3))]
 
 
 def test_after_compaction_no_byte_of_what_was_forgotten_is_in_the_files(
