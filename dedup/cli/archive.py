@@ -212,7 +212,7 @@ def _check_memory(memory: int) -> None:
 
 def _told(summary: Summary, out: str, seconds: float) -> str:
     lines = [f"read         {summary.read:>10,}  records of {summary.inputs:,} files in {seconds:.1f} s"]
-    lines += [f"kept         {summary.kept:>10,}  in {click.format_filename(out)}/part-*"]
+    lines += [f"kept         {summary.kept:>10,}  in {click.format_filename(str(Path(out, 'part-*')))}"]
     if summary.marked:
         lines += [f"  marked     {sum(summary.marked.values()):>10,}  of these, by their column outcome"]
         lines += _reasons(summary.marked)

@@ -41,15 +41,18 @@ def shown(choice: str) -> Iterator[Watcher]:
 
 
 def _seldom(show: Watcher, seconds: float) -> Watcher:
-    """At each new stage, and then every so many seconds."""
-    stage, shown_at = "", 0.0
+    """At each new stage, then every so many seconds, and when it is through."""
+    stage, shown_at, was_through = "", 0.0, False
 
     def watch(progress: Progress) -> None:
-        nonlocal stage, shown_at
-        now = time.monotonic()
-        if progress.stage != stage or now - shown_at >= seconds:
-            stage, shown_at = progress.stage, now
-            show(progress)
+        nonlocal stage, shown_at, was_through
+        now, is_through = time.monotonic(), progress.done == progress.total > 0
+        if progress.stage != stage:
+            was_through = False
+        elif now - shown_at < seconds and (was_through or not is_through):
+            return
+        stage, shown_at, was_through = progress.stage, now, is_through
+        show(progress)
 
     return watch
 

@@ -30,9 +30,11 @@ def _command(*arguments: object) -> list[str]:
 
 
 def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_path: Path) -> None:
-    done = subprocess.run(_command(lines, "-o", tmp_path / "out"), check=True, capture_output=True, text=True)
+    command = _command(lines, "-o", f"{tmp_path}/out/")
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     told = " ".join(done.stdout.split())
     assert "read 3 records of 1 files" in told
+    assert "//" not in told
     for name in ("part-*", "drops.jsonl", "quarantine.jsonl", "report.html"):
         assert name in told
     assert (tmp_path / "out/report.html").exists()
@@ -98,9 +100,9 @@ def test_progress_is_lines_of_json_where_that_is_asked_for(lines: Path, tmp_path
     command = _command(lines, "-o", tmp_path / "out", "--no-clean", "--progress", "json")
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     told = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [one["stage"] for one in told] == sorted(
-        {one["stage"] for one in told}, key=["clean", "resemble", "write"].index
-    )
+    stages = ["clean", "resemble", "write"]
+    assert [one["stage"] for one in told] == sorted((one["stage"] for one in told), key=stages.index)
+    assert [{one["stage"]: one["share"] for one in told}[stage] for stage in stages] == [1, 1, 1]  # as each ended
     assert {"records", "records_a_second", "megabytes_a_second", "share", "seconds_left", "dropped"} <= told[0].keys()
 
 

@@ -126,9 +126,11 @@ def _find(
     for _ in groups.find():
         watch(so_far)
     keeper, clusters = Keeper(folder, before, fresh, groups, scheme), Clusters()
+    decided = 0
     for decisions in keeper.decide():
         clusters.add(decisions)
-        so_far.done += len(decisions.jaccard) // 2
+        decided += len(decisions.jaccard)
+        so_far.done = (documents + decided) // 2
         watch(so_far)
     clusters.join()
     with replacing(workspace.verdicts) as (file,):
