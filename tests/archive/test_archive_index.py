@@ -71,6 +71,20 @@ def test_a_job_that_was_done_without_an_index_does_not_claim_to_have_added_to_on
     assert archive([night], tmp_path / "out", options()).kept == documents(tmp_path) == 3  # the same job did
 
 
+def test_a_night_that_is_run_again_keeps_what_it_kept(tmp_path: Path, options: Options) -> None:
+    """Its output was lost, and the index holds what it kept: all of that was dropped as if it were a copy of itself."""
+    nights = [source(tmp_path, night) for night in range(3)]
+    for night, name in enumerate(nights):
+        archive([nights[0], name], tmp_path / str(night), options(against=night > 0))
+    again = archive([nights[0], nights[1]], tmp_path / "again", options(against=True))
+    assert again.kept == 3
+    for name in ("part-00000.jsonl", "part-00001.jsonl", "drops.jsonl", "summary.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "1" / name).read_bytes()
+    assert documents(tmp_path) == 9  # nothing was added twice
+    archive(nights, tmp_path / "others", options(against=True))
+    assert json.loads((tmp_path / "others/summary.json").read_bytes())["kept"] == 0  # another job sees all of it
+
+
 @pytest.mark.parametrize("name", ["hashes", "ends", "ids", "id_ends", "00000.bands"])
 def test_a_damaged_index_is_not_extended(tmp_path: Path, options: Options, name: str) -> None:
     archive([source(tmp_path, 1)], tmp_path / "1", options())

@@ -21,6 +21,7 @@ import filelock
 import msgspec
 import numpy as np
 import xxhash
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from dedup.archive.files import failures_named, replacing, write
@@ -89,6 +90,11 @@ class Header(msgspec.Struct, frozen=True):
         """The bytes that all jobs wrote."""
         for job in self.jobs:
             yield from job.pieces
+
+    def before(self, job: str) -> Self:
+        """What it held before a job added to it; all of it where that one did not."""
+        names = [added.job for added in self.jobs]
+        return replace(self, jobs=self.jobs[: names.index(job)]) if job in names else self
 
     def end(self, file: str) -> int:
         """Bytes of a growing file that are in the index."""
@@ -220,7 +226,7 @@ def extend(
         if header.documents + count > MOST_DOCUMENTS:
             raise ArchiveIndexError(str(folder), f"holds at most {MOST_DOCUMENTS} documents; begin another index")
         added = _add(folder, header, scheme, job, fresh, kept, ids)
-        write(folder / _HEADER, msgspec.json.encode(msgspec.structs.replace(header, jobs=(*header.jobs, added))))
+        write(folder / _HEADER, msgspec.json.encode(replace(header, jobs=(*header.jobs, added))))
 
 
 def _add(

@@ -73,7 +73,10 @@ def verify_indexes(workspace: Workspace, options: ArchiveOptions) -> None:
     if options.against is not None:
         folder = Path(options.against)
         is_new = not begun.exists()
-        header = read_header(folder, scheme) if is_new else msgspec.json.decode(begun.read_bytes(), type=Header)
+        if is_new:
+            header = read_header(folder, scheme).before(_name(workspace))
+        else:
+            header = msgspec.json.decode(begun.read_bytes(), type=Header)
         pieces.setdefault(folder, {}).update(dict.fromkeys(header.pieces()))
     for folder, written in pieces.items():
         verify(folder, written)
