@@ -41,6 +41,7 @@ class Documents:
         self._options = options
         self._index: CrawlIndex | None = None
         self._adding = Batching(self._commit)
+        memory.on_forget = self._drop_missing
 
     async def load(self) -> None:
         """Read the documents of the state; raises as `CrawlIndex` does."""
@@ -79,6 +80,10 @@ class Documents:
 
             self._index = CrawlIndex(self._memory.store, self._options)
         return self._index
+
+    def _drop_missing(self) -> None:
+        if self._index is not None:
+            self._index.drop_missing()
 
     async def _commit(self, documents: list[Document]) -> list[Found]:
         return await self._memory.run(lambda: self._add(documents))

@@ -49,10 +49,12 @@ class Memory:
 
     Attributes:
         on_commit: told how many pages were committed together.
+        on_forget: called in the state's thread once a site is forgotten.
     """
 
     def __init__(self, memory: LearnedMemory, thread: ThreadPoolExecutor) -> None:
         self.on_commit: Callable[[int], None] = lambda _pages: None
+        self.on_forget: Callable[[], None] = lambda: None
         self._memory = memory
         self._thread = thread
         self._asking = Batching(self._look_up)
@@ -141,6 +143,7 @@ class Memory:
                 raise NoSuchSiteError(site)
             forget(store, "site", site, namespace=namespace, time=int(time.time()))
             self._memory.refresh()
+            self.on_forget()
 
         await self.run(drop)
 

@@ -29,6 +29,7 @@ _DAY: Final = 86_400
 _REFRESH: Final = 0.5  # seconds after which a state that others write to is asked again
 _LOOKED_AT: Final = 64  # documents that a round of retention by days looks at, beyond those that were added
 _LOADED_AT_ONCE: Final = 4096
+_LOOKED_FOR_AT_ONCE: Final = 512
 _BYTES_BESIDE: Final = 135  # of a document's key and position in RAM, beside the tables: measured
 
 
@@ -70,6 +71,9 @@ class CrawlIndex:
         self._tenants: dict[str, _Tenant] = {}
         self._is_shared = "://" in store.location
         self._position = 0
+        self._void: set[int] = (
+            set()
+        )  # versions of documents that the log holds beside a later one, as after an import
         self._load()
 
     def __len__(self) -> int:
@@ -147,7 +151,8 @@ class CrawlIndex:
         """Add documents, durably when this returns, and say which of those before it each resembles.
 
         A document of an id that is known takes the other's place and keeps its `first_seen`; one that has not changed
-        is not written again. The documents that retention no longer keeps go in the same commit.
+        is written again once a day, as the documents added longest ago go first. The documents that retention no longer
+        keeps go in the same commit.
 
         Raises:
             StateFullError: no room; the documents from there on are not added.
@@ -171,10 +176,22 @@ class CrawlIndex:
         if is_there:
             target = tombstone_of(self._store.header, "document", document_id, namespace)
             tombstone = Tombstone(target, int(clock.time()) if time is None else time, "document")
-            self._store.rewrite({position: None}, [tombstone])
+            self._store.rewrite(dict.fromkeys([position, *self._void]), [tombstone])
+            self._void.clear()
         tenant.positions.pop(key)
         tenant.tables.remove(position)
         return is_there
+
+    def drop_missing(self) -> None:
+        """Leave out documents whose records are gone from the log, as those of a site that was forgotten are."""
+        for tenant in self._tenants.values():
+            items = iter(list(tenant.positions.items()))
+            while some := list(itertools.islice(items, _LOOKED_FOR_AT_ONCE)):
+                there = self._store.present(position for _, position in some)
+                for key, position in some:
+                    if position not in there:
+                        del tenant.positions[key]
+                        tenant.tables.remove(position)
 
     def _add(self, documents: Sequence[DocumentRecord]) -> list[tuple[NearDuplicate, ...]]:
         self._follow()
@@ -186,12 +203,14 @@ class CrawlIndex:
             old = earlier.get(position)
             if not isinstance(old, DocumentRecord):
                 fresh.append(document)
-            elif (old.digest, old.url) != (document.digest, document.url):
+            elif (old.digest, old.url) != (document.digest, document.url) or document.time - old.time >= _DAY:
                 replaced.append(position)
                 fresh.append(msgspec.structs.replace(document, first_seen=old.first_seen))
         expired = self._expired(fresh)
-        gone = dict.fromkeys([*replaced, *(position for _, _, position in expired)])
+        gone = dict.fromkeys([*self._void, *replaced, *(position for _, _, position in expired)])
         positions = self._store.rewrite(gone, fresh) if fresh else range(0)
+        if fresh:
+            self._void.clear()
         for tenant, key, position in expired:
             tenant.positions.pop(key, None)
             tenant.tables.remove(position)
@@ -261,32 +280,43 @@ class CrawlIndex:
     def _load(self) -> None:
         """Take in the documents of the log that are not known."""
         self._looked = clock.monotonic()
-        end = self._position
+        end, has_graves = self._position, False
+        older: list[int] = []
 
         def unknown() -> Iterator[tuple[DocumentRecord, int]]:
-            nonlocal end
+            nonlocal end, has_graves
             for end, record in self._store.entries(self._position):
-                if isinstance(record, DocumentRecord) and self._position_of(record) != end:
-                    yield record, end
+                if isinstance(record, DocumentRecord):
+                    known = self._position_of(record)
+                    if known < end:
+                        yield record, end
+                    elif known > end:  # two processes added it at once
+                        older.append(end)
+                has_graves |= isinstance(record, Tombstone) and record.kind != "document"
 
         found = unknown()
         while batch := list(itertools.islice(found, _LOADED_AT_ONCE)):
             records, positions = zip(*batch, strict=True)
             for namespace in dict.fromkeys(record.namespace for record in records):
                 mine = [number for number, record in enumerate(records) if record.namespace == namespace]
-                self._hold([records[number] for number in mine], [positions[number] for number in mine])
+                older += self._hold([records[number] for number in mine], [positions[number] for number in mine])
+        self._void |= self._store.present(older)
+        if has_graves and self._position:
+            self.drop_missing()
         self._position = end
 
-    def _hold(self, documents: Sequence[DocumentRecord], positions: Sequence[int]) -> None:
-        """Take documents of one namespace into the tables."""
+    def _hold(self, documents: Sequence[DocumentRecord], positions: Sequence[int]) -> list[int]:
+        """Take documents of one namespace into the tables; returns the positions of those that they replace."""
         namespace = documents[0].namespace
         if namespace not in self._tenants:
             self._tenants[namespace] = _Tenant(LshIndex(self.options.threshold))
         tenant = self._tenants[namespace]
+        replaced: list[int] = []
         for document, position in zip(documents, positions, strict=True):
             key = page_key(document.id)
             if (old := tenant.positions.pop(key, None)) is not None:
                 tenant.tables.remove(old)
+                replaced.append(old)
             tenant.positions[key] = position
         live = [  # an imported log may hold an id twice
             (document.signature_array(), position)
@@ -295,6 +325,7 @@ class CrawlIndex:
         ]
         signatures = np.stack([signature for signature, _ in live]).astype(np.uint32)
         tenant.tables.add_many(np.array([position for _, position in live], np.int64), signatures)
+        return replaced
 
 
 def _distinct_runs(documents: Sequence[DocumentRecord]) -> Iterator[list[DocumentRecord]]:

@@ -18,7 +18,7 @@ from dedup.crawl import CrawlIndex, CrawlOptions, read_content
 from dedup.errors import InputError, OptionError
 from dedup.fingerprint import Fingerprinter
 from dedup.state import StateOptions, Store, open_store
-from dedup.state.archive import backup, restore
+from dedup.state.archive import backup, import_records, restore
 from dedup.state.forgetting import forget
 
 DAY = 86_400
@@ -185,6 +185,44 @@ def test_what_is_forgotten_stays_forgotten_in_a_backup_too(tmp_path: Path) -> No
         assert ask(index, STORY) == []  # the tables know it still, the log no longer does
         assert add(index, "b", STORY) == []
         assert [found.id for found in ask(index, STORY)] == ["b"]
+
+
+def test_a_document_that_the_log_holds_twice_is_forgotten_whole(store: Store, tmp_path: Path) -> None:
+    """After an import or a restore its older version came back with the next start."""
+    index = CrawlIndex(store)
+    add(index, "a", STORY)
+    backup(store, tmp_path / "backup")
+    add(index, "a", STORY + "changed")
+    restore(tmp_path / "backup", store)
+    import_records(tmp_path / "backup", store)
+    assert store.count() == 3
+    again = CrawlIndex(store)
+    assert len(again) == 1
+    assert again.delete("default", "a")
+    assert store.count() == 1  # the tombstone
+    assert ask(CrawlIndex(store), STORY) == []
+
+
+def test_a_document_that_comes_again_day_by_day_stays_and_is_written_once_a_day(store: Store) -> None:
+    """It was added a moment ago, though it has not changed."""
+    index = CrawlIndex(store, CrawlOptions(retain_days=2))
+    for half in range(12):
+        add(index, "same", STORY, time=half * DAY // 2)
+        add(index, str(half), STORY, time=half * DAY // 2)
+    (found,) = [found for found in ask(index, STORY) if found.id == "same"]
+    assert found.first_seen == 0
+    assert store.head() == 12 + 6
+
+
+def test_of_two_that_add_a_document_at_once_each_knows_its_last_version(store: Store) -> None:
+    one, two = CrawlIndex(store), CrawlIndex(store)
+    add(one, "a", STORY)
+    two._load()
+    add(two, "a", "Something else altogether, of which nobody in the harbour had heard before that morning.")
+    add(one, "a", STORY)  # it has not heard of the other's
+    for index in (one, two):
+        index._load()
+        assert [found.id for found in ask(index, STORY)] == ["a"]
 
 
 def test_what_was_acknowledged_is_there_after_kill_9(tmp_path: Path) -> None:

@@ -13,6 +13,10 @@ from urllib.parse import quote
 
 import pytest
 
+from dedup.crawl import CrawlOptions
+from service.documents import Document, Documents
+from service.memory import Memory
+
 ROWS = [
     f"The old ferry left the harbour at dawn for the {word} time while the council watched it from the long pier, and "
     f"nobody beside the {word} crane could say when it would be seen again in the winter port."
@@ -62,6 +66,22 @@ def test_documents_are_added_found_forgotten_and_survive_kill_9(start: Callable[
 @pytest.mark.parametrize("path", ["/v1/documents", "/v1/documents/search"])
 def test_without_a_state_there_is_no_index(service: Any, path: str) -> None:
     assert call(service.url, path, {"html": HTML, "id": "a"})[1]["code"] == "no_such_index"
+
+
+async def test_documents_of_a_forgotten_site_take_no_place_of_those_that_are_kept() -> None:
+    """Else the oldest ones went for them until the next start."""
+    memory = await Memory.open("memory", "process", 1000)
+    documents = Documents(memory, CrawlOptions(retain=2))
+
+    async def add(name: str) -> set[str]:
+        found = await documents.add(Document("default", name, None, f"{name}.example", " ".join(ROWS)))
+        return {document.id for document in found}
+
+    await documents.load()
+    assert (await add("a"), await add("b")) == (set(), {"a"})
+    await memory.forget("default", "b.example")
+    assert (await add("c"), await add("d")) == ({"a"}, {"c"})
+    await memory.close()
 
 
 def test_a_site_of_which_there_are_documents_alone_is_forgotten_with_them(start: Callable[..., Any]) -> None:
