@@ -9,13 +9,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from dedup.archive.trips import POSITION_BITS, Evidence
+from dedup.archive.trips import POSITION_BITS, Evidence, named
+from dedup.state.records import CountsRecord
 
 PAGES: Final = pa.schema(
     [("position", pa.int64()), *((name, pa.uint64()) for name in ("site", "high", "low", "whole", "stem")),
      ("blocks", pa.int32())]
 )  # fmt: skip
 KEYS: Final = pa.schema([("position", pa.int64()), ("site", pa.uint64()), ("key", pa.uint64())])
+FOLDED: Final = pa.schema(
+    [("site", pa.uint64()), ("key", pa.uint64()), ("pages", pa.int64()), ("weight", pa.int64())]
+)
 _KEYS_AT_A_TIME: Final = 1 << 18
 
 
@@ -62,6 +66,29 @@ class EvidenceWriter:
         )
         _write(self._pages, PAGES, position, site, names[:, 0], names[:, 1], whole, stem, sizes.astype(np.int32))
         _write(self._keys, KEYS, np.repeat(position, sizes), np.repeat(site, sizes), np.concatenate(known))
+
+
+class FoldedWriter:
+    """Writes what pages were folded into: of each site its keys, and how many pages there were, as of now.
+
+    Args:
+        file: of FOLDED.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._writer = parquet.ParquetWriter(file, FOLDED, compression="lz4")
+
+    def add(self, record: CountsRecord) -> None:
+        """Take a site. One that repeats nothing has a key that no page holds, for its number of pages."""
+        keys, counts = record.key_array(), np.rint(record.count_array()).astype(np.int64)
+        if not len(keys):
+            keys, counts = np.zeros(1, np.uint64), np.zeros(1, np.int64)
+        site, weight = np.full(len(keys), named(record.site), np.uint64), np.full(len(keys), round(record.weight))
+        _write(self._writer, FOLDED, site, keys, counts, weight.astype(np.int64))
+
+    def close(self) -> None:
+        """Write the file's end."""
+        self._writer.close()
 
 
 def _write(writer: Any, schema: Any, *columns: NDArray[Any]) -> None:

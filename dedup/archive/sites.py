@@ -1,6 +1,7 @@
 """What the sites of an archive repeat: sorted arrays on the disk, of which a worker maps the piece that it looks at.
 
-What `memory.SiteMemory` is for a service, without its decay: all pages of a site count alike.
+What `memory.SiteMemory` is for a service, without its decay: all pages of a site count alike, but for those that a
+service's memory had folded into counts before.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     "web": {"key": "<u8", "sites": "<i8"},
     "superseded": {"position": "<i8", "latest": "<i8", "whole": "<u8"},
     "latest": {"position": "<i8", "key": "<u8"},
+    "folded": {"site": "<u8", "key": "<u8", "pages": "<i8", "weight": "<i8"},
 }
 
 
@@ -63,13 +65,14 @@ class SiteStatistics:
         pages = counts - places(own_keys, keys)[1] if is_counted else counts
         pages = np.maximum(pages, 0)
         since = np.where(pages > 0, len(others) - np.searchsorted(others, first), 0)
+        older, weight = self._folded(page.site, keys)
         web = self._of["web"]
         sites = look_up(web["key"], keys, web["sites"]) - (counts >= SITE_PAGES)
         copies, addresses = self._copies(page, latest, own_whole)
         return Seen(
-            pages=pages.astype(np.int32),
-            since=since.astype(np.int32),
-            of=len(others),
+            pages=(pages + older).astype(np.int32),
+            since=(since + np.where(older > 0, weight, 0)).astype(np.int32),
+            of=len(others) + weight,
             sites=sites.astype(np.int32),
             position=len(self._of["pages"]["position"]),
             copies=copies,
@@ -83,6 +86,12 @@ class SiteStatistics:
         if at == len(superseded["position"]) or superseded["position"][at] != position:
             return position, page.known_keys(), page.whole
         return int(superseded["latest"][at]), self._segment("latest", position)["key"], int(superseded["whole"][at])
+
+    def _folded(self, site: int, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], int]:
+        """Of the pages of a site that were folded into counts, how many hold each key, and how many they are."""
+        segment = self._segment("folded", site)
+        weight = int(segment["weight"][0]) if len(segment["weight"]) else 0
+        return look_up(segment["key"], keys, segment["pages"]), weight
 
     def _copies(self, page: Evidence, latest: int, own_whole: int) -> tuple[int, int]:
         """Other pages of the site that equal a page as a whole, and stems of their URLs."""

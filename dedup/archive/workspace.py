@@ -109,6 +109,11 @@ class Workspace:
         return self.work / f"{number:05}.keys"
 
     @property
+    def folded(self) -> Path:
+        """Parquet: what a memory knew of pages that it had folded into counts."""
+        return self.work / "folded"
+
+    @property
     def sites(self) -> Path:
         """Folder of what sites repeat. There when all of it is."""
         return self.work / "sites"

@@ -14,6 +14,7 @@ from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress
 from dedup.errors import StateError
+from dedup.memory import MemoryOptions
 from dedup.page import PageInput
 
 WORDS = [
@@ -142,6 +143,23 @@ def test_a_service_s_memory_counts_and_learns(crawl: tuple[Path, Path, list[Page
         assert [block["verdict"]["reason"] for block in blocks if block["text"] == NOTICE] == ["site_template"]
     with dedup.Cleaner.open(state) as cleaner:
         assert {site: count for _, site, count, *_ in cleaner.sites()}["site0.example"] == 8
+
+
+def test_pages_that_a_memory_has_folded_count_too(tmp_path: Path) -> None:
+    """A memory that was compacted to its last pages was one that had hardly seen its sites."""
+    state, bounds = str(tmp_path / "state"), MemoryOptions(pages_per_site=2, slack=1)
+    pages = [PageInput(html=_page(n), url=f"http://site.example/story/{n}") for n in range(12)]
+    crawl = tmp_path / "crawl.jsonl"
+    crawl.write_text("".join(json.dumps({"html": page.html, "url": page.url}) + "\n" for page in pages[10:]))
+    with dedup.Cleaner.open(state, memory=bounds) as cleaner:
+        cleaner.learn_all(pages[:10])
+    archive([str(crawl)], tmp_path / "out", ArchiveOptions(state=state, annotate=True, workers=1))
+    with dedup.Cleaner.open(state) as cleaner:
+        expected = [cleaner.clean(page.html, url=page.url) for page in pages[10:]]
+    rows = _contents(tmp_path / "out")
+    assert [row["blocks"] for row in rows] == [json.loads(msgspec.json.encode(page.blocks)) for page in expected]
+    seen = [block.verdict.evidence for block in expected[0].blocks if block.text == NOTICE]
+    assert [one.pages_of_site for one in seen] == [11]
 
 
 def test_a_memory_that_a_service_has_open_is_refused_before_anything_is_read(

@@ -16,7 +16,7 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
-from dedup.archive.evidence import EvidenceWriter
+from dedup.archive.evidence import EvidenceWriter, FoldedWriter
 from dedup.archive.files import failures_named, replacing
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.sites import TABLES
@@ -27,7 +27,7 @@ from dedup.errors import ArchiveOutputError
 from dedup.memory.addresses import stem_of
 from dedup.memory.options import COPIES
 from dedup.state import open_store
-from dedup.state.records import SITE_PAGES, PageRecord
+from dedup.state.records import SITE_PAGES, CountsRecord, PageRecord
 
 _BEFORE: Final = -1  # number of what a memory knew before the job
 _ROWS: Final = 1 << 17
@@ -54,7 +54,7 @@ _STEPS: Final = (
     """CREATE TABLE blocks AS
        SELECT site, key, count(*) AS pages, min(position) AS first
        FROM keys WHERE position NOT IN (SELECT position FROM uncounted)
-       GROUP BY site, key HAVING count(*) > 1""",
+       GROUP BY site, key HAVING count(*) > 1 OR (site, key) IN (SELECT (site, key) FROM folded)""",
 )
 _QUERIES: Final = {
     "blocks": "SELECT site, key, pages, first FROM blocks ORDER BY site, key",
@@ -66,6 +66,7 @@ _QUERIES: Final = {
                      FROM superseded JOIN pages ON pages.position = latest ORDER BY 1""",
     "latest": """SELECT superseded.position, key
                  FROM superseded JOIN keys ON keys.position = latest ORDER BY 1, 2""",
+    "folded": "SELECT site, key, pages, weight FROM folded ORDER BY site, key",
 }
 STEPS: Final = len(_STEPS) + len(_QUERIES)
 
@@ -113,6 +114,10 @@ def _count(numbers: list[int], workspace: Workspace, options: ArchiveOptions, fo
     with duckdb.connect(scratch / "tables", config=config) as connection:
         for view, of in (("pages", workspace.pages), ("keys", workspace.keys)):
             connection.read_parquet([str(of(number)) for number in numbers]).create_view(view)
+        if options.state is None:
+            connection.execute("CREATE TABLE folded (site UBIGINT, key UBIGINT, pages BIGINT, weight BIGINT)")
+        else:
+            connection.read_parquet(str(workspace.folded)).create_view("folded")
         for step in _STEPS:
             connection.execute(step)
             yield
@@ -133,13 +138,16 @@ def _save(result: Any, folder: Path, table: str) -> None:
 
 def _recall(state: str, workspace: Workspace) -> None:
     """Save what a memory knows of pages, as it is when the job begins."""
-    outputs = (workspace.pages(_BEFORE), workspace.keys(_BEFORE), workspace.draft(_BEFORE))
-    with open_store(state) as store, replacing(*outputs) as (pages, keys, _):
-        writer = EvidenceWriter(pages, keys, _BEFORE)
+    outputs = (workspace.folded, workspace.pages(_BEFORE), workspace.keys(_BEFORE), workspace.draft(_BEFORE))
+    with open_store(state) as store, replacing(*outputs) as (counts, pages, keys, _):
+        folded, writer = FoldedWriter(counts), EvidenceWriter(pages, keys, _BEFORE)
         for ordinal, entry in enumerate(store.entries()):
             record = entry.record
             if isinstance(record, PageRecord) and record.namespace == NAMESPACE:
                 writer.add(ordinal, _evidence(record))
+            elif isinstance(record, CountsRecord) and record.namespace == NAMESPACE:
+                folded.add(record)
+        folded.close()
         writer.close()
 
 
