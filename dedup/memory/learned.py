@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Self
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from dedup.errors import StateError, StateFullError, StateUnavailableError
-from dedup.memory.options import COPIES, MemoryOptions
+from dedup.memory.copies import without_copies
+from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen, Version
 from dedup.memory.sites import SiteMemory
 from dedup.memory.size import MemorySize
@@ -131,7 +130,7 @@ class LearnedMemory:
             StateFullError: there is no room; none of them is learned.
             StateUnavailableError: the state does not answer.
         """
-        kept = self._without_copies(records)
+        kept = without_copies(records, self._memory, self._store)
         positions = self._store.append(kept)
         if positions.start == self.position + 1:
             self._take([Entry(position, record) for position, record in zip(positions, kept, strict=True)])
@@ -191,37 +190,6 @@ class LearnedMemory:
                 if isinstance(entry.record, PageRecord):
                     return Version(entry.record.digest, entry.record.sketch)
         return None
-
-    def _without_copies(self, records: Sequence[PageRecord]) -> list[PageRecord]:
-        """Leave out the blocks of pages that another page of the site equals as a whole, and the page if many do.
-
-        So a wall, or an article under many addresses, counts as one page however many URLs serve it. A page without
-        content (a fetch that failed, as a rule) is left out where it would take the place of what is known of it.
-        Those of the same commit count as if they were learned one by one.
-        """
-        kept: list[PageRecord] = []
-        whole_of: dict[tuple[str, str, bytes], tuple[str, str, int]] = {}  # what pages of this commit are as a whole
-        equal: defaultdict[tuple[str, str, int], dict[bytes, bool]] = defaultdict(dict)  # those, as in the memory
-        for given in records:
-            site = (given.namespace, given.site)
-            page, whole = (*site, given.key), (*site, given.whole)
-            if not given.blocks and (page in whole_of or self._memory.position_of(*page) is not None):
-                continue
-            copies: dict[bytes, bool] = {}
-            if given.whole:
-                known = self._memory.equal(*whole)
-                copies = {key: held for key, held in known.items() if (*site, key) not in whole_of} | equal[whole]
-                copies.pop(given.key, None)
-            is_copy = copies and (not given.blocks or any(copies.values()))
-            if is_copy and len(copies) >= COPIES:
-                continue
-            kept.append(msgspec.structs.replace(given, blocks=b"") if is_copy else given)
-            if page in whole_of:
-                equal[whole_of[page]].pop(given.key, None)
-            whole_of[page] = whole
-            if given.whole:
-                equal[whole][given.key] = bool(kept[-1].blocks)
-        return kept
 
     def _fold(self, site: tuple[str, str]) -> None:
         folded = self._retention.fold_site(self._store, site)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.memory.addresses import stem_of
-from dedup.memory.block_kernels import HIGH, LOW, POSITION
+from dedup.memory.block_kernels import HIGH, LOW, POSITION, WHOLE
 from dedup.memory.options import MemoryOptions
 from dedup.memory.seen import Seen
 from dedup.memory.site import Parts, Site, stem_hash
@@ -94,6 +94,11 @@ class SiteMemory:
         """Where in the log a page was last learned; None where it was not, or was folded."""
         row = self._page(namespace, site, page)
         return None if row is None else int(row[POSITION])
+
+    def whole_of(self, namespace: str, site: str, page: bytes) -> int | None:
+        """The key of a page as a whole, as it was last learned; 0 where that is unknown, None where the page is."""
+        row = self._page(namespace, site, page)
+        return None if row is None else int(row[WHOLE])
 
     def knows(self, namespace: str, site: str) -> bool:
         """Whether anything was learned of a site."""

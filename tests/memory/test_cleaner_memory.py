@@ -341,6 +341,31 @@ def test_a_page_that_is_changed_and_changed_back_counts_as_before(state: str | N
         assert cleaner.sites() == known
 
 
+@pytest.mark.parametrize("together", [1, 4])
+def test_copies_of_a_page_that_has_changed_are_still_known(state: str | None, together: int) -> None:
+    """The first of them held the blocks for all."""
+    pages = [dedup.PageInput(html=article(1), url=url(number)) for number in (1, 2, 3)]
+    pages.append(dedup.PageInput(html=article(5), url=url(1)))
+    with dedup.Cleaner.open(state) as changed, dedup.Cleaner.open() as fresh:
+        for start in range(0, 4, together):
+            changed.learn_all(pages[start : start + together])
+        fresh.learn_all(pages[1:])
+        assert changed.sites() == fresh.sites()
+
+
+def test_a_page_that_becomes_like_many_others_is_known_as_it_is_now(state: str | None) -> None:
+    """The ninth page that a wall had replaced went on being counted, and compared, as what it had been."""
+    with dedup.Cleaner.open(state) as cleaner, dedup.Cleaner.open() as fresh:
+        cleaner.learn(article(5), url=url(9))
+        for number in range(10):
+            cleaner.learn(article(1), url=url(number))
+        change = cleaner.clean(article(1), url=url(9)).change
+        assert change is not None
+        assert change.kind == "unchanged"
+        fresh.learn(article(1), url=url(9))
+        assert cleaner.sites()[0][3:] == fresh.sites()[0][3:]
+
+
 def test_old_pages_are_folded_and_a_replay_knows_the_same(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
     bounds = MemoryOptions(pages_per_site=10, slack=5)
