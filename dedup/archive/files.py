@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -32,6 +33,19 @@ def failures_named(path: Path) -> Iterator[None]:
             problem = "no space left on the disk; free some and run the same command again, it goes on where it was"
             raise ArchiveOutputError(where, problem) from error
         raise ArchiveOutputError(where, f"cannot be written ({error.strerror or error})") from error
+
+
+def require_room_for(folder: Path) -> None:
+    """See that a folder can be made, or be filled, by making one in it or beside it: permissions do not tell all.
+
+    Raises:
+        ArchiveOutputError: it cannot.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    try:
+        Path(tempfile.mkdtemp(prefix=".dedup-", dir=there)).rmdir()
+    except OSError as error:
+        raise ArchiveOutputError(str(folder), f"cannot be written ({error.strerror or error})") from error
 
 
 @contextlib.contextmanager

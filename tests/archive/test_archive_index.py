@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dedup.archive.job import archive
@@ -69,6 +70,16 @@ def test_a_job_that_was_done_without_an_index_does_not_claim_to_have_added_to_on
     assert not (tmp_path / "index").exists()
     archive([night], tmp_path / "other", options())
     assert archive([night], tmp_path / "out", options()).kept == documents(tmp_path) == 3  # the same job did
+
+
+def test_an_index_that_cannot_be_made_is_refused_before_anything_is_read(tmp_path: Path, options: Options) -> None:
+    """All of the night was worked on first, and the folder was this job's."""
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index/file").touch()
+    within = msgspec.structs.replace(options(), index_out=str(tmp_path / "index/file/index"))
+    with pytest.raises(ArchiveOutputError, match=r"file/index: cannot be written \(Not a directory\)"):
+        archive([source(tmp_path, 1)], tmp_path / "out", within)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_night_that_is_run_again_keeps_what_it_kept(tmp_path: Path, options: Options) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from dedup.archive.files import write
+from dedup.archive.files import require_room_for, write
 from dedup.archive.formats.stream import CHUNK
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.rows import Row
@@ -33,6 +33,7 @@ def check_indexes(options: ArchiveOptions) -> None:
 
     Raises:
         ArchiveIndexError: one is damaged, not there, or made with other options.
+        ArchiveOutputError: nothing can be written where one is to be added to.
     """
     if options.against is None and options.index_out is None:
         return
@@ -46,6 +47,7 @@ def check_indexes(options: ArchiveOptions) -> None:
             read_header(folder, scheme)
         elif not may_become_index(folder):
             raise ArchiveIndexError(str(folder), "is there and is no index; name an empty or a new folder")
+        require_room_for(folder)
     if options.against is not None:
         read_header(Path(options.against), scheme)
 
