@@ -20,6 +20,7 @@ from dedup.errors import StateDamagedError, StateError, StateFullError
 from dedup.state.forgetting import Graves
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.records import CountsRecord, Entry, PageRecord, Record, SeedRecord, Tombstone, decode, encode, seal
+from dedup.state.retention import Retention, joined
 from dedup.state.seeds import seeds_of
 from dedup.state.store import NO_ROOM, Store
 
@@ -118,6 +119,8 @@ def _is_folded(entry: Entry, folded: _Folded) -> bool:
 def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int]:
     """Append the records of an export or a backup; returns how many were taken and kept out by tombstones.
 
+    Counts of a site that is known here are joined with what is known of it, which they would stand for otherwise.
+
     Args:
         path: of the file.
         store: to append to.
@@ -133,7 +136,8 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
     header.require(str(path), store.header.parameters)
     if lacks_key:
         require_key(path, key)
-    graves = Graves(store.header.secret, store.entries(), any_position=True)
+    here = Retention()
+    graves = Graves(store.header.secret, _observed(store.entries(), here), any_position=True)
     taken = kept_out = 0
     batch: list[Record] = []
     for entry in entries:
@@ -142,11 +146,46 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
             continue
         if isinstance(entry.record, Tombstone):
             continue  # it names something with another state's secret
+        if isinstance(entry.record, CountsRecord) and _join(store, here, entry.record):
+            taken += 1
+            continue
         batch.append(_with_key(entry.record, key))
         if len(batch) == _AT_ONCE:
             taken += len(store.append(batch))
             batch = []
     return taken + len(store.append(batch)), kept_out
+
+
+def _observed(entries: Iterable[Entry], here: Retention) -> Iterator[Entry]:
+    for entry in entries:
+        here.observe(entry)
+        yield entry
+
+
+def _join(store: Store, here: Retention, counts: CountsRecord) -> bool:
+    """Put counts, joined with those of the store, before the pages that the store knows of their site.
+
+    Args:
+        store: to write to.
+        here: where the records of its sites are; those of this one no more.
+        counts: of the other store.
+
+    Returns:
+        Whether the store knew the site.
+    """
+    site = (counts.namespace, counts.site)
+    known = store.fetch(here.positions(site))
+    here.set_positions(site, ())
+    pages: dict[bytes, PageRecord] = {}
+    for _, record in known:
+        if isinstance(record, CountsRecord):
+            counts, pages = joined(record, counts), {}  # it stands for everything before it
+        elif isinstance(record, PageRecord):
+            pages.pop(record.key, None)
+            pages[record.key] = record
+    if known:
+        store.rewrite({position: None for position, _ in known}, [counts, *pages.values()])
+    return bool(known)
 
 
 def migrate(source: Store, target: Store) -> int:

@@ -68,6 +68,28 @@ def fold(pages: Sequence[PageRecord], earlier: CountsRecord | None, half_life: f
     )
 
 
+def joined(one: CountsRecord, other: CountsRecord) -> CountsRecord:
+    """Counts of a site that two installs have learned from: of each key the larger one, so that twice is as once."""
+    keys = np.concatenate((one.key_array(), other.key_array()))
+    unique, where = np.unique(keys, return_inverse=True)
+    counts = np.zeros(len(unique), np.float32)
+    np.maximum.at(counts, where, np.concatenate((one.count_array(), other.count_array())))
+    first = np.full(len(unique), np.iinfo(np.int64).max)
+    np.minimum.at(first, where, np.concatenate((one.first_times(), other.first_times())))
+    last = np.full(len(unique), np.iinfo(np.int64).min)
+    np.maximum.at(last, where, np.concatenate((one.last_times(), other.last_times())))
+    return CountsRecord(
+        namespace=other.namespace,
+        site=other.site,
+        pages=max(one.pages, other.pages),
+        weight=max(one.weight, other.weight),
+        keys=_packed(unique, "<u8"),
+        counts=_packed(counts, "<f4"),
+        first=_packed(first, "<i8"),
+        last=_packed(last, "<i8"),
+    )
+
+
 class Fold(NamedTuple):
     """What folding a site did.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dedup.errors import StateDamagedError, StateError, StateMismatchError
+from dedup.memory import SiteMemory
 from dedup.state import (
     CountsRecord,
     Entry,
@@ -180,6 +181,28 @@ def test_a_backup_fills_a_new_store_and_another_kind(store: Store, page: MakePag
         assert list(moved.entries()) == list(store.entries())
         with pytest.raises(StateError, match="holds records already"):
             migrate(store, moved)
+
+
+def test_an_import_adds_to_what_is_known_of_a_site_and_twice_is_as_once(
+    store: Store, page: MakePage, tmp_path: Path
+) -> None:
+    """The other's counts stood for all that had been learned here before them."""
+    shared = [np.array(keys, "<u8").tobytes() for keys in ([1, 2], [2, 3])]
+    with open_store(None) as other:
+        other.append([page(number, blocks=shared[1]) for number in range(20)])
+        fold_all(other, Retention(pages_per_site=5, slack=0))
+        assert export(other, tmp_path / "export") == 6
+    store.append([page(number, blocks=shared[0]) for number in range(100, 110)])
+    fold_all(store, Retention(pages_per_site=4, slack=0))
+    known = []
+    for _ in range(2):
+        assert import_records(tmp_path / "export", store) == (6, 0)
+        memory = SiteMemory()
+        for entry in store.entries():
+            memory.apply(entry)
+        seen = memory.seen("default", "example.org", b"", np.array([1, 2, 3], np.uint64))
+        known.append((memory.sites(), seen.of, seen.pages.tolist()))
+    assert known[0] == known[1] == ([("default", "example.org", 9, 3, 3)], 24, [10, 24, 20])
 
 
 def test_exported_counts_name_no_page_no_site_and_no_digest(store: Store, page: MakePage, tmp_path: Path) -> None:
