@@ -110,6 +110,19 @@ def test_an_alarm_of_annotated_output_tells_what_would_be_lost(tmp_path: Path) -
     assert "kept.example lost" not in report
 
 
+def test_a_cluster_s_share_of_the_input_leaves_out_what_is_in_the_index(tmp_path: Path) -> None:
+    """Ten documents that resemble one of an earlier job were 110 % of the input."""
+    text, index = " ".join(f"word{at}" for at in range(60)), str(tmp_path / "index")
+    for night, count in enumerate((1, 10)):
+        crawl = tmp_path / f"{night}.jsonl"
+        crawl.write_text("".join(json.dumps({"id": f"{night}-{at}", "text": text}) + "\n" for at in range(count)))
+        options = ArchiveOptions(clean=None, workers=1, index_out=index, against=index if night else None)
+        archive([str(crawl)], tmp_path / str(night), options)
+    report = (tmp_path / "1/report.html").read_text()
+    assert "A cluster holds 10 documents, 100.0% of the input." in report
+    assert "<b>11 documents</b>, 1 of them in the index, the others 100.00% of the input" in report
+
+
 def test_two_runs_write_the_same_report_but_for_its_cost(crawl: Path, tmp_path: Path) -> None:
     for workers in (1, 2):
         archive([str(crawl)], tmp_path / str(workers), ArchiveOptions(workers=workers))

@@ -21,6 +21,7 @@ class Cluster(NamedTuple):
     Attributes:
         first: its first document; negative where that is in the index of earlier jobs.
         size: documents.
+        here: those of this job; the others are in the index of earlier ones.
         dropped: the one that resembles the kept document least; None where none of this job was dropped.
         kept: that one was dropped for; negative as `first`.
         jaccard: of the two.
@@ -28,6 +29,7 @@ class Cluster(NamedTuple):
 
     first: int
     size: int
+    here: int = 0
     dropped: int | None = None
     kept: int = KEPT
     jaccard: float = 1.0
@@ -59,7 +61,10 @@ def largest_clusters(verdicts: Verdicts, most: int) -> list[Cluster]:
     found = {first: Cluster(first, size) for first, size in sizes.items()}
     for start in range(0, len(verdicts) if found else 0, _AT_A_TIME):
         part = verdicts.between(start, start + _AT_A_TIME)
-        dropped = np.flatnonzero((part["duplicate_of"] != KEPT) & np.isin(part["cluster"], list(found)))
+        of_found = np.isin(part["cluster"], list(found))
+        for first, count in zip(*np.unique(part["cluster"][of_found], return_counts=True), strict=True):
+            found[int(first)] = found[int(first)]._replace(here=found[int(first)].here + int(count))
+        dropped = np.flatnonzero((part["duplicate_of"] != KEPT) & of_found)
         for number in dropped.tolist():
             cluster, jaccard = found[int(part["cluster"][number])], float(part["jaccard"][number])
             if cluster.dropped is None or jaccard < cluster.jaccard:

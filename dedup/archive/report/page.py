@@ -100,9 +100,9 @@ def _alarms(
     """What should be looked at before the output is used."""
     lost = "would lose" if annotated else "lost"
     alarms = [
-        f"A cluster holds {cluster.size:,} documents, {cluster.size / documents:.1%} of the input."
+        f"A cluster holds {cluster.here:,} documents, {cluster.here / documents:.1%} of the input."
         for cluster in clusters
-        if cluster.size >= _LEAST_DOCUMENTS and cluster.size > _CLUSTER_SHARE * documents
+        if cluster.here >= _LEAST_DOCUMENTS and cluster.here > _CLUSTER_SHARE * documents
     ]
     if repeated.documents:
         alarms.insert(0, repeated.told())
