@@ -118,9 +118,10 @@ class Workspace:
         """Folder of what sites repeat. There when all of it is."""
         return self.work / "sites"
 
-    def taught(self, number: int) -> Path:
-        """There when a memory has learned the input's pages."""
-        return self.work / f"{number:05}.taught"
+    @property
+    def taught(self) -> Path:
+        """How far a memory has learned: up to which input, and how many pages of that one."""
+        return self.work / "taught"
 
     def rows(self, number: int) -> Path:
         """JSON lines of `Row`, a file for each input."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,12 @@ import dedup
 from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress
+from dedup.archive.stages import teach
 from dedup.errors import StateError
-from dedup.memory import MemoryOptions
+from dedup.memory import LearnedMemory, MemoryOptions
 from dedup.page import PageInput
+from dedup.state import open_store
+from dedup.state.records import CountsRecord, PageRecord
 
 WORDS = [
     "river",
@@ -160,6 +164,36 @@ def test_pages_that_a_memory_has_folded_count_too(tmp_path: Path) -> None:
     assert [row["blocks"] for row in rows] == [json.loads(msgspec.json.encode(page.blocks)) for page in expected]
     seen = [block.verdict.evidence for block in expected[0].blocks if block.text == NOTICE]
     assert [one.pages_of_site for one in seen] == [11]
+
+
+def test_a_job_that_is_cut_off_while_it_teaches_counts_no_page_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a site with more pages than a memory keeps, those that were folded by then were learned once more."""
+    bounds, learn = MemoryOptions(pages_per_site=4, slack=2), LearnedMemory.learn
+    crawl = tmp_path / "crawl.jsonl"
+    rows = ({"html": _page(n), "url": f"http://site.example/story/{n}"} for n in range(24))
+    crawl.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    commits = 0
+
+    def cut_off(memory: LearnedMemory, records: Sequence[PageRecord]) -> int:
+        nonlocal commits
+        commits += 1
+        if commits == 6:
+            raise KeyboardInterrupt
+        return learn(memory, records)
+
+    monkeypatch.setattr(teach, "_AT_ONCE", 4)
+    monkeypatch.setattr(LearnedMemory, "open", lambda state: LearnedMemory(open_store(state), bounds))
+    state = str(tmp_path / "state")
+    monkeypatch.setattr(LearnedMemory, "learn", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        archive([str(crawl)], tmp_path / "out", ArchiveOptions(state=state, workers=1))
+    archive([str(crawl)], tmp_path / "out", ArchiveOptions(state=state, workers=1))
+    with open_store(state, read_only=True) as store:
+        records = [entry.record for entry in store.entries()]
+    folded = [record.pages for record in records if isinstance(record, CountsRecord)]
+    assert sum(folded) + sum(isinstance(record, PageRecord) for record in records) == 24
 
 
 def test_a_memory_that_a_service_has_open_is_refused_before_anything_is_read(
