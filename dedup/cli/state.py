@@ -151,7 +151,7 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
 
     Run `dedup state compact` afterwards to take the last bytes out of the files.
     """
-    from dedup.memory import normalised_url  # noqa: PLC0415
+    from dedup.memory import normalised_url, page_key  # noqa: PLC0415
     from dedup.state import forgetting  # noqa: PLC0415
     from dedup.state.address import without_password  # noqa: PLC0415
 
@@ -160,7 +160,7 @@ def forget(state: str, name: str, kind: str, namespace: str) -> None:
     require_utf8("NAME", name)
     require_utf8("--namespace", namespace)
     with _open(state) as store:
-        target: bytes | str = name if kind != "url" else forgetting.key_of_url(store, normalised_url(name), namespace)
+        target: bytes | str = name if kind != "url" else page_key(normalised_url(name))
         dropped = forgetting.forget(store, kind, target, namespace=namespace, time=int(time.time()))  # type: ignore[arg-type]  # click checked it
     if not dropped:  # no failure: a script may say it twice, and a backup may hold what is not here
         place = without_password(state)

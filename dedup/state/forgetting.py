@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from dedup.errors import StateError
 from dedup.state.header import Header, keyed_digest
 from dedup.state.records import CountsRecord, DocumentRecord, Entry, Kind, PageRecord, Record, SeedRecord, Tombstone
 from dedup.state.store import Store
@@ -88,18 +87,6 @@ def _inherited(store: Store, page: PageRecord) -> dict[int, PageRecord]:
 
 def _is_beside(one: PageRecord, other: PageRecord) -> bool:
     return (one.namespace, one.site) == (other.namespace, other.site)
-
-
-def key_of_url(store: Store, url: str, namespace: str = "default") -> bytes:
-    """The key under which a page of this normalised URL was learned, or is in the crawl index.
-
-    Raises:
-        StateError: there is no record of such a page; folded into counts, none of its own digests are left.
-    """
-    for _, record in store.entries():
-        if isinstance(record, PageRecord | DocumentRecord) and record.url == url and record.namespace == namespace:
-            return record.key
-    raise StateError(store.location, f"holds no page {url} in namespace {namespace}")
 
 
 class Graves:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dedup.memory import page_key
 from dedup.state import DocumentRecord, PageRecord, Snapshot, open_store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -23,7 +24,7 @@ def state(tmp_path: Path) -> Path:
     with open_store(str(folder)) as store:
         for number in range(3):
             url = f"https://pier.example/{number}"
-            store.append([PageRecord("default", "pier.example", bytes([number]) * 16, url, number, b"12345678")])
+            store.append([PageRecord("default", "pier.example", page_key(url), url, number, b"12345678")])
     return folder
 
 
@@ -202,6 +203,16 @@ def test_forgetting_what_is_not_there_says_so_and_keeps_it_out(run: Run, state: 
     assert run("state", "restore", backup.name, state.name).stdout == "0 records taken, 3 kept out as forgotten\n"
 
 
+def test_a_page_that_only_a_backup_holds_is_kept_out_too(run: Run, state: Path, backup: Path) -> None:
+    """It may have been folded since, or be forgotten twice by a script."""
+    with open_store(str(state)) as store:
+        store.rewrite({2: None})
+    done = run("state", "forget", state.name, "https://pier.example/1", "--kind", "url")
+    assert (done.returncode, done.stdout) == (0, "0 records of https://pier.example/1 forgotten\n")
+    assert "state held nothing of the url https://pier.example/1; a later restore" in done.stderr
+    assert run("state", "restore", backup.name, state.name).stdout == "0 records taken, 1 kept out as forgotten\n"
+
+
 @pytest.mark.parametrize("arguments", [["export", "state", "counts"], ["import", "backup", "other"]])
 def test_a_bad_key_is_named_by_its_own_file(run: Run, backup: Path, arguments: list[str]) -> None:
     (backup.parent / "key").write_bytes(b"short")
@@ -223,7 +234,7 @@ def test_a_page_is_forgotten_by_any_url_that_it_was_learned_by(run: Run, state: 
 
 def test_a_document_is_forgotten_by_its_url_also_where_no_page_was_learned(run: Run, state: Path) -> None:
     url = "https://pier.example/document"
-    document = DocumentRecord("default", "7", "pier.example", b"k" * 16, bytes(512), 1, 0, url)
+    document = DocumentRecord("default", "7", "pier.example", page_key(url), bytes(512), 1, 0, url)
     with open_store(str(state)) as store:
         store.append([document])
     done = run("state", "forget", state.name, url, "--kind", "url")
