@@ -193,9 +193,11 @@ class LearnedMemory:
 
     def _fold(self, site: tuple[str, str]) -> None:
         folded = self._retention.fold_site(self._store, site)
+        if not self._memory.knows(*site):
+            return  # it was left out for want of room
         if not folded.found:
             self._memory.replace_site(*site, self._store.fetch(self._retention.positions(site)))
-        elif folded.entry is not None and self._memory.knows(*site):  # not what was left out for want of room
+        elif folded.entry is not None:
             self._memory.apply(folded.entry)
 
     def _load(self) -> None:

@@ -172,7 +172,8 @@ def test_a_page_without_a_url_is_no_address_beside_its_own() -> None:
         assert cleaner.clean(notice, id="c", site="shelf").status == first.status == "ok"
 
 
-def test_a_site_that_was_left_out_does_not_come_back_as_its_old_pages_are_folded() -> None:
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "another process has folded them"])
+def test_a_site_that_was_left_out_does_not_come_back_as_its_old_pages_are_folded(*, others: bool) -> None:
     """Its counts are in no bound, and it would stand among the sites that were learned last."""
     with LearnedMemory.open(None, MemoryOptions(pages_per_site=2, slack=1, max_pages=5)) as memory:
 
@@ -180,7 +181,10 @@ def test_a_site_that_was_left_out_does_not_come_back_as_its_old_pages_are_folded
             blocks = np.array([1, 2, number], "<u8").tobytes()
             return PageRecord("default", site, page_key(f"{site}{number}"), "", 0, blocks)
 
-        memory.learn([record("old", number) for number in range(3, 7)] + [record("new", n) for n in range(3, 6)])
+        memory.learn([record("old", number) for number in range(3, 6)])
+        if others:
+            memory.store.rewrite({1: None})
+        memory.learn([record("old", 6)] + [record("new", number) for number in range(3, 7)])
         assert [site for _, site, *_ in memory.sites()] == ["new"]
 
 
