@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from math import inf
+from pathlib import Path
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -33,6 +34,11 @@ def require_local(option: str, folder: str) -> None:
     """
     if is_remote(folder):
         raise OptionError(option, folder, "a folder of this machine")
+
+
+def _folder(name: str | None) -> str | None:
+    """A folder by one of its names, such as that without a slash at its end; an address as it is."""
+    return name if name is None or "://" in name else str(Path(name))
 
 
 class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +149,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             memory=LEAST_MEMORY,
             strict=False,
             index_out=None,
+            against=_folder(self.against),
+            state=_folder(self.state),
             engine="local",
             master=None,
             core_price=None,

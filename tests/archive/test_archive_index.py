@@ -82,6 +82,14 @@ def test_an_index_that_cannot_be_made_is_refused_before_anything_is_read(tmp_pat
     assert not (tmp_path / "out").exists()
 
 
+def test_a_slash_behind_a_folder_makes_no_other_job(tmp_path: Path, options: Options) -> None:
+    """A shell that completes names adds it: the job that was to go on was refused as another one's."""
+    archive([source(tmp_path, 0)], tmp_path / "0", options())
+    night, job = source(tmp_path, 1), options(against=True)
+    with_slash = msgspec.structs.replace(job, against=f"{job.against}/")
+    assert archive([night], tmp_path / "1", job) == archive([night], tmp_path / "1", with_slash)
+
+
 def test_a_night_that_is_run_again_keeps_what_it_kept(tmp_path: Path, options: Options) -> None:
     """Its output was lost, and the index holds what it kept: all of that was dropped as if it were a copy of itself."""
     nights = [source(tmp_path, night) for night in range(3)]
