@@ -73,10 +73,15 @@ class Analysis:
         """The site that the page belongs to: the caller's, or the URL's."""
         return self.given.site or (site_of(self.given.url) if self.given.url else None)
 
-    @property
+    @cached_property
+    def url(self) -> str:
+        """Its URL without what does not tell pages apart; empty where it has none."""
+        return normalised_url(self.given.url) if self.given.url else ""
+
+    @cached_property
     def page_key(self) -> bytes | None:
         """16 bytes that name the page in a memory; None where it has neither a URL nor an id."""
-        name = normalised_url(self.given.url) if self.given.url else self.given.id
+        name = self.url if self.given.url else self.given.id
         return None if name is None else page_key(name)
 
     @property
@@ -212,7 +217,7 @@ class Analysis:
             namespace=namespace,
             site=site,
             key=key,
-            url=normalised_url(self.given.url) if self.given.url else "",
+            url=self.url,
             time=moment if self.given.time is None else self.given.time,
             blocks=self.known_keys.astype("<u8").tobytes(),
             whole=self.whole,

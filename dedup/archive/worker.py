@@ -20,7 +20,7 @@ from dedup.archive.sites import SiteStatistics
 from dedup.archive.trips import Analysed, Evidence, Job, Second, named
 from dedup.archive.workspace import Workspace
 from dedup.errors import DedupError
-from dedup.memory.addresses import normalised_url, stem_of
+from dedup.memory.addresses import stem_of
 from dedup.options import CleanOptions
 from dedup.page import PageInput, PageRow
 from dedup.state.records import encode
@@ -97,12 +97,11 @@ def _evidence(page: Analysis, date: str | None, *, is_taught: bool) -> tuple[Evi
     """What statistics take of a page, and what a memory does."""
     if page.site is None or page.page_key is None:
         return None, b""
-    url = normalised_url(page.given.url or "")
     evidence = Evidence(
         site=named(page.site),
         page=page.page_key,
         whole=page.whole,
-        stem=named(stem_of(url)),
+        stem=named(stem_of(page.url)),
         known=np.unique(page.known_keys).tobytes(),
     )
     return evidence, encode(page.record(NAMESPACE, _moment(date))) if is_taught else b""

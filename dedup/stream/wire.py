@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 import dedup.errors
 from dedup.errors import DedupError
-from dedup.memory.addresses import normalised_url
 from dedup.memory.seen import Seen, Version
 from dedup.options import CleanOptions
 from dedup.page import CleanPage
@@ -123,14 +122,14 @@ def question_of(analysis: Analysis, namespace: str, moment: int) -> Question:
         namespace: the tenant.
         moment: when it is learned, seconds since 1970.
     """
-    key, url = analysis.page_key, analysis.given.url
+    key = analysis.page_key
     is_known_by_name = analysis.site is not None and key is not None
     return Question(
         site=analysis.site,
         page=key or b"",
         keys=analysis.keys.tobytes(),
         whole=analysis.whole,
-        url=normalised_url(url) if url else "",
+        url=analysis.url,
         record=analysis.record(namespace, moment) if is_known_by_name else None,
     )
 
