@@ -26,7 +26,13 @@ HEADING_SCORE: Final = 0.4  # a heading over content
 ITEM_SCORE: Final = 0.4  # an item beside one that stays
 BETWEEN_SCORE: Final = 0.45  # what stands between blocks that stay, such as a table under its heading
 TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
+SPOKEN_WORDS: Final = (
+    12  # nor is a sentence that mentions Facebook a share button, where the judge is as sure as this
+)
+SPOKEN_SCORE: Final = 0.8
 NEAR_BLOCKS: Final = 12
+LISTED_SCORE: Final = 0.75  # what stands below such a heading as "Related articles" is content from here on
+MOST_LISTED: Final = 5  # times the words of all other content
 CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
 
 _CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
@@ -215,10 +221,32 @@ def drop_telling(
     below = np.flatnonzero(short[body.stop :]) + body.stop
     heading = first_list_heading([page.texts[block] for block in below.tolist()])
     if heading is not None:
-        content[below[heading:]] = False
+        _drop_listed(content, scores, words, below[heading:])
     short[body.start : body.stop] = False
-    for block, _ in told_roles(page, np.flatnonzero(short & content)):
-        content[block] = False
+    spoken_of = (words >= SPOKEN_WORDS) & (scores >= SPOKEN_SCORE)
+    for block, role in told_roles(page, np.flatnonzero(short & content)):
+        content[block] = role == "share" and spoken_of[block]
+
+
+def _drop_listed(
+    content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], listed: npt.NDArray[np.intp]
+) -> None:
+    """Drop what stands below such a heading as "Related articles", itself included.
+
+    Where the judge sees that the heading is furniture it sees the list, too: of an article that goes on below it in
+    short paragraphs, what the judge is surer of stays. Where little is left beside them, the items are the page.
+
+    Args:
+        content: bool[n], changed in place.
+        scores: float32[n].
+        words: int32[n].
+        listed: indices of the short blocks from the heading on.
+    """
+    if not content[listed[0]]:
+        listed = listed[scores[listed] < LISTED_SCORE]
+    gone = int(words[listed[content[listed]]].sum())
+    if gone <= MOST_LISTED * (int(words[content].sum()) - gone):
+        content[listed] = False
 
 
 def drop_above(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int) -> None:

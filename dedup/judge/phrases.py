@@ -15,11 +15,12 @@ from dedup.judge.phrase_kernels import automaton, may_tell
 from dedup.page import Role
 from dedup.segment.segments import Segments
 
-# What stands over a list of other pages. Compared whole, in lower case, without marks.
+# What stands over a list of other pages. Compared whole, in lower case, without marks. Not "read more", which ends the
+# items of many a list, nor "see also", which documentation has as a section.
 _RELATED: Final = """
 related articles|related stories|related posts|related news|related content|related|related topics|related links|
 related coverage|more stories|more news|more articles|more from|more on this|more on this story|more like this|
-read more|read next|read also|see also|up next|you may also like|you might also like|you may like|recommended|
+read next|read also|up next|you may also like|you might also like|you may like|recommended|
 recommended for you|recommended reading|recommended stories|hot this week|hot topics|topics|trending|trending now|
 trending stories|trending news|most read|most popular|most viewed|most shared|most commented|popular|popular posts|
 popular articles|popular stories|popular now|latest|latest news|latest stories|latest posts|latest articles|
@@ -34,7 +35,7 @@ verwandte artikel|empfohlen|unsere empfehlungen|im trend|
 à lire aussi|a lire aussi|lire aussi|les plus lus|articles les plus lus|le plus lu|sur le même sujet|
 articles similaires|articles liés|à la une|à ne pas manquer|en ce moment|plus d'articles|plus d’articles|
 dernières actualités|derniers articles|les plus populaires|populaires|tendances|recommandé pour vous|
-nos recommandations|sujets|thèmes|voir aussi|dans la même rubrique|
+nos recommandations|sujets|thèmes|dans la même rubrique|
 lo más leído|lo más visto|más leídas|más leído|lo más popular|noticias relacionadas|artículos relacionados|
 te puede interesar|también te puede interesar|te recomendamos|más noticias|últimas noticias|temas|tendencias|
 lo último|relacionados|relacionadas|destacados|no te pierdas|lea también|lee también|además|
@@ -43,7 +44,7 @@ mais lidas|mais lidos|as mais lidas|leia também|notícias relacionadas|artigos 
 più letti|i più letti|leggi anche|articoli correlati|ultime notizie|potrebbe interessarti|
 potrebbe interessarti anche|di tendenza|argomenti|in evidenza|notizie correlate|consigliati|
 meest gelezen|lees ook|gerelateerde artikelen|meer nieuws|populair|laatste nieuws|onderwerpen|trending nu|
-mest läst|läs också|läs mer|relaterade artiklar|senaste nytt|mest lest|les også|siste nytt|mest læste|læs også|
+mest läst|läs också|relaterade artiklar|senaste nytt|mest lest|les også|siste nytt|mest læste|læs også|
 luetuimmat|lue myös|najczęściej czytane|czytaj także|czytaj też|zobacz także|zobacz też|polecane|popularne|
 powiązane artykuły|tematy|najnowsze|nejčtenější|čtěte také|související články|doporučujeme|témata|
 legolvasottabb|legolvasottabbak|kapcsolódó cikkek|ajánlott|cele mai citite|citește și|articole similare|
@@ -57,7 +58,7 @@ son haberler|popüler|gündem|konular|önerilenler|haftanın öne çıkanları|d
 الأكثر شعبية|آخر الأخبار|مواضيع|المواضيع|قد يعجبك أيضا|قد يعجبك أيضاً|الأكثر تداولا|الأكثر رواجا|
 פופולרי|כתבות נוספות|אולי יעניין אותך|הנקראות ביותר|کتاب های مرتبط|پربازدیدترین|اخبار مرتبط|مطالب مرتبط|
 सबसे ज्यादा पढ़ा गया|सबसे ज़्यादा पढ़ी गई|संबंधित खबरें|संबंधित लेख|यह भी पढ़ें|ये भी पढ़ें|ट्रेंडिंग|लोकप्रिय|
-ताज़ा खबरें|ताजा खबरें|विषय|अधिक पढ़ें|और पढ़ें|इस सप्ताह चर्चित|
+ताज़ा खबरें|ताजा खबरें|विषय|इस सप्ताह चर्चित|
 热门文章|热门新闻|热门推荐|热门话题|热门|热点|本周热门|
 本周热点|相关文章|相关新闻|相关阅读|相关报道|相关推荐|
 推荐阅读|推荐文章|为你推荐|猜你喜欢|最新文章|最新新闻|

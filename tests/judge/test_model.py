@@ -168,6 +168,12 @@ def test_headings_of_other_pages_lists_are_known_in_many_languages(text: str) ->
     assert first_list_heading(["Home", text]) == 1
 
 
+@pytest.mark.parametrize("text", ["Read more", "See also", "Voir aussi"])
+def test_what_ends_an_item_or_heads_a_section_of_documentation_is_no_heading_of_a_list(text: str) -> None:
+    """All cards of a page went below the first that ended in "Read more"."""
+    assert first_list_heading(["Home", text]) is None
+
+
 @pytest.mark.parametrize(
     ("text", "role"),
     [
