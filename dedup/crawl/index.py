@@ -71,9 +71,8 @@ class CrawlIndex:
         self._tenants: dict[str, _Tenant] = {}
         self._is_shared = "://" in store.location
         self._position = 0
-        self._void: set[int] = (
-            set()
-        )  # versions of documents that the log holds beside a later one, as after an import
+        # Versions of documents that the log holds beside a later one, as after an import.
+        self._void: set[int] = set()
         self._load()
 
     def __len__(self) -> int:

@@ -46,9 +46,8 @@ class _Commit:
         self._memory = memory
         self._store = store
         self._latest: dict[_Page, PageRecord] = {}  # of the pages of this commit
-        self._held: defaultdict[_Whole, dict[bytes, bool]] = defaultdict(
-            dict
-        )  # those, as `SiteMemory.equal` tells them
+        # Those, as `SiteMemory.equal` tells them.
+        self._held: defaultdict[_Whole, dict[bytes, bool]] = defaultdict(dict)
 
     def add(self, given: PageRecord) -> None:
         """Take a page into the commit, and what follows from that."""
