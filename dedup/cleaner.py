@@ -13,7 +13,8 @@ import msgspec
 
 from dedup.errors import DedupError, InputError, OptionError
 from dedup.inputs import check_name, check_page, check_stream
-from dedup.memory import LearnedMemory, MemoryOptions, Seen, normalised_url
+from dedup.memory import LearnedMemory, MemoryOptions, Seen
+from dedup.memory.addresses import document_name
 from dedup.options import CleanOptions, require_kind
 from dedup.page import CleanPage, NearDuplicate, PageInput
 from dedup.pipeline import Analysis, analyse, finish
@@ -258,7 +259,7 @@ class Cleaner:
         index = self._require_crawl()
         if not isinstance(page, CleanPage):
             raise InputError("page", f"expected a CleanPage, got {type(page).__name__}")
-        name = _document_id(page)
+        name = document_name(page.id, page.url)
         if name is None:
             raise InputError("id", "a document is known by its id or its URL; give one of them")
         content = read_content(page.content)
@@ -365,7 +366,7 @@ class Cleaner:
 
     def _added(self, page: CleanPage) -> CleanPage:
         """The page with what it resembles; from now on it is in the crawl index, unless it is dropped for that."""
-        if self._crawl is None or _document_id(page) is None:
+        if self._crawl is None or document_name(page.id, page.url) is None:
             return self._with_duplicates(page)
         if self._crawl.options.drop_duplicates and (dropped := self._with_duplicates(page)).near_duplicates:
             return dropped
@@ -379,7 +380,7 @@ class Cleaner:
             return page
         from dedup.crawl import read_content  # noqa: PLC0415  (compiles kernels)
 
-        found = self._crawl.ask(self._namespace, read_content(page.content), _document_id(page))
+        found = self._crawl.ask(self._namespace, read_content(page.content), document_name(page.id, page.url))
         content = "" if found and self._crawl.options.drop_duplicates else page.content
         return msgspec.structs.replace(page, content=content, near_duplicates=found)
 
@@ -425,7 +426,3 @@ def _index(memory: LearnedMemory, options: CrawlOptions | None) -> CrawlIndex | 
     from dedup.crawl import CrawlIndex  # noqa: PLC0415  (compiles kernels)
 
     return CrawlIndex(memory.store, options)
-
-
-def _document_id(page: CleanPage) -> str | None:
-    return page.id or (normalised_url(page.url) if page.url else None)

@@ -81,6 +81,11 @@ def normalised_url(url: str) -> str:
     )
 
 
+def document_name(given: str | None, url: str | None) -> str | None:
+    """What a document of a crawl is known by: the caller's id, or else its normalised URL; None without either."""
+    return given or (normalised_url(url) if url else None)
+
+
 def page_key(name: str) -> bytes:
     """16 bytes that name a page: BLAKE2b of its normalised URL, or of the caller's id where it has none."""
     return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=16).digest()

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-UNKNOWN: Final = 0
-CUSTOM: Final = 1  # any name with a hyphen
+CUSTOM: Final = 1  # any name with a hyphen; 0 is any other name that is not known
 
 FNV_OFFSET: Final = 0xCBF29CE484222325
 FNV_PRIME: Final = 0x100000001B3

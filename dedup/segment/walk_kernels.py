@@ -51,11 +51,11 @@ _FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _TR, _TD, _TH, _P, _LI, _DD, _DT, _PRE = (ID[n] for n in ("tr", "td", "th", "p", "li", "dd", "dt", "pre"))
 _H1, _H6, _BLOCKQUOTE, _FIGCAPTION, _CAPTION = (ID[n] for n in ("h1", "h6", "blockquote", "figcaption", "caption"))
 _BR, _IMG, _A, _NOSCRIPT, _TITLE, _TABLE = (ID[n] for n in ("br", "img", "a", "noscript", "title", "table"))
-_ARTICLE, _SECTION, _MAIN, _BODY, _HR, _WBR = (ID[n] for n in ("article", "section", "main", "body", "hr", "wbr"))
+_ARTICLE, _SECTION, _MAIN = (ID[n] for n in ("article", "section", "main"))
 _BUTTON, _SUMMARY, _LEGEND, _HEAD, _LABEL, _NAV = (
     ID[n] for n in ("button", "summary", "legend", "head", "label", "nav")
 )
-_FORM, _UL, _OL, _DIV, _PICTURE, _MATH, _SUP = (ID[n] for n in ("form", "ul", "ol", "div", "picture", "math", "sup"))
+_FORM, _UL, _OL, _MATH, _SUP = (ID[n] for n in ("form", "ul", "ol", "math", "sup"))
 
 Bytes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int32]

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from dedup.crawl.options import CrawlOptions
-from dedup.memory.addresses import normalised_url
+from dedup.memory.addresses import document_name
 from service.api import DocumentAnswer
 from service.codec import encode
 from service.context import ACCESS, LIFECYCLE, MEMORY, SETTINGS, WORKERS
@@ -77,7 +77,7 @@ async def _answer(request: web.Request, *, adds: bool) -> web.Response:
         if reply.status != HTTPStatus.OK:
             return web.Response(status=reply.status, body=reply.body, content_type=reply.media_type)
         page = msgspec.json.decode(reply.body, type=_Cleaned)
-        name = page.id or (normalised_url(page.url) if page.url else None)
+        name = document_name(page.id, page.url)
         if adds and name is None:
             raise InvalidFieldError("id", "a document is known by its id or its url; give one of them")
         document = Document(request[ACCESS].namespace, name or "", page.url, page.site, page.content)
