@@ -51,8 +51,8 @@ class _Commit:
 
     def add(self, given: PageRecord) -> None:
         """Take a page into the commit, and what follows from that."""
-        page, known = _page(given), self._latest.get(_page(given))
-        before = known.whole if known else self._memory.whole_of(*page)
+        page = _page(given)
+        before = self._latest[page].whole if page in self._latest else self._memory.whole_of(*page)
         if before is not None and not given.blocks:
             return
         copies = self._equal(given, given.whole)
@@ -71,8 +71,9 @@ class _Commit:
             return {}
         name = (page.namespace, page.site)
         known = self._memory.equal(*name, whole)
-        earlier = {key: holds for key, holds in known.items() if (*name, key) not in self._latest}
-        return earlier | self._held[*name, whole]
+        equal = {key: holds for key, holds in known.items() if (*name, key) not in self._latest}
+        equal.update(self._held.get((*name, whole), ()))
+        return equal
 
     def _heir(self, page: PageRecord, before: int) -> PageRecord | None:
         """The first page that equals the former version of one, with its blocks; None where they are held, or none."""
@@ -92,11 +93,11 @@ class _Commit:
         return next((record for _, record in found if isinstance(record, PageRecord)), None)
 
     def _keep(self, record: PageRecord) -> None:
-        name = (record.namespace, record.site)
-        if (former := self._latest.get(_page(record))) is not None:
+        name, page = (record.namespace, record.site), _page(record)
+        if (former := self._latest.get(page)) is not None:
             self._held[*name, former.whole].pop(record.key, None)
         self.kept.append(record)
-        self._latest[_page(record)] = record
+        self._latest[page] = record
         if record.whole:
             self._held[*name, record.whole][record.key] = bool(record.blocks)
 

@@ -214,8 +214,10 @@ class Site:
 
     def equal(self, whole: int) -> dict[bytes, bool]:
         """The keys of those pages, the own one included, and whether each was learned with its blocks."""
-        rows = self._rows[self._equal(whole)]
-        return {row[HIGH : LOW + 1].astype("<u8").tobytes(): bool(row[BLOCKS]) for row in rows}
+        rows = self._equal(whole)
+        if not len(rows):  # as of nearly every page that is learned
+            return {}
+        return {row[HIGH : LOW + 1].astype("<u8").tobytes(): bool(row[BLOCKS]) for row in self._rows[rows]}
 
     def addresses(self, whole: int, stem: int, own: int) -> int:
         """How many stems of URLs those pages have, beside one; a page without a URL has one that no other has."""
