@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +83,12 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
     if not header.secret or (store.head() and header.secret != store.header.secret):
         raise StateError(str(path), f"is no backup of {store.location}; import it instead")
     folded: _Folded = {}
-    graves = Graves(store.header.secret, _noted(store.entries(), folded))
+
+    def note(entry: Entry) -> None:
+        if isinstance(entry.record, CountsRecord):
+            folded[entry.record.namespace, entry.record.site] = entry.position
+
+    graves = Graves(store.header.secret, _told(store.entries(), note))
     kept_out = 0
 
     def alive() -> Iterator[Entry]:
@@ -102,10 +107,10 @@ def restore(path: Path, store: Store) -> tuple[int, int]:
     return store.count() - before, kept_out
 
 
-def _noted(entries: Iterable[Entry], folded: _Folded) -> Iterator[Entry]:
+def _told(entries: Iterable[Entry], note: Callable[[Entry], None]) -> Iterator[Entry]:
+    """Records, each of which something else takes note of as it is read."""
     for entry in entries:
-        if isinstance(entry.record, CountsRecord):
-            folded[entry.record.namespace, entry.record.site] = entry.position
+        note(entry)
         yield entry
 
 
@@ -137,7 +142,7 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
     if lacks_key:
         require_key(path, key)
     here = Retention()
-    graves = Graves(store.header.secret, _observed(store.entries(), here), any_position=True)
+    graves = Graves(store.header.secret, _told(store.entries(), here.observe), any_position=True)
     taken = kept_out = 0
     batch: list[Record] = []
     for entry in entries:
@@ -154,12 +159,6 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
             taken += len(store.append(batch))
             batch = []
     return taken + len(store.append(batch)), kept_out
-
-
-def _observed(entries: Iterable[Entry], here: Retention) -> Iterator[Entry]:
-    for entry in entries:
-        here.observe(entry)
-        yield entry
 
 
 def _join(store: Store, here: Retention, counts: CountsRecord) -> bool:
