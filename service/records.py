@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
@@ -14,6 +15,7 @@ Parts = list[Part]
 """A record where it lies, in the pieces that it came in: a page is large, and whoever sends it on need not join it."""
 
 _MANY: Final = 16  # pieces, which are joined: each costs whoever takes it more than copying it does
+_EMPTY_LINES: Final = re.compile(rb"\n\s*\n")  # dropped at once: taken one by one, they stop the event loop
 
 
 class Splitter(Protocol):
@@ -55,7 +57,7 @@ class Lines:
 
     def feed(self, data: bytes) -> Iterator[Parts | BodyTooLargeError]:
         """The lines that are complete now."""
-        *whole, last = data.split(b"\n")
+        *whole, last = _EMPTY_LINES.sub(b"\n", data).split(b"\n")
         for piece in whole:
             line, skipped = bytes(self._held) + piece, self._skipping
             self._held.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 import os
@@ -26,6 +27,7 @@ LARGE = "".join(
     f"<div class=card><h2><a href=/{n}>Part {n}</a></h2><p>{n}. {TEXT * 2}</p><ul><li>{n}<li>Share</ul></div>"
     for n in range(500)
 )
+EMPTY_LINES = gzip.compress(b"\n" * 20_000_000)
 
 
 def test_no_callback_holds_the_event_loop_for_long(tmp_path: Path) -> None:
@@ -62,6 +64,7 @@ async def load(url: str) -> dict[str, int]:
             "single": [post(session, "/v1/clean", single, end) for _ in range(4)],
             "batch": [post(session, "/v1/clean/batch", {"pages": [{"html": LARGE}] * 16}, end)],
             "stream": [stream(session, end)],
+            "empty lines": [empty_lines(session, end)],
             "sites": [get(session, "/v1/sites", end)],
             "metrics": [get(session, "/metrics", end)],
             "openapi": [get(session, "/openapi.json", end)],
@@ -111,4 +114,16 @@ async def stream(session: aiohttp.ClientSession, end: float) -> int:
     async with session.post("/v1/clean/stream", data=body(), headers=headers, timeout=None) as response:
         async for line in response.content:
             count += line.startswith(b"{")
+    return count
+
+
+async def empty_lines(session: aiohttp.ClientSession, end: float) -> int:
+    """A few kilobytes that stand for millions of records that are none."""
+    count = 0
+    headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
+    while time.monotonic() < end or count < LEAST:
+        async with session.post("/v1/clean/stream", data=io.BytesIO(EMPTY_LINES), headers=headers) as response:
+            assert await response.read() == b""
+            assert response.status == 200
+        count += 1
     return count

@@ -336,6 +336,7 @@ def test_records_do_not_depend_on_how_the_bytes_arrive(size: int) -> None:
     records = [json.dumps(page(number)).encode() for number in range(5)]
     for splitter, wanted, end in (
         (Lines(10_000), records, b"\n"),
+        (Lines(10_000), records, b"\n\n \r\n\t\n"),
         (Objects(10_000), [msgpack.packb(json.loads(record)) for record in records], b""),
     ):
         data = b"".join(one + end for one in wanted)
