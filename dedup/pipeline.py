@@ -289,7 +289,8 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
     if scores is not None:
         judgement = judge(examine(page.blocks, page.shapes, page.repeats, scores), options)
     else:
-        judgement = page.alone if seen is None else judge(page.examined, options, blocks_seen)
+        is_known = blocks_seen is not None and blocks_seen.tells
+        judgement = judge(page.examined, options, blocks_seen) if is_known else page.alone
     is_copied = is_copy(seen, int(page.shapes[:, shape.WORDS].sum()))
     verdicts = decide(judgement, page.repeats, blocks_seen, options.mode, is_copy=is_copied)
     texts = page.blocks.texts

@@ -36,7 +36,7 @@ def decide(
     if is_copy and mode != "unique":
         reasons = ["site_template" if reason == "content" else reason for reason in reasons]
     verdicts: list[Verdict] = []
-    is_alone = seen is None and mode == "article"
+    of = None if seen is None else seen.of
     nothing = [None] * len(reasons)
     for reason, score, role, twin, similarity, run, pages, sites in zip(
         reasons,
@@ -49,32 +49,37 @@ def decide(
         nothing if seen is None else seen.sites.tolist(),
         strict=True,
     ):
-        if is_alone and twin < 0 and run < 0:
-            verdicts.append(_plain(reason, score, role if reason == "boilerplate" else None))
+        if mode == "article" and twin < 0 and run < 0:
+            verdicts.append(_plain(reason, score, role if reason == "boilerplate" else None, pages, of, sites))
             continue
         evidence = Evidence(
             twin=twin if twin >= 0 else None,
             similarity=similarity if twin >= 0 else None,
             run=run if run >= 0 else None,
             pages_seen=pages,
-            pages_of_site=seen.of if seen else None,
+            pages_of_site=of,
             sites_seen=sites,
             score=score if mode != "unique" else None,
             role="related" if reason == "widget" else role if reason == "boilerplate" else None,
         )
-        if mode == "unique" or reason not in ("content", "boilerplate"):
-            confidence = _REPEAT_CONFIDENCE
-        else:
-            confidence = score if reason == "content" else round(1 - score, 3)
+        confidence = _REPEAT_CONFIDENCE if mode == "unique" else _confidence(reason, score)
         verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, confidence, evidence))
     return verdicts
 
 
 @lru_cache(maxsize=1 << 15)
-def _plain(reason: Reason, score: float, role: Role | None) -> Verdict:
-    """The verdict on a block of which nothing is known but the judge's score; most of a page's blocks share few."""
-    confidence = score if reason == "content" else round(1 - score, 3)
-    return Verdict(reason == "content", reason, confidence, Evidence(score=score, role=role))
+def _plain(
+    reason: Reason, score: float, role: Role | None, pages: int | None, of: int | None, sites: int | None
+) -> Verdict:
+    """The verdict on a block that its page does not repeat; most of a page's blocks share few."""
+    evidence = Evidence(pages_seen=pages, pages_of_site=of, sites_seen=sites, score=score, role=role)
+    return Verdict(reason == "content", reason, _confidence(reason, score), evidence)
+
+
+def _confidence(reason: Reason, score: float) -> float:
+    if reason == "content":
+        return score
+    return round(1 - score, 3) if reason == "boilerplate" else _REPEAT_CONFIDENCE
 
 
 def _article(judgement: Judgement, repeats: PageRepeats, seen: SeenBlocks | None) -> list[Reason]:

@@ -75,6 +75,7 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     keys: Array
     shapes: Array
     blocks: dict[str, Array]
+    titles: Array
     title: str | None
     form: str
     truncated: tuple[str, ...]
@@ -111,6 +112,7 @@ def pack(page: Analysis) -> bytes:
         keys=_array(page.keys),
         shapes=_array(page.shapes),
         blocks=_arrays(blocks),
+        titles=_array(blocks.titles),
         title=blocks.title,
         form=blocks.form,
         truncated=blocks.truncated,
@@ -153,6 +155,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
         targets=draft.targets,
         listed=draft.listed,
     )
+    blocks.__dict__.update(titles=_read(draft.titles))
     shapes = _read(draft.shapes)
     repeats = PageRepeats(twins=Twins(**_read_all(draft.twins)), **_read_all(draft.repeats))
     evidence = np.zeros((len(blocks), len(NAMES)), np.float32)

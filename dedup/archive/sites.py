@@ -32,7 +32,9 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 def column(folder: Path, table: str, name: str) -> NDArray[Any]:
     """A column of a table, mapped."""
     path, dtype = folder / f"{table}.{name}", np.dtype(TABLES[table][name])
-    return np.memmap(path, dtype, "r") if path.stat().st_size else np.empty(0, dtype)
+    if not path.stat().st_size:
+        return np.empty(0, dtype)
+    return np.asarray(np.memmap(path, dtype, "r"))  # a plain array, since each slice of a memmap costs five of its
 
 
 class SiteStatistics:

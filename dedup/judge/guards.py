@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedup.judge.guard_kernels import CERTAIN, TELLING_WORDS
 from dedup.judge.phrases import first_list_heading, told_roles
-from dedup.segment.segments import KINDS, Segments
+from dedup.segment.segments import Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
 HEADLINE_SCORE: Final = 0.25  # golds disagree on headlines; over content they stay from here on
@@ -21,21 +22,12 @@ HEADLINE_WORDS: Final = 20
 MOST_H1: Final = 2  # above the body, where one of them is its headline
 TITLE_WORDS: Final = 4  # a label is shorter
 FEW_BLOCKS: Final = 10
-CODE_SCORE: Final = 0.3  # code beside content
-HEADING_SCORE: Final = 0.4  # a heading over content
-ITEM_SCORE: Final = 0.4  # an item beside one that stays
-BETWEEN_SCORE: Final = 0.45  # what stands between blocks that stay, such as a table under its heading
-TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 SPOKEN_WORDS: Final = (
     12  # nor is a sentence that mentions Facebook a share button, where the judge is as sure as this
 )
 SPOKEN_SCORE: Final = 0.8
-NEAR_BLOCKS: Final = 12
 LISTED_SCORE: Final = 0.75  # what stands below such a heading as "Related articles" is content from here on
 MOST_LISTED: Final = 5  # times the words of all other content
-CERTAIN: Final = 0.99  # nothing that stands above the headline is content below this score
-
-_CODE, _HEADING = KINDS.index("code"), KINDS.index("heading")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -135,76 +127,6 @@ def keep_lead(
         content[block] = False
 
 
-def keep_code(content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8]) -> None:
-    """Keep code next to content: the text around it makes no sense without it."""
-    beside = np.zeros_like(content)
-    beside[1:] |= content[:-1]
-    beside[:-1] |= content[1:]
-    content |= beside & (kinds == _CODE) & (scores >= CODE_SCORE)
-
-
-def keep_headings(
-    content: Mask, scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.uint8], body: npt.NDArray[np.intp]
-) -> None:
-    """Keep a heading in the body right above what stays: its section makes less sense without it."""
-    inside = slice(int(body[0]), int(body[-1]) + 1)
-    above = np.zeros_like(content)
-    above[:-1] = content[1:]
-    content[inside] |= (above & (kinds == _HEADING) & (scores >= HEADING_SCORE))[inside]
-
-
-def keep_items(content: Mask, scores: npt.NDArray[np.float32], next_items: Mask, first: int) -> None:
-    """Keep items of a list, or rows of a table, next to those that stay: nobody tears a list apart.
-
-    Args:
-        content: bool[n], changed in place.
-        scores: float32[n].
-        next_items: bool[n], those of the same list as the block before them.
-        first: where the body begins; lists above it (share buttons, as a rule) are left as they are.
-    """
-    stays = content | (scores >= ITEM_SCORE)
-    starts = np.ones(len(content), np.bool_)
-    starts[first + 1 :] = ~(next_items & stays)[first + 1 :] | ~stays[first:-1]
-    run = np.cumsum(starts) - 1
-    content |= (np.bincount(run, weights=content) > 0)[run]
-
-
-def keep_between(content: Mask, scores: npt.NDArray[np.float32]) -> None:
-    """Keep what stands between two blocks that stay, if the judge hardly doubts any of it."""
-    kept = np.flatnonzero(content)
-    doubted = np.cumsum(~content & (scores < BETWEEN_SCORE))[kept]
-    for at in np.flatnonzero((np.diff(kept) > 1) & (np.diff(doubted) == 0)).tolist():
-        content[kept[at] : kept[at + 1]] = True
-
-
-def keep_sentences(
-    content: Mask, scores: npt.NDArray[np.float32], prose: Mask, body: npt.NDArray[np.intp], doubts: Doubts
-) -> None:
-    """Keep prose in and around the body unless the judge is sure: a lost paragraph costs more than one too many.
-
-    Args:
-        content: bool[n], changed in place.
-        scores: float32[n].
-        prose: bool[n], long blocks with few links that are part of no repeated list.
-        body: indices of the long blocks that are kept, ascending.
-        doubts: from which scores on it stays.
-    """
-    first, end = int(body[0]), int(body[-1]) + 1
-    least = np.full(len(scores), doubts.far, np.float32)
-    least[max(first - NEAR_BLOCKS, 0) : end + NEAR_BLOCKS] = doubts.near
-    least[first:end] = doubts.inside
-    content |= prose & (scores >= least)
-    joins = content | (prose & (scores >= doubts.edge))
-    content[first - _run(joins[:first][::-1]) : first] = True
-    content[end : end + _run(joins[end:])] = True
-
-
-def _run(joins: Mask) -> int:
-    """How many there are before the first that does not join."""
-    stops = np.flatnonzero(~joins)
-    return int(stops[0]) if len(stops) else len(joins)
-
-
 def drop_telling(
     content: Mask, scores: npt.NDArray[np.float32], page: Segments, words: npt.NDArray[np.int32], body: range
 ) -> None:
@@ -247,10 +169,3 @@ def _drop_listed(
     gone = int(words[listed[content[listed]]].sum())
     if gone <= MOST_LISTED * (int(words[content].sum()) - gone):
         content[listed] = False
-
-
-def drop_above(content: Mask, scores: npt.NDArray[np.float32], words: npt.NDArray[np.int32], headline: int) -> None:
-    """Drop what is short and stands above the headline."""
-    if headline > 0:
-        above = slice(0, headline)
-        content[above] &= (scores[above] >= CERTAIN) | (words[above] >= TELLING_WORDS)

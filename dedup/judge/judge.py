@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from dedup.judge import guard_kernels as around
 from dedup.judge import guards
 from dedup.judge.features import Features, features, rows_of
 from dedup.judge.model import VERSION, load
@@ -105,18 +106,16 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
     if page.table is None:
         guards.keep_clean_text(content, widget)
     content &= ~widget
-    body = np.flatnonzero((words >= LONG_WORDS) & content)
-    if not len(body):
-        body = np.flatnonzero(content)
-    if len(body):
+    first, last = around.body_bounds(content, words, LONG_WORDS)
+    if first >= 0:
         understood = promise >= UNDERSTOOD_PROMISE
         if page.table is not None:
             doubts = guards.DOUBTS if understood else guards.DOUBTS_IF_VAGUE
-            guards.keep_sentences(content, scores, prose & ~widget, body, doubts)
-        guards.keep_items(content, scores, evidence.next_items & ~widget, int(body[0]))
+            around.keep_sentences(content, scores, prose & ~widget, first, last, *doubts)
+        around.keep_items(content, scores, evidence.next_items & ~widget, first)
         if page.table is not None:
-            guards.keep_between(content, scores)
-        _guard(page, scores, words, widget, body, content, understood=understood)
+            around.keep_between(content, scores)
+        _guard(page, scores, words, widget, content, first, last, understood=understood)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold
@@ -141,22 +140,23 @@ def _guard(
     scores: npt.NDArray[np.float32],
     words: npt.NDArray[np.int32],
     widget: npt.NDArray[np.bool_],
-    body: npt.NDArray[np.intp],
     content: npt.NDArray[np.bool_],
+    first: int,
+    last: int,
     *,
     understood: bool,
 ) -> None:
     is_text = page.table is None
     if is_text and page.title is None:
-        headline = guards.find_headline_of_text(words, widget, int(body[0]))
+        headline = guards.find_headline_of_text(words, widget, first)
     else:
-        headline = guards.find_headline(page.levels, page.titles, int(body[0]))
-    first = headline if headline >= 0 else int(body[0])
+        headline = guards.find_headline(page.levels, page.titles, first)
+    top = headline if headline >= 0 else first
     if not is_text:
-        guards.drop_above(content, scores, words, headline)
+        around.drop_above(content, scores, words, headline)
     if is_text or understood:  # else the page may be about what elsewhere is furniture
-        guards.drop_telling(content, scores, page, words, range(first, int(body[-1]) + 1))
-    is_placed, is_prose = is_text and page.title is None, bool(words[body[0]] >= LONG_WORDS)
+        guards.drop_telling(content, scores, page, words, range(top, last + 1))
+    is_placed, is_prose = is_text and page.title is None, bool(words[first] >= LONG_WORDS)
     guards.keep_lead(content, scores, page, words, headline, is_text=is_placed, is_prose=is_prose)
-    guards.keep_code(content, scores, page.kinds)
-    guards.keep_headings(content, scores, page.kinds, body)
+    around.keep_code(content, scores, page.kinds)
+    around.keep_headings(content, scores, page.kinds, first, last)

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from dedup.memory.share_kernels import least_share
+
 LEAST_PAGES: Final = 2  # a block on one other page may be a quotation
 LEAST_SHARE: Final = 0.1
 
@@ -56,9 +58,10 @@ class Seen:
             numbered: bool[n], blocks that hold digits; each was asked for twice, masked and as it is.
         """
         n = len(numbered)
-        exact, exact_since = self.pages[:n].copy(), self.since[:n].copy()
+        pages, since, sites = (each[:n].copy() for each in (self.pages, self.since, self.sites))  # to be writable
+        exact, exact_since = pages.copy(), since.copy()
         exact[numbered], exact_since[numbered] = self.pages[n:], self.since[n:]
-        return SeenBlocks(self.pages[:n], self.since[:n], exact, exact_since, self.of, self.sites[:n])
+        return SeenBlocks(pages, since, exact, exact_since, self.of, sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +85,11 @@ class SeenBlocks:
     sites: npt.NDArray[np.int32]
 
     @property
+    def tells(self) -> bool:
+        """Whether any other page holds any of the blocks; what none holds is judged as without a memory."""
+        return bool(self.pages.any() or self.exact.any() or self.sites.any())
+
+    @property
     def template(self) -> npt.NDArray[np.bool_]:
         """bool[n], blocks that enough pages hold to call them the site's."""
         return (self.pages >= LEAST_PAGES) & (least_share(self.pages, self.since) >= LEAST_SHARE)
-
-
-def least_share(pages: npt.NDArray[np.int32], since: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    """float64[n], lower bound of the share of pages that hold each block (one standard error; Wilson, 1927).
-
-    Of the pages since the block was first seen: what a redesign brought in is not held against the pages before it.
-    Two of two pages give .67, forty of two hundred .17.
-    """
-    count = np.maximum(since, 1).astype(np.float64)
-    share = np.minimum(pages / count, 1)
-    spread = np.sqrt(share * (1 - share) / count + 1 / (4 * count**2))
-    bound: npt.NDArray[np.float64] = (share + 1 / (2 * count) - spread) / (1 + 1 / count)
-    return np.where(pages > 0, bound, 0.0)

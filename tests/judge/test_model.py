@@ -15,15 +15,8 @@ import pytest
 
 from dedup.judge import columns, context_kernels, model
 from dedup.judge.features import Features
-from dedup.judge.guards import (
-    DOUBTS,
-    DOUBTS_IF_VAGUE,
-    find_headline,
-    keep_between,
-    keep_headings,
-    keep_items,
-    keep_sentences,
-)
+from dedup.judge.guard_kernels import body_bounds, keep_between, keep_code, keep_headings, keep_items, keep_sentences
+from dedup.judge.guards import DOUBTS, DOUBTS_IF_VAGUE, find_headline
 from dedup.judge.phrases import first_list_heading, role_of
 from dedup.judge.threshold import page_threshold
 from dedup.judge.threshold_kernels import SURE
@@ -123,7 +116,7 @@ def test_an_h1_over_every_section_is_no_headline() -> None:
 def test_prose_right_beside_the_body_stays_sooner_than_prose_a_few_blocks_off() -> None:
     scores = np.array([0.2, 0.05, 0.2, 0.9, 0.9, 0.2, 0.2, 0.05, 0.2], np.float32)
     content, prose = scores > 0.5, np.ones(9, np.bool_)
-    keep_sentences(content, scores, prose, np.array([3, 4]), DOUBTS)
+    keep_sentences(content, scores, prose, 3, 4, *DOUBTS)
     assert content.tolist() == [False, False, True, True, True, True, True, False, False]
 
 
@@ -140,7 +133,7 @@ def test_prose_far_from_the_body_stays_where_the_judge_hardly_doubts_it() -> Non
     scores = np.full(40, 0.05, np.float32)
     scores[[0, 20, 30]] = 0.9, 0.39, 0.41
     content = scores > 0.5
-    keep_sentences(content, scores, np.ones(40, np.bool_), np.array([0]), DOUBTS)
+    keep_sentences(content, scores, np.ones(40, np.bool_), 0, 0, *DOUBTS)
     assert content.nonzero()[0].tolist() == [0, 30]
 
 
@@ -150,7 +143,7 @@ def test_prose_inside_the_body_stays_sooner_where_the_judge_understands_the_page
     for doubts in (DOUBTS, DOUBTS_IF_VAGUE):
         scores = np.array([0.6, 0.25, 0.35, 0.6], np.float32)
         content = scores > 0.5
-        keep_sentences(content, scores, np.ones(4, np.bool_), np.array([0, 3]), doubts)
+        keep_sentences(content, scores, np.ones(4, np.bool_), 0, 3, *doubts)
         kept.append(content.tolist())
     assert kept == [[True, True, True, True], [True, False, True, True]]
 
@@ -253,5 +246,22 @@ def test_a_heading_over_what_stays_is_kept_and_one_over_what_goes_is_not() -> No
         [KINDS.index(kind) for kind in ("paragraph", "heading", "list_item", "heading", "list_item", "paragraph")],
         np.uint8,
     )
-    keep_headings(content, scores, kinds, np.array([0, 5]))
+    keep_headings(content, scores, kinds, 0, 5)
     assert content.tolist() == [True, True, True, False, False, True]
+
+
+def test_code_is_kept_beside_what_stays_and_not_beside_code_that_was_kept_for_it() -> None:
+    """A listing on its own, below a footer, would come along with one code block after another."""
+    content = np.array([True, False, False, False, True])
+    scores = np.array([0.9, 0.35, 0.35, 0.2, 0.9], np.float32)
+    kinds = np.array([KINDS.index(kind) for kind in ("paragraph", "code", "code", "code", "paragraph")], np.uint8)
+    keep_code(content, scores, kinds)
+    assert content.tolist() == [True, True, False, False, True]
+
+
+def test_the_body_is_bounded_by_its_long_blocks_and_by_any_where_none_is_long() -> None:
+    """Short lines above and below an article (its author, its tags) would count as the article's own."""
+    content = np.array([True, True, False, True, True])
+    assert body_bounds(content, np.array([3, 40, 90, 50, 2], np.int32), 25) == (1, 3)
+    assert body_bounds(content, np.array([3, 9, 90, 5, 2], np.int32), 25) == (0, 4)
+    assert body_bounds(np.zeros(5, np.bool_), np.full(5, 40, np.int32), 25) == (-1, -1)

@@ -8,7 +8,8 @@ from collections import Counter
 import numpy as np
 
 from dedup.memory import MemoryOptions, Seen, SiteMemory
-from dedup.memory.seen import SeenBlocks, least_share
+from dedup.memory.seen import SeenBlocks
+from dedup.memory.share_kernels import least_share
 from dedup.memory.web import SiteCounts
 from dedup.state import CountsRecord, Entry, PageRecord
 from dedup.state.retention import fold
