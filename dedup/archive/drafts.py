@@ -26,6 +26,7 @@ from dedup.page import Metadata, PageInput, PageType
 from dedup.pipeline import Analysis
 from dedup.repeats.page import PageRepeats
 from dedup.repeats.twins import Twins
+from dedup.segment import shape_kernels as shape
 from dedup.segment.charset import Decoded
 from dedup.segment.segments import ElementTable, Listed, Segments, Target
 
@@ -35,6 +36,7 @@ else:
     from backports import zstd
 
 _LEVEL: Final = 1
+_SHAPES: Final = [shape.WORDS, shape.DIGITS]  # what is asked of a block's shape once its features are found
 _NOTHING: Final = np.zeros(0, np.uint64)
 _NO_COUNTS: Final = np.zeros(0, np.int32)
 _NO_HASHES: Final = np.zeros(0, np.uint32)
@@ -110,7 +112,7 @@ def pack(page: Analysis) -> bytes:
     draft = _Draft(
         url=page.given.url,
         keys=_array(page.keys),
-        shapes=_array(page.shapes),
+        shapes=_array(page.shapes[:, _SHAPES]),
         blocks=_arrays(blocks),
         titles=_array(blocks.titles),
         title=blocks.title,
@@ -156,7 +158,8 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
         listed=draft.listed,
     )
     blocks.__dict__.update(titles=_read(draft.titles))
-    shapes = _read(draft.shapes)
+    shapes = np.zeros((len(blocks), shape.COLUMNS), np.int32)
+    shapes[:, _SHAPES] = _read(draft.shapes)
     repeats = PageRepeats(twins=Twins(**_read_all(draft.twins)), **_read_all(draft.repeats))
     evidence = np.zeros((len(blocks), len(NAMES)), np.float32)
     evidence[:, COLUMNS] = _read(draft.evidence)

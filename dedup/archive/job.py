@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -174,7 +175,8 @@ def _clean(identity: Identity, call: Call, hands: Hands, watch: Watcher, so_far:
     from dedup.archive.stages import clean, read  # noqa: PLC0415  (load Arrow)
     from dedup.archive.stages.statistics import STEPS, count_sites  # noqa: PLC0415  (loads DuckDB)
 
-    with _engine(options) as engine:
+    with _engine(options) as engine, ThreadPoolExecutor(1) as meanwhile:
+        meanwhile.submit(load_kernels)  # of the search: there is nothing else to do while the workers load theirs
         if not workspace.sites.exists():
             inputs.do("read", workspace.draft, partial(engine.map, read.TASK, call))
             so_far.begin("sites", STEPS)

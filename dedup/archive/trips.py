@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -69,10 +69,10 @@ class Second(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """What a worker is sent: a record on its first trip, or a page on its second."""
+    """What a worker is sent: records on their first trip, or pages on their second."""
 
-    record: Record | None = None
-    second: Second | None = None
+    records: Sequence[Record] = ()
+    seconds: Sequence[Second] = ()
 
 
 class Draft(msgspec.Struct, frozen=True, array_like=True):

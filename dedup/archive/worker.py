@@ -42,10 +42,9 @@ def open_worker(setup: bytes) -> Callable[[bytes], bytes]:
 
     def work(payload: bytes) -> bytes:
         job = decode(payload)
-        if job.record is not None:
-            return _encode(_analysed(job.record, options, is_taught=is_taught))
-        assert job.second is not None  # noqa: S101  (a job is one of the two)
-        return _encode(finish(job.second))
+        if job.records:
+            return _encode([_analysed(record, options, is_taught=is_taught) for record in job.records])
+        return _encode(list(map(finish, job.seconds)))
 
     return work
 

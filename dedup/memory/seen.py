@@ -8,8 +8,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.memory.share_kernels import least_share
-
 LEAST_PAGES: Final = 2  # a block on one other page may be a quotation
 LEAST_SHARE: Final = 0.1
 
@@ -92,4 +90,6 @@ class SeenBlocks:
     @property
     def template(self) -> npt.NDArray[np.bool_]:
         """bool[n], blocks that enough pages hold to call them the site's."""
+        from dedup.memory.share_kernels import least_share  # noqa: PLC0415  (loads the kernels)
+
         return (self.pages >= LEAST_PAGES) & (least_share(self.pages, self.since) >= LEAST_SHARE)

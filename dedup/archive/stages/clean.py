@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator, Sequence
+from itertools import starmap
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +13,14 @@ from dedup.archive.cleaned import CleanedWriter
 from dedup.archive.engines import Call, Tell
 from dedup.archive.pages import Cleaned
 from dedup.archive.rows import Row
-from dedup.archive.stages.read import AHEAD
+from dedup.archive.stages.batches import Case, Desk, answered
 from dedup.archive.trips import POSITION_BITS, Draft, Job, Second, read_drafts
 from dedup.archive.workspace import Workspace
-from dedup.errors import ArchiveRecordError, PoolError
+from dedup.errors import ArchiveRecordError
 from dedup.pool import WorkerPool
 
 TASK: Final = "dedup.archive.stages.clean:clean_input"
-_decode: Final = msgspec.msgpack.Decoder(Cleaned).decode
+_decode: Final = msgspec.msgpack.Decoder(list[Cleaned]).decode
 
 
 def clean_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
@@ -51,28 +50,19 @@ def clean_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
 
 
 def _cleaned(call: Call, number: int, pool: WorkerPool) -> Iterator[tuple[Row, Cleaned]]:
-    """Results in the order of the records, a bounded number under way."""
-    under_way: deque[tuple[Row, Future[bytes] | Cleaned]] = deque()
-    for ordinal, draft in enumerate(read_drafts(Workspace(Path(call.out)).draft(number))):
-        under_way.append((draft.row, _sent(draft, (number << POSITION_BITS) + ordinal, pool)))
-        if len(under_way) > AHEAD * pool.options.workers:
-            row, result = under_way.popleft()
-            yield row, _answer(result)
-    for row, result in under_way:
-        yield row, _answer(result)
+    """Results in the order of the records."""
+    drafts = enumerate(read_drafts(Workspace(Path(call.out)).draft(number)), number << POSITION_BITS)
+    desk = Desk(pool, _job, _decode, lambda why: Cleaned(status="quarantined", why=why))
+    return answered(starmap(_case, drafts), desk, call.options.memory)
 
 
-def _sent(draft: Draft, position: int, pool: WorkerPool) -> Future[bytes] | Cleaned:
+def _case(position: int, draft: Draft) -> Case[Row, Second, Cleaned]:
     analysed = draft.analysed
     if analysed.status != "document":
-        return Cleaned(status=analysed.status, why=analysed.why)
-    return pool.submit(msgspec.msgpack.encode(Job(second=Second(position, analysed.draft, analysed.evidence))))
+        return Case(draft.row, answer=Cleaned(status=analysed.status, why=analysed.why))
+    second = Second(position, analysed.draft, analysed.evidence)
+    return Case(draft.row, request=second, size=len(second.draft))
 
 
-def _answer(result: Future[bytes] | Cleaned) -> Cleaned:
-    if isinstance(result, Cleaned):
-        return result
-    try:
-        return _decode(result.result())
-    except PoolError as error:
-        return Cleaned(status="quarantined", why=str(error))
+def _job(seconds: Sequence[Second]) -> bytes:
+    return msgspec.msgpack.encode(Job(seconds=seconds))

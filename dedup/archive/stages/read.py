@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -15,17 +13,17 @@ from dedup.archive.engines import Call, Tell
 from dedup.archive.evidence import EvidenceWriter
 from dedup.archive.files import replacing
 from dedup.archive.formats import Damage, Record
+from dedup.archive.stages.batches import Case, Desk, answered
 from dedup.archive.stages.records import records, row_of_record
 from dedup.archive.trips import Analysed, Draft, Job, write_draft
 from dedup.archive.workspace import Workspace
-from dedup.errors import ArchiveRecordError, PoolError
+from dedup.errors import ArchiveRecordError
 from dedup.pool import WorkerPool
 
 TASK: Final = "dedup.archive.stages.read:read_input"
-AHEAD: Final = 16  # records a worker
 _MOST_AHEAD: Final = 256 * 1024**2  # bytes of them together
 _SHARE: Final = 16  # of the job's memory, what records under way may take: one in so many
-_decode: Final = msgspec.msgpack.Decoder(Analysed).decode
+_decode: Final = msgspec.msgpack.Decoder(list[Analysed]).decode
 
 
 def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
@@ -53,33 +51,18 @@ def read_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
 def _analysed(
     found: Iterator[Record | Damage], pool: WorkerPool, call: Call
 ) -> Iterator[tuple[Record | Damage, Analysed]]:
-    """Results in the order of the records, whichever worker is done first; a bounded number under way."""
-    under_way: deque[tuple[Record | Damage, Future[bytes] | Analysed]] = deque()
-    held, most = 0, min(_MOST_AHEAD, call.options.memory // _SHARE)
-    for one in found:
-        if isinstance(one, Damage):
-            under_way.append((one, Analysed("quarantined", one.why)))
-        elif one.kind in {"other", "revisit"}:
-            under_way.append((one, Analysed("revisit" if one.kind == "revisit" else "no_page")))
-        else:
-            under_way.append((one, pool.submit(msgspec.msgpack.encode(Job(record=one)))))
-        held += _size(one)
-        while len(under_way) > AHEAD * pool.options.workers or held > most:
-            first, result = under_way.popleft()
-            held -= _size(first)
-            yield first, _answer(result)
-    for first, result in under_way:
-        yield first, _answer(result)
+    """Results in the order of the records."""
+    desk = Desk(pool, _job, _decode, lambda why: Analysed("quarantined", why))
+    return answered(map(_case, found), desk, min(_MOST_AHEAD, call.options.memory // _SHARE))
 
 
-def _answer(result: Future[bytes] | Analysed) -> Analysed:
-    if isinstance(result, Analysed):
-        return result
-    try:
-        return _decode(result.result())
-    except PoolError as error:
-        return Analysed("quarantined", str(error))
+def _case(one: Record | Damage) -> Case[Record | Damage, Record, Analysed]:
+    if isinstance(one, Damage):
+        return Case(one, answer=Analysed("quarantined", one.why))
+    if one.kind in {"other", "revisit"}:
+        return Case(one, answer=Analysed("revisit" if one.kind == "revisit" else "no_page"), size=len(one.payload))
+    return Case(one, request=one, size=len(one.payload))
 
 
-def _size(one: Record | Damage) -> int:
-    return len(one.payload) if isinstance(one, Record) else 0
+def _job(records: Sequence[Record]) -> bytes:
+    return msgspec.msgpack.encode(Job(records=records))
