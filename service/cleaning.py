@@ -36,6 +36,7 @@ _WARM_UP = "<h1>A title</h1><p>A paragraph that is long enough to be cut into wo
 
 
 _HELD = 64  # pages that a worker keeps between their two trips; one that is gone is sent and analysed again
+_HELD_BYTES = 8 * 1024**2  # of their bodies: analysed, they are nearly twenty times as large, and not all come back
 
 
 def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
@@ -60,7 +61,8 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
             if page is None and head.task == "finish":
                 return pack_gone()
             if page is None:
-                page = _Page(read_call(head, decompress(sent, head.encoding, most)), limits)
+                body = decompress(sent, head.encoding, most)
+                page = _Page(read_call(head, body), limits, len(body))
             if page.call.query.learn and not head.may_learn:
                 raise ForbiddenError("learning")
             question = _question(page) if head.token and head.seen is None else None
@@ -69,7 +71,7 @@ def open_cleaner(packed: bytes) -> Callable[[bytes], bytes]:
         except DedupError as error:
             return pack_reply(problem_reply(problem_of(error, head.request_id)))
         held[head.token] = page
-        while len(held) > _HELD:
+        while len(held) > 1 and (len(held) > _HELD or sum(each.size for each in held.values()) > _HELD_BYTES):
             held.popitem(last=False)
         return pack_question(question._replace(seconds=time.perf_counter() - began))
 
@@ -94,8 +96,9 @@ def split(head: Head, body: bytes) -> list[bytes]:
 class _Page:
     """A request that is read, and the page in it analysed."""
 
-    def __init__(self, call: CleanCall, limits: Limits) -> None:
+    def __init__(self, call: CleanCall, limits: Limits, size: int) -> None:
         self.call = call
+        self.size = size  # bytes of the body that it came in
         self.options = CleanOptions(
             mode=call.query.mode,
             content_format=call.query.content_format,

@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgpack
@@ -207,6 +207,26 @@ def test_a_page_is_finished_alike_by_the_worker_that_holds_it_and_by_any_other()
     assert finished.status == 200
     assert do(one, told._replace(task="finish"), b"") == Gone()  # it is held once
     assert do(other, told, body).body == finished.body
+
+
+def test_large_pages_that_nobody_comes_back_for_do_not_fill_a_worker() -> None:
+    """While a state hangs, each page makes its first trip only; what is kept of it may not cost another page its worker."""
+    worker = open_cleaner(pack_setup(Setup(10_000_000, 10_000_000)))
+    head = Head("r", "msgpack", None, "identity", [], "application/json")
+
+    def do(number: int, task: Literal["clean", "finish"], body: bytes, seen: Answer | None = None) -> Any:
+        asked = head._replace(token=number.to_bytes(8), task=task, seen=seen)
+        return unpack_result(worker(b"".join(pack_request(asked, [body]))))
+
+    scripts = f"<script>{'x' * 3_000_000}</script>"  # large, and soon analysed
+    questions = [
+        do(number, "clean", msgpack.packb({"html": PAGE + scripts, "url": f"https://a.example/{number}"}))
+        for number in range(5)
+    ]
+    nothing = [bytes(len(question.keys) // 2) for question in questions]
+    told = [Answer(none, none, 0, none, 7, 0, 0, b"", b"") for none in nothing]
+    finished = [do(number, "finish", b"", told[number]) for number in range(5)]
+    assert [answer == Gone() for answer in finished] == [True, True, True, False, False]
 
 
 def test_a_worker_that_is_killed_between_the_trips_costs_no_answer(start: Callable[..., Any], tmp_path: Path) -> None:
