@@ -68,6 +68,7 @@ _CACHE_BITS = 9
 _MOST_REFERENCE = 34  # bytes of a named one, at most
 _A = ID["a"]
 _BODY = ID["body"]
+_BR = ID["br"]
 _DIV = ID["div"]
 _FORM = ID["form"]
 _HEAD = ID["head"]
@@ -306,6 +307,8 @@ def reduce_html(
         if tag == 0 and custom:
             tag = CUSTOM
         said = tag
+        if tag == _BR:  # `</br>` is one, too
+            closing = False
         if tag in (_TEMPLATE, _FORM, _NOSCRIPT):  # these nest by rules of their own; as a div they nest like one
             tag, key, name_size = _DIV, _DIV_KEY, 3
             name_bytes[0], name_bytes[1], name_bytes[2] = 100, 105, 118

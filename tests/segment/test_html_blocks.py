@@ -27,6 +27,7 @@ def texts(markup: str) -> list[str]:
         ("<ul><li>a<li>b</ul>", ["a", "b"]),
         ("a<br>b", ["a\nb"]),
         ("a<br><br>b", ["a", "b"]),
+        ("a</br>b</br></br>c", ["a\nb", "c"]),
         ("第一段<br>\u3000\u3000第二段", ["第一段", "第二段"]),
         ("<p>soft\u00adhyphen and&nbsp;space", ["softhyphen and space"]),
         ("<a href=x>one</a><a href=y>two</a>", ["one two"]),
