@@ -6,6 +6,7 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from itertools import filterfalse
 from pathlib import Path
 from typing import Literal, Self, get_args
@@ -26,6 +27,12 @@ LogFormat = Literal["text", "json"]
 PREFIX = "DEDUP_SERVE_"
 _FILE = PREFIX + "CONFIG"
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")  # as browsers send it
+
+
+@cache
+def _origins(cors: str) -> frozenset[str]:
+    """See `Settings.origins`, which every response asks for."""
+    return frozenset(filter(None, map(str.strip, cors.split(","))))
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def origins(self) -> frozenset[str]:
         """The origins that `cors` names."""
-        return frozenset(filter(None, map(str.strip, self.cors.split(","))))
+        return _origins(self.cors)
 
     @classmethod
     def read(

@@ -34,6 +34,7 @@ from dedup.pool.status import PoolStatus, WorkerStatus
 from dedup.pool.wire import Frame, Kind, Part, explanation
 
 _TICK = 0.05  # seconds between two looks at deadlines and memory
+_SWEEP = 0.5  # and at all that wait, for those that were cancelled: under overload, these are hundreds
 _START_ATTEMPTS = 3  # failed starts in a row before a pool without any worker is given up
 _BACKOFF = 0.2  # seconds before the next start after one that failed, doubled each time
 _MOST_BACKOFF = 10.0
@@ -74,6 +75,7 @@ class Supervisor:
         self._starts_failed = 0
         self._next_start = 0.0
         self._next_watch = 0.0
+        self._next_sweep = 0.0  # sooner where a waiting job will be late sooner
         self._selector = selectors.EpollSelector()
         self._ring = ring or self._ring_bell
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -249,6 +251,7 @@ class Supervisor:
                     self._flush(worker)
         while self._inbox:
             job = self._inbox.popleft()
+            self._next_sweep = min(self._next_sweep, job.expires)
             (self._homeward if job.home else self._waiting).append(job)
 
     def _flush(self, worker: Worker) -> None:
@@ -332,7 +335,10 @@ class Supervisor:
                 self._bury(worker, "memory")
 
     def _drop_late_jobs(self, now: float) -> None:
-        self._waiting, self._homeward = (self._in_time(jobs, now) for jobs in (self._waiting, self._homeward))
+        if now >= self._next_sweep:
+            self._waiting, self._homeward = (self._in_time(jobs, now) for jobs in (self._waiting, self._homeward))
+            expiries = (job.expires for job in itertools.chain(self._waiting, self._homeward))
+            self._next_sweep = min((now + _SWEEP, *expiries))
         for worker in self._workers:
             for job in worker.jobs.values():
                 if late := job.late(now):
