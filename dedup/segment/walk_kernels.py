@@ -28,6 +28,7 @@ BREAKS: Final = 8  # starts and ends a block
 ROW: Final = 16  # a row of a table of data: one block
 HAS_TEXT: Final = 32  # text of its own, beside its children
 COPY: Final = 64  # shows a formula that stands before it as MathML, once more
+ASIDE: Final = 128  # hidden, short, and in what is not: a sort key, a label for scripts
 
 INHERITED: Final = HIDDEN | NOSCRIPT | ARIA_HIDDEN
 
@@ -44,6 +45,7 @@ TITLE, HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW, CODE, QUOTE, CAPTION, OTHER = r
 _OPEN, _CLOSE, _TEXT = range(3)
 TEXT_TOKEN: Final = _TEXT
 
+LONG_ASIDE: Final = 120  # bytes; hidden text that is longer may be what a reader unfolds
 LONG_CELL: Final = 600  # bytes; a cell with more text lays out a page rather than holding a datum
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
@@ -257,11 +259,13 @@ def mark_boxes(
     flags: npt.NDArray[np.uint16],
     source: Table,
 ) -> None:
-    """Tell rows of data from rows that lay out a page, and custom elements that are boxes from inline ones.
+    """Tell rows of data from rows that lay out a page, boxes from what stands in a line, and short asides.
 
     A row holds data if no cell of it holds a table, a heading, a list of several items, two paragraphs or more than
     `LONG_CELL` bytes of text; it has two cells at least, and its table is not marked as presentation.
     """
+    aside = -1
+    aside_text = 0
     row = -1
     row_cells = 0
     cell_boxes = 0
@@ -270,6 +274,7 @@ def mark_boxes(
     for t in range(token_count):
         token = tokens[t, 0]
         if token == _TEXT:
+            aside_text += tokens[t, 2] - tokens[t, 1]
             cell_text += tokens[t, 2] - tokens[t, 1]
             if cell_text > LONG_CELL:
                 simple = False
@@ -277,6 +282,10 @@ def mark_boxes(
         element = tokens[t, 1]
         tag = elements[element, TAG]
         if token == _CLOSE:
+            if element == aside:
+                if aside_text <= LONG_ASIDE and not _is_formula(elements, element, source):
+                    elements[element, STATE] |= ASIDE
+                aside = -1
             if element == row:
                 if simple and row_cells > 1:
                     elements[row, STATE] |= ROW
@@ -285,6 +294,12 @@ def mark_boxes(
                         elements[inner, STATE] &= ~BREAKS
                 row = -1
             continue
+        state = elements[element, STATE]
+        if aside < 0 and state & HIDDEN and not flags[tag] & VOID:
+            parent = elements[element, PARENT]
+            if parent < 0 or not elements[parent, STATE] & HIDDEN:
+                aside = element
+                aside_text = 0
         if tag == CUSTOM and not _is_inline(elements, element):
             elements[element, STATE] |= BREAKS
         if tag == _TR:
@@ -335,6 +350,31 @@ def _write_block(
     tag = elements[box, TAG]
     blocks[row, LEVEL] = tag - _H1 + 1 if _H1 <= tag <= _H6 else 0
     return end
+
+
+@kernel()
+def _look_ahead(html: Bytes, elements: Table, tokens: Table, token_count: int, t: int) -> tuple[int, bool]:
+    """The token that tells whether text that is not hidden follows in the block of token t, and what it tells."""
+    hidden = False
+    while t < token_count:
+        if tokens[t, 0] == _TEXT:
+            i = tokens[t, 1]
+            while i < tokens[t, 2] and not hidden:
+                if html[i] == 38 and html[i + 1] == 110:  # &nbsp;
+                    i += 6
+                elif is_space(html[i]):
+                    i += 1
+                else:
+                    return t, True
+        else:
+            element = tokens[t, 1]
+            if elements[element, STATE] & BREAKS:
+                return t, False
+            if tokens[t, 0] == _CLOSE:
+                element = elements[element, PARENT]
+            hidden = element >= 0 and elements[element, STATE] & HIDDEN != 0
+        t += 1
+    return t, False
 
 
 @kernel(inline=True)
@@ -402,6 +442,10 @@ def collect_blocks(
     anchor_count = 0
     anchor = 0  # the start tag of the link
     anchored = -1  # where its text in this block begins
+    shown = False  # whether the block holds text that is not hidden
+    hidden = False  # whether what follows is
+    known_until = -1  # the token up to which `follows` holds
+    follows = False  # whether text that is not hidden is still to come in this block
     t = 0
     while t < token_count:
         token = tokens[t, 0]
@@ -414,7 +458,14 @@ def collect_blocks(
             state = elements[element, STATE]
             if elements[element, NUMBER] >= 0:
                 number = elements[element, NUMBER]
-            if (flags[tag] & SKIP and tag != _HEAD) or state & COPY:
+            is_left_out = (flags[tag] & SKIP and tag != _HEAD) or state & COPY != 0
+            if state & ASIDE and not state & BREAKS:
+                if t >= known_until:
+                    known_until, follows = _look_ahead(html, elements, tokens, token_count, t)
+                is_left_out = is_left_out or shown or follows
+            if not flags[tag] & VOID:
+                hidden = state & HIDDEN != 0
+            if is_left_out:
                 if tag == _TITLE and title[1] == 0 and t + 1 < token_count and tokens[t + 1, 0] == _TEXT:
                     title[0], title[1] = tokens[t + 1, 1], tokens[t + 1, 2]
                 skip_to = element
@@ -445,6 +496,8 @@ def collect_blocks(
         elif token == _CLOSE:
             element = tokens[t, 1]
             tag = elements[element, TAG]
+            around = elements[element, PARENT]
+            hidden = around >= 0 and elements[around, STATE] & HIDDEN != 0
             if elements[element, STATE] & BREAKS:
                 flush = True
                 next_box = elements[element, PARENT]
@@ -507,6 +560,7 @@ def collect_blocks(
                             left_out += 1
                             o = start
                         start = o
+                        shown = False
                         chars = link_chars = 0
                         links = 1 if in_link else 0
                     elif breaks:
@@ -526,6 +580,7 @@ def collect_blocks(
                 o += 1
                 if byte & 0xC0 != 0x80 and not blank:
                     chars += 1
+                    shown = shown or not hidden
                     if in_link:
                         link_chars += 1
                         if anchored < 0:
@@ -545,6 +600,7 @@ def collect_blocks(
             else:
                 o = start
             start = o
+            shown = False
             chars = link_chars = 0
             links = 1 if in_link else 0
             space = False

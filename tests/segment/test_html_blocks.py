@@ -105,6 +105,26 @@ def test_hidden_and_noscript_text_is_kept_and_marked_so_that_nothing_is_lost_bli
     assert [int(flag) for flag in page.flags] == [0, walk.HIDDEN, walk.NOSCRIPT, walk.HIDDEN]
 
 
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>ferry<span hidden>no</span>@quay.example</p>", ["ferry@quay.example"]),
+        ("<p><span style='display:none'>Sort by:</span> Price <a hidden href=x>more</a></p>", ["Price"]),
+        (
+            "<table><tr><td><span style='display: none'>0002</span>Oslo<td hidden>x<td>2<tr><td>Bergen<td>1</table>",
+            ["Oslo\t2", "Bergen\t1"],
+        ),
+        ("<p>a<span hidden> and </span><span hidden>so</span></p><p>on", ["a", "on"]),
+        ("<p><a hidden href=x>Cancel</a> <span hidden>x</span>&nbsp;</p><p>on", ["Cancel x", "on"]),
+        ("<p>Let <span hidden><math><mi>x</mi></math></span><img src=x.png> be small.", ["Let x be small."]),
+        (f"<p>Read more <span hidden>{'of it ' * 30}</span></p>", ["Read more" + " of it" * 30]),
+    ],
+)
+def test_a_line_does_not_hold_the_short_hidden_text_that_stands_in_it(markup: str, expected: list[str]) -> None:
+    """What is hidden alone, or may be unfolded, or shows as a picture, is no such thing."""
+    assert texts(markup) == expected
+
+
 def test_link_text_is_counted_for_links_that_lead_somewhere() -> None:
     page = blocks("<p>see <a href=/x>this page</a> and <a name=y>that</a>")
     assert (page.chars[0], page.link_chars[0], page.links[0]) == (18, 8, 1)

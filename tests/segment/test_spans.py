@@ -75,6 +75,7 @@ boxes = st.one_of(
     runs.map(lambda run: f"<b><p>{run}</b>{run}</p>"),
     runs.map(lambda run: f"<svg><text>{run}</text></svg>{run}"),
     runs.map(lambda run: f"<noscript>{run}</noscript>"),
+    runs.map(lambda run: f"ferry<span hidden>{run}</span> port"),
 )
 pages = st.lists(boxes, min_size=1, max_size=8).map("".join)
 
