@@ -28,7 +28,7 @@ class Case(Generic[Origin, Request, Answer]):
         origin: what the answer is given back with.
         request: to a worker.
         answer: where there is no request.
-        size: bytes of the request.
+        size: bytes that it takes until it is answered.
     """
 
     origin: Origin
@@ -75,7 +75,7 @@ def answered(
     Args:
         cases: read no further ahead than workers need.
         desk: where they are asked.
-        most_bytes: of requests under way, but for the last.
+        most_bytes: of cases under way, but for the last batch.
     """
     under_way: deque[_Batch[Origin, Request, Answer]] = deque()
     for batch in _batches(cases, desk):
