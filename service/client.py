@@ -74,9 +74,8 @@ class AsyncClient:
         headers = {"Accept": _MSGPACK, "Accept-Encoding": self._options.accept_encoding}
         if self._options.key:
             headers["Authorization"] = f"Bearer {self._options.key}"
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=self._options.timeout, sock_read=self._options.timeout
-        )
+        # No more of aiohttp's limits: they leave out the time that sending takes, which a stream does till its end.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._options.timeout)
         # Streams are as many as they are: if they took the connections of calls, those would wait for their end.
         connector = aiohttp.TCPConnector(limit=0)
         self._calls = asyncio.Semaphore(_MOST_CALLS)  # of the event loop that runs now
@@ -144,13 +143,13 @@ class AsyncClient:
         source = Source(pages, self._options.window, fields)
         failures = 0
         try:
-            while not source.is_done:
+            while await source.has_more():
                 try:
                     async for answer in self._stream(source):
                         failures = 0
                         yield answer
                 except _Idle:
-                    await source.wait()
+                    pass
                 except (aiohttp.ClientError, TimeoutError, _Again) as error:
                     failures += 1
                     if failures >= self._options.attempts:
@@ -202,6 +201,7 @@ class AsyncClient:
         data = None if body is None else BytesIO(body)  # a large one in pieces, so that it holds up no other call
         async with (
             self._calls,
+            asyncio.timeout(self._options.timeout),
             self._open.request(method, self._url + path, data=data, headers=headers) as response,
         ):
             content = await response.read()
@@ -211,11 +211,15 @@ class AsyncClient:
     async def _stream(self, source: Source) -> AsyncIterator[Result]:
         headers = {"Content-Type": _MSGPACK}
         source.begin()
-        async with self._open.post(f"{self._url}/v1/clean/stream", data=source.send(), headers=headers) as response:
+        async with (
+            asyncio.timeout(self._options.timeout) as limit,
+            self._open.post(f"{self._url}/v1/clean/stream", data=source.send(), headers=headers) as response,
+        ):
             if response.status != HTTPStatus.OK:
                 _check(response, await response.read())
+            limit.reschedule(None)  # it answers; how long it may be silent from now on, `heard` sees to
             splitter = Objects(_MOST_RECORD)
-            async for chunk in response.content.iter_any():
+            async for chunk in source.heard(response.content, self._options.timeout):
                 for record in splitter.feed(chunk):
                     answer = self._result(msgspec.Raw(b"".join(record) if isinstance(record, list) else b""))
                     if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
@@ -225,7 +229,7 @@ class AsyncClient:
                     source.answered()
                     yield answer
         if not source.is_done:
-            raise _Again("the stream ended early", None)
+            raise _Again("the stream ended early", None) if source.is_waiting else _Idle
 
     async def _settled(self, record: bytes, answer: Result) -> Result:
         """The answer to a page among others; where it was refused for now, it is asked about alone."""

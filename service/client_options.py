@@ -15,7 +15,7 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: sent as `Authorization: Bearer KEY`.
-        timeout: seconds that a call may take, and a stream may be silent.
+        timeout: seconds that a call may take, and a stream may be silent while a page waits for its answer.
         attempts: how often a call is made before it fails.
         pause: seconds before the second attempt, where the service names none; doubled each time.
         longest_pause: seconds.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+import aiohttp
 import msgspec
 
 from dedup.page import PageInput
@@ -106,6 +108,7 @@ class Source:
         self._is_empty = False
         self._next: asyncio.Task[_MaybePage] | None = None
         self._error: BaseException | None = None
+        self._since = 0.0  # when the oldest of those that were sent began to be the next one to be answered
 
     @property
     def is_done(self) -> bool:
@@ -125,6 +128,7 @@ class Source:
     def begin(self) -> None:
         """Make ready for a new connection."""
         self._room = asyncio.Semaphore(max(self._window - len(self._sent), 0))
+        self._since = time.monotonic()
 
     async def send(self) -> AsyncIterator[bytes]:
         """What a connection sends: pages without an answer, then new ones as there is room."""
@@ -136,8 +140,33 @@ class Source:
             if page is _End.OF_PAGES:
                 return
             sent = _sent(page, self._fields)
+            if not self._sent:
+                self._since = time.monotonic()
             self._sent.append(sent)
             yield sent.record
+
+    async def heard(self, content: aiohttp.StreamReader, patience: float) -> AsyncIterator[bytes]:
+        """What a connection brings; where no page waits for an answer, it may be silent, or end, as it likes.
+
+        Raises:
+            TimeoutError: a page waits for its answer, and nothing has come for so many seconds.
+            ClientError: it broke while one was waiting.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    chunk = await content.readany()
+            except TimeoutError:
+                if self._sent and time.monotonic() - self._since >= patience:
+                    raise
+                continue
+            except aiohttp.ClientError:
+                if self._sent:
+                    raise
+                return
+            if not chunk:
+                return
+            yield chunk
 
     async def _take(self) -> _MaybePage:
         await self.wait()
@@ -145,6 +174,12 @@ class Source:
             return _End.OF_PAGES
         page, self._next = self._next.result(), None
         return page
+
+    async def has_more(self) -> bool:
+        """Whether anything is to be sent or answered; waits until there is a page, or will be none."""
+        if not self._sent:
+            await self.wait()
+        return not self.is_done
 
     async def wait(self) -> None:
         """Until there is a page to send, or will be none."""
@@ -180,6 +215,7 @@ class Source:
     def answered(self) -> None:
         """The oldest page has its answer."""
         self._sent.popleft()
+        self._since = time.monotonic()
         self._room.release()
 
 

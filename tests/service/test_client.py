@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -222,16 +223,67 @@ def test_what_the_pages_raise_is_raised_and_not_taken_for_their_end(url: str) ->
 async def test_a_source_that_is_slower_than_the_services_patience_loses_nothing(start: Callable[..., object]) -> None:
     """The service closes silent streams; the next page goes by a new one."""
     url = str(start(body_timeout=0.5).url)  # type: ignore[attr-defined]
-
-    async def slow() -> AsyncIterator[PageInput]:
-        for number in range(4):
-            if number in {0, 2}:
-                await asyncio.sleep(1.5)
-            yield page(number)
-
     async with AsyncClient(url, ClientOptions(attempts=2)) as client:
-        found = [result async for result in client.stream(slow())]
+        found = [result async for result in client.stream(seldom(3))]
     assert [result.url for result in found if isinstance(result, CleanPage)] == [page(n).url for n in range(4)]
+
+
+async def test_pages_that_come_more_seldom_than_the_client_waits_for_an_answer_lose_nothing(url: str) -> None:
+    """Where no page waits for an answer, a silent stream is no service that hangs."""
+    async with AsyncClient(url, ClientOptions(timeout=2, attempts=1)) as client:
+        found = [result async for result in client.stream(seldom(5))]
+    assert [result.url for result in found if isinstance(result, CleanPage)] == [page(n).url for n in range(4)]
+
+
+async def test_a_stream_that_is_cut_while_it_waits_for_pages_counts_as_no_failure(url: str) -> None:
+    """Load balancers cut connections that were silent for a while."""
+    host, port = url.removeprefix("http://").split(":")
+
+    async def pipe(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as silence:
+                while data := await source.read(65536):
+                    target.write(data)
+                    silence.reschedule(asyncio.get_running_loop().time() + 2)
+
+    async def balance(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, pages = await asyncio.open_connection(host, port)
+        await asyncio.wait(
+            [asyncio.create_task(pipe(reader, pages)), asyncio.create_task(pipe(answers, writer))],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        writer.transport.abort()
+        pages.transport.abort()
+
+    async with await asyncio.start_server(balance, "127.0.0.1", 0) as balancer:
+        address = f"http://127.0.0.1:{balancer.sockets[0].getsockname()[1]}"
+        async with AsyncClient(address, ClientOptions(attempts=1)) as client:
+            found = [result async for result in client.stream(seldom(3))]
+    assert [result.url for result in found if isinstance(result, CleanPage)] == [page(n).url for n in range(4)]
+
+
+async def seldom(pause: float) -> AsyncIterator[PageInput]:
+    for number in range(4):
+        if number in {0, 2}:
+            await asyncio.sleep(pause)
+        yield page(number)
+
+
+async def test_a_service_that_hangs_in_the_middle_of_a_stream_is_given_up(start: Callable[..., Any]) -> None:
+    """It takes connections, since the kernel does that, and neither reads nor answers."""
+    service = start()
+
+    async def follow(client: AsyncClient) -> None:
+        seen = 0
+        async for _ in client.stream(map(page, range(10_000))):
+            seen += 1
+            if seen == 10:
+                service.process.send_signal(signal.SIGSTOP)
+
+    async with AsyncClient(service.url, ClientOptions(timeout=3, attempts=2, window=4)) as client:
+        with pytest.raises(UnreachableError):
+            await asyncio.wait_for(follow(client), 60)
+    service.process.send_signal(signal.SIGCONT)
 
 
 def test_what_a_batch_refuses_for_now_is_asked_about_again(start: Callable[..., Any]) -> None:
