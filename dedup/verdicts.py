@@ -49,8 +49,9 @@ def decide(
         nothing if seen is None else seen.sites.tolist(),
         strict=True,
     ):
+        told: Role | None = "related" if reason == "widget" else role if reason == "boilerplate" else None
         if mode == "article" and twin < 0 and run < 0:
-            verdicts.append(_plain(reason, score, role if reason == "boilerplate" else None, pages, of, sites))
+            verdicts.append(_plain(reason, score, told, pages, of, sites))
             continue
         evidence = Evidence(
             twin=twin if twin >= 0 else None,
@@ -60,7 +61,7 @@ def decide(
             pages_of_site=of,
             sites_seen=sites,
             score=score if mode != "unique" else None,
-            role="related" if reason == "widget" else role if reason == "boilerplate" else None,
+            role=told,
         )
         confidence = _REPEAT_CONFIDENCE if mode == "unique" else _confidence(reason, score)
         verdicts.append(Verdict(reason == "content" or mode == "annotate", reason, confidence, evidence))

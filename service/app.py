@@ -32,9 +32,7 @@ _log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BY_SIGNAL = 128  # plus its number: the exit code by which a shell knows such an end
 _LINGER = 2.0  # seconds that the rest of a refused body is read, so that its sender gets to see the answer
-_READ_AHEAD = (
-    1 << 17
-)  # bytes of a body; up to twice as many lie ready, most pages whole, before its sender has to wait
+_READ_AHEAD = 1 << 17  # bytes of a body; twice as many lie ready, most pages whole, before its sender waits
 _CUT_OFF = 1.0  # seconds for connections to close after the grace time
 
 

@@ -34,7 +34,7 @@ def column(folder: Path, table: str, name: str) -> NDArray[Any]:
     path, dtype = folder / f"{table}.{name}", np.dtype(TABLES[table][name])
     if not path.stat().st_size:
         return np.empty(0, dtype)
-    return np.asarray(np.memmap(path, dtype, "r"))  # a plain array, since each slice of a memmap costs five of its
+    return np.asarray(np.memmap(path, dtype, "r"))  # as a plain array: a memmap takes much longer to cut
 
 
 class SiteStatistics:

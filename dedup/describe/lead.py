@@ -17,10 +17,10 @@ from dedup.describe.lead_kernels import (
     MAY_NAME,
     MUCH_ELSE,
     OPENS,
-    content_bounds,
     pick_lines,
 )
 from dedup.describe.names import BY_WORDS, DONE_WORDS, LABELS, names_of_byline
+from dedup.judge.guard_kernels import body_bounds
 from dedup.judge.guards import TITLE_WORDS, find_headline, find_headline_of_text
 from dedup.repeats.page import LONG_WORDS
 from dedup.segment.segments import Segments
@@ -88,7 +88,7 @@ def find_lead(
         widget: bool[n], which belong to repeated lists.
         lang: the page's language, which tells ambiguous dates.
     """
-    first, end = content_bounds(content, words, LONG_WORDS)
+    first, _, end = body_bounds(content, words, LONG_WORDS)
     if first < 0:
         return NO_LEAD
     if page.table is None and page.title is None:

@@ -22,18 +22,6 @@ DONE: Final = 3  # or one that such a word follows
 _LETTERS_OF_A_DATE: Final = 20  # a day, a month of twelve letters and what stands between have no more
 
 
-@kernel("UniTuple(int64, 2)(boolean[::1], int32[:], int64)", allocates=False)
-def content_bounds(content: npt.NDArray[np.bool_], words: npt.NDArray[np.int32], least_words: int) -> tuple[int, int]:
-    """The first block of the content that is long, else its first one, and its last; -1 twice if there is none."""
-    first = first_long = last = -1
-    for block in range(len(content)):
-        if content[block]:
-            first = block if first < 0 else first
-            first_long = block if first_long < 0 and words[block] >= least_words else first_long
-            last = block
-    return (first if first_long < 0 else first_long), last
-
-
 @kernel(inline=True)
 def _is_word(byte: np.uint8) -> bool:
     return bool(97 <= lower(byte) <= 122 or 48 <= byte <= 57 or byte == 95)

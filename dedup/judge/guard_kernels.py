@@ -25,16 +25,19 @@ Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 
 
-@kernel("UniTuple(int64, 2)(boolean[::1], int32[:], int64)", allocates=False)
-def body_bounds(content: Mask, words: npt.NDArray[np.int32], least_words: int) -> tuple[int, int]:
-    """The first and the last block that are long and content; where none is, of all content; -1 twice without any."""
+@kernel("UniTuple(int64, 3)(boolean[::1], int32[:], int64)", allocates=False)
+def body_bounds(content: Mask, words: npt.NDArray[np.int32], least_words: int) -> tuple[int, int, int]:
+    """The first and the last block that are long and content, where none is of all content, and the last of that.
+
+    Without any content, all three are -1.
+    """
     first = last = first_long = last_long = -1
     for block in range(len(content)):
         if content[block]:
             first, last = block if first < 0 else first, block
             if words[block] >= least_words:
                 first_long, last_long = block if first_long < 0 else first_long, block
-    return (first, last) if first_long < 0 else (first_long, last_long)
+    return (first, last, last) if first_long < 0 else (first_long, last_long, last)
 
 
 @kernel(

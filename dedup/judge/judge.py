@@ -106,7 +106,7 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
     if page.table is None:
         guards.keep_clean_text(content, widget)
     content &= ~widget
-    first, last = around.body_bounds(content, words, LONG_WORDS)
+    first, last, _ = around.body_bounds(content, words, LONG_WORDS)
     if first >= 0:
         understood = promise >= UNDERSTOOD_PROMISE
         if page.table is not None:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from dedup.jit import kernel
 from dedup.memory.share_kernels import share_bound
 
-EVIDENCE: Final = 13  # numbers a block
 _EDGE: Final = 0.003  # a score is never surer than this
 _MOST: Final = 16  # pages; the fit knows no more
 _NEAR: Final = 2  # blocks on either side that are a block's company
@@ -118,7 +117,7 @@ def _evidence(score: float, words: int, pages: int, share: float, company: float
 def fill_evidence(
     scores: Scores, words: Ints, counted: Ints, share: Floats, company: Floats, sites: Ints, table: Floats
 ) -> None:
-    """Fill float64[n, EVIDENCE] with what the stage looks at, by what `count_seen` found."""
+    """Fill float64[n, 13] with what the stage looks at, by what `count_seen` found."""
     for block in range(len(scores)):
         _evidence(
             scores[block], words[block], counted[block], share[block], company[block], sites[block], table[block]
@@ -151,11 +150,11 @@ def weigh_blocks(
         share: see `counted`.
         company: see `counted`.
         sites: int32[n], other sites that repeat each.
-        weights: float64[EVIDENCE], of the evidence.
+        weights: float64[13], of the evidence.
         steady_alone: only what recurs steadily counts.
         weighed: float32[n], filled with the scores, lowered where they are.
     """
-    evidence = np.empty(EVIDENCE, np.float64)
+    evidence = np.empty(len(weights), np.float64)
     for block in range(len(scores)):
         weighed[block] = scores[block]
         pages, is_title = counted[block], titles[block] and share[block] < _STEADY_SHARE
@@ -165,7 +164,7 @@ def weigh_blocks(
         if not steady_alone:
             _evidence(scores[block], words[block], pages, share[block], company[block], sites[block], evidence)
             odds = 0.0
-            for column in range(EVIDENCE):
+            for column in range(len(weights)):
                 odds += weights[column] * evidence[column]
             chance = 1 / (1 + math.exp(-odds))
         is_told = words[block] >= _SENTENCE or (words[block] >= _LONG and company[block] >= _STEADY_COMPANY)

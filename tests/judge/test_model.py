@@ -262,6 +262,6 @@ def test_code_is_kept_beside_what_stays_and_not_beside_code_that_was_kept_for_it
 def test_the_body_is_bounded_by_its_long_blocks_and_by_any_where_none_is_long() -> None:
     """Short lines above and below an article (its author, its tags) would count as the article's own."""
     content = np.array([True, True, False, True, True])
-    assert body_bounds(content, np.array([3, 40, 90, 50, 2], np.int32), 25) == (1, 3)
-    assert body_bounds(content, np.array([3, 9, 90, 5, 2], np.int32), 25) == (0, 4)
-    assert body_bounds(np.zeros(5, np.bool_), np.full(5, 40, np.int32), 25) == (-1, -1)
+    assert body_bounds(content, np.array([3, 40, 90, 50, 2], np.int32), 25) == (1, 3, 4)
+    assert body_bounds(content, np.array([3, 9, 90, 5, 2], np.int32), 25) == (0, 4, 4)
+    assert body_bounds(np.zeros(5, np.bool_), np.full(5, 40, np.int32), 25) == (-1, -1, -1)

@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 from dedup.errors import PoolError
 from dedup.pool import WorkerPool
 
-AHEAD: Final = 16  # records a worker
+_AHEAD: Final = 16  # records a worker
 TOGETHER: Final = 8  # records
 _TOGETHER_BYTES: Final = 1 << 20  # with which a batch is full, however few records they are
 
@@ -80,7 +80,7 @@ def answered(
     under_way: deque[_Batch[Origin, Request, Answer]] = deque()
     for batch in _batches(cases, desk):
         under_way.append(batch)
-        while len(under_way) > AHEAD * desk.pool.options.workers // TOGETHER or (
+        while len(under_way) > _AHEAD * desk.pool.options.workers // TOGETHER or (
             sum(each.size for each in under_way) > most_bytes
         ):
             yield from under_way.popleft().answers()
