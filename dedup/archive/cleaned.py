@@ -46,6 +46,11 @@ class CleanedInput:
         return cls(workspace.rows(number), workspace.texts(number), workspace.index(number))
 
     @property
+    def files(self) -> tuple[Path, Path, Path]:
+        """All of them, the one last whose name says that the input is done."""
+        return self.rows, self.texts, self.index
+
+    @property
     def documents(self) -> int:
         """How many there are."""
         return self.index.stat().st_size // INDEXED.size
@@ -86,7 +91,7 @@ class Ids:
 
 
 class CleanedWriter:
-    """Writes the files of one input; the index, whose name says that the input is done, takes it last.
+    """Writes the files of one input.
 
     Args:
         rows: as in `CleanedInput`; so are `texts` and `index`.
@@ -99,12 +104,12 @@ class CleanedWriter:
     @classmethod
     @contextmanager
     def of(cls, workspace: Workspace, number: int) -> Iterator[Self]:
-        """That of an input by its number.
+        """That of an input by its number; the files take their names afterwards.
 
         Raises:
             ArchiveOutputError: the files cannot be written.
         """
-        with replacing(workspace.rows(number), workspace.texts(number), workspace.index(number)) as files:
+        with replacing(*CleanedInput.of(workspace, number).files) as files:
             yield cls(*files)
 
     def add(self, row: Row, text: bytes) -> None:

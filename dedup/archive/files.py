@@ -55,16 +55,42 @@ def replacing(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
     Raises:
         ArchiveOutputError: they cannot be written.
     """
-    temporary = [unfinished(path) for path in paths]
+    with writing(*paths) as files:
+        yield files
+    take_names(paths)
+
+
+@contextlib.contextmanager
+def writing(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
+    """Open files for writing; `take_names` is still to be called for them, and may be by another process.
+
+    Raises:
+        ArchiveOutputError: they cannot be written.
+    """
+    with failures_named(paths[0]), contextlib.ExitStack() as stack:
+        yield tuple(stack.enter_context(unfinished(path).open("wb", _BUFFER)) for path in paths)
+
+
+def take_names(paths: Sequence[Path]) -> None:
+    """Give files that were written their names, in this order, once all of them are on the disk.
+
+    Raises:
+        ArchiveOutputError: they cannot be written.
+    """
     with failures_named(paths[0]):
-        with contextlib.ExitStack() as stack:
-            files = tuple(stack.enter_context(name.open("wb", _BUFFER)) for name in temporary)
-            yield files
-            for file in files:
-                file.flush()
-                os.fsync(file.fileno())
-        for name, path in zip(temporary, paths, strict=True):
-            name.replace(path)
+        for path in paths:
+            put_on_disk(unfinished(path))
+        for path in paths:
+            unfinished(path).replace(path)
+
+
+def put_on_disk(path: Path) -> None:
+    """Wait until all that was written to a file is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def unfinished(path: Path) -> Path:

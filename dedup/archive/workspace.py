@@ -91,6 +91,10 @@ class Workspace:
         """Remove what only an unfinished job needs."""
         shutil.rmtree(self.work, ignore_errors=True)
 
+    def forget_search(self) -> None:
+        """Remove what near-duplicates were found with."""
+        shutil.rmtree(self.near, ignore_errors=True)
+
     @property
     def stdin(self) -> Path:
         """What was read of standard input, which can be read once only."""

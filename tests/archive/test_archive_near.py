@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from dedup.archive.near import keep, prints
 from dedup.archive.near.earlier import EarlierDocuments, read_header
 from dedup.archive.near.runs import Mapped
 from dedup.archive.options import ArchiveOptions
-from dedup.errors import ArchiveIndexError, ArchiveIndexMismatchError
+from dedup.errors import ArchiveIndexError, ArchiveIndexMismatchError, ArchiveOutputError
 
 OPTIONS = ArchiveOptions(clean=None, workers=1)
 WORDS = [a + b for a in ("ba", "ke", "li", "mo", "nu", "pa", "re", "si") for b in ("ran", "len", "mis")]
@@ -272,3 +273,16 @@ def test_memory_holds_no_more_of_a_mapped_file_than_was_just_looked_at(tmp_path:
 def _resident() -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssFile"))
+
+
+def test_hashes_that_were_cut_short_end_the_job_with_a_reason(
+    run: Callable[..., Path], rng: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(folder: Path, documents: int) -> prints.Prints:
+        os.truncate(folder / "hashes", 400)
+        return whole(folder, documents)
+
+    whole = prints.Prints.of
+    monkeypatch.setattr(prints.Prints, "of", cut)
+    with pytest.raises(ArchiveOutputError, match="were cut short; begin again in a new folder"):
+        run("cut", corpus(rng))

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
 from dedup.archive.engines import Call, Tell
 from dedup.archive.engines.local import pool_options
+from dedup.archive.files import take_names
 from dedup.archive.options import LEAST_MEMORY
 from dedup.archive.rows import Status
+from dedup.corpus.ahead import computed
 from dedup.errors import PoolError
 from dedup.loading import named
 from dedup.pool import WorkerPool
 
-Do = Callable[[int, Tell], None]
-"""Does a section by its number."""
+Do = Callable[[int, Tell], Sequence[Path]]
+"""Does a section by its number; returns the files that it wrote, in the order in which they are to take their names."""
 _ENTRY: Final = "dedup.archive.engines.hands:open_hand"
 _MEMORY: Final = 128 * 1024**2  # of one: interpreter, libraries, and what it reads and writes at a time
 _LONG: Final = 86_400.0  # seconds: a section may be a file of any size
+_NAMED_AT_ONCE: Final = 2  # sections; a disk is told of several files at once in about the time that it takes for one
 _encode: Final = msgspec.msgpack.encode
-_decode: Final = msgspec.msgpack.Decoder(dict[Status, int]).decode
+_decode: Final = msgspec.msgpack.Decoder(tuple[list[str], dict[Status, int]]).decode
 _decode_job: Final = msgspec.msgpack.Decoder(tuple[str, int]).decode
 
 
@@ -32,7 +36,7 @@ class Hands:
     """Processes that do sections: one a worker of the job, as many as its memory has room for beside its least.
 
     A task is `module:function`, and what the function returns for a `Call` does sections. Done again, a section has to
-    come to the same bytes.
+    come to the same bytes. What it wrote is put on the disk, and named, while the next ones are worked on.
 
     Args:
         call: what every section is worked on with.
@@ -59,8 +63,12 @@ class Hands:
         """Begin with these sections; yields the number of each that is done, in order.
 
         Raises:
+            ArchiveOutputError: what was written cannot be put on the disk.
             DedupError: what the task raised for a section.
         """
+        return computed(_named, self._written(task, numbers, tell), _NAMED_AT_ONCE)
+
+    def _written(self, task: str, numbers: Sequence[int], tell: Tell) -> Iterator[_Section]:
         if self._options.workers == 1 or len(numbers) < 2:
             return self._one_by_one(task, numbers, tell)
         if self._pool is None:
@@ -69,22 +77,35 @@ class Hands:
         results = [self._pool.submit(_encode((task, number))) for number in numbers]
         return self._gathered(task, numbers, results, tell)
 
-    def _one_by_one(self, task: str, numbers: Sequence[int], tell: Tell) -> Iterator[int]:
+    def _one_by_one(self, task: str, numbers: Sequence[int], tell: Tell) -> Iterator[_Section]:
         for number in numbers:
-            self._here.do(task, number, tell)
-            yield number
+            yield _Section(number, self._here.do(task, number, tell))
 
-    def _gathered(self, task: str, numbers: Sequence[int], results: list[Future[bytes]], tell: Tell) -> Iterator[int]:
+    def _gathered(
+        self, task: str, numbers: Sequence[int], results: list[Future[bytes]], tell: Tell
+    ) -> Iterator[_Section]:
         for number, result in zip(numbers, results, strict=True):
             try:
-                counts = _decode(result.result())
+                names, counts = _decode(result.result())
             except PoolError:  # here it says what is wrong, or is done where no process has a bound
-                self._here.do(task, number, tell)
-            else:
-                for status, count in counts.items():
-                    for _ in range(count):
-                        tell(status)
-            yield number
+                yield _Section(number, self._here.do(task, number, tell))
+                continue
+            for status, count in counts.items():
+                for _ in range(count):
+                    tell(status)
+            yield _Section(number, tuple(map(Path, names)))
+
+
+class _Section(NamedTuple):
+    """One that is written: its number, and its files."""
+
+    number: int
+    files: Sequence[Path]
+
+
+def _named(section: _Section) -> int:
+    take_names(section.files)
+    return section.number
 
 
 class _Opened:
@@ -94,10 +115,10 @@ class _Opened:
         self._call = call
         self._tasks: dict[str, Do] = {}
 
-    def do(self, task: str, number: int, tell: Tell) -> None:
+    def do(self, task: str, number: int, tell: Tell) -> Sequence[Path]:
         if task not in self._tasks:
             self._tasks[task] = named(task)(self._call)
-        self._tasks[task](number, tell)
+        return self._tasks[task](number, tell)
 
 
 def open_hand(setup: bytes) -> Callable[[bytes], bytes]:
@@ -111,7 +132,7 @@ def open_hand(setup: bytes) -> Callable[[bytes], bytes]:
         def tell(status: Status) -> None:
             counts[status] += 1
 
-        opened.do(task, number, tell)
-        return _encode(dict(counts))
+        paths = opened.do(task, number, tell)
+        return _encode((list(map(str, paths)), dict(counts)))
 
     return work

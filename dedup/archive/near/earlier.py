@@ -24,7 +24,7 @@ import xxhash
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from dedup.archive.files import failures_named, replacing, write
+from dedup.archive.files import failures_named, put_on_disk, replacing, write
 from dedup.archive.near.prints import MOST_DOCUMENTS, Prints, Scheme, Shard, behind
 from dedup.archive.near.runs import Mapped
 from dedup.errors import ArchiveIndexError, ArchiveIndexMismatchError
@@ -269,8 +269,11 @@ class _Growing:
             self._open = stack.pop_all()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._open.close()
+        if kind is None:
+            for name in _GROWING:
+                put_on_disk(self._folder / name)
 
     def add(self, prints: Prints, first: int, kept: NDArray[np.bool_], names: Iterator[str]) -> None:
         """Write those documents from `first` on that are kept, and their ids."""

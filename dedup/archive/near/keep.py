@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from dedup.archive.files import failures_named, replacing
 from dedup.archive.near.groups import Groups
-from dedup.archive.near.keep_kernels import COUNTERS, GROUPS, NODES, keep
+from dedup.archive.near.keep_kernels import COUNTERS, GROUPS, NODES, UNREADABLE, keep
 from dedup.archive.near.prints import SHARD, Prints, Scheme
+from dedup.errors import ArchiveOutputError
 from dedup.index.table_kernels import GROUP, move_slots
 
 KEPT: Final = -1
 _GROUP_LIMIT: Final = 64
-_COMPARISONS: Final = 32  # between two of which up to a page table's 64 kB of hashes are mapped
+_COMPARISONS: Final = 512  # for each of which up to 64 kB of `ends` are mapped
 _GROWTH: Final = 1.4
+_CUT_SHORT: Final = "the hashes of documents beside it, or in the index, were cut short; begin again in a new folder"
 
 
 class Decisions(NamedTuple):
@@ -56,26 +58,30 @@ class Keeper:
         self._threshold = scheme.threshold
         self._table = _Table()
         self._cursor = np.empty((scheme.runs, 3), np.uint32)
+        self._hashes = np.empty((2, max(earlier.longest, fresh.longest)), np.uint32)
 
     def decide(self) -> Iterator[Decisions]:
         """The decisions of every range of new documents.
 
         Raises:
-            ArchiveOutputError: the decisions cannot be written.
+            ArchiveOutputError: the decisions cannot be written, or the prints cannot be read.
         """
-        for first in range(0, self._earlier.documents, SHARD):
-            self._run(first, _undecided(min(SHARD, self._earlier.documents - first)), decided=True)
-        for number, start in enumerate(range(0, self._fresh.documents, SHARD)):
-            first = self._earlier.documents + start
-            path = self._path(number)
-            if path.exists():
-                decisions = self._run(first, _read(path), decided=True)
-            else:
-                decisions = self._run(first, _undecided(min(SHARD, self._fresh.documents - start)), decided=False)
-                with replacing(path) as (file,):
-                    for part in decisions:
-                        np.save(file, part)
-            yield decisions
+        with self._earlier.opened() as earlier, self._fresh.opened() as fresh:
+            files = earlier, fresh
+            for first in range(0, self._earlier.documents, SHARD):
+                self._run(first, _undecided(min(SHARD, self._earlier.documents - first)), files, decided=True)
+            for number, start in enumerate(range(0, self._fresh.documents, SHARD)):
+                first = self._earlier.documents + start
+                path = self._path(number)
+                if path.exists():
+                    decisions = self._run(first, _read(path), files, decided=True)
+                else:
+                    new = _undecided(min(SHARD, self._fresh.documents - start))
+                    decisions = self._run(first, new, files, decided=False)
+                    with replacing(path) as (file,):
+                        for part in decisions:
+                            np.save(file, part)
+                yield decisions
 
     def decided(self) -> Iterator[Decisions]:
         """The decisions of every range again."""
@@ -84,8 +90,8 @@ class Keeper:
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:05}.decisions"
 
-    def _run(self, first: int, decisions: Decisions, *, decided: bool) -> Decisions:
-        """Decide on documents, or remember what was decided."""
+    def _run(self, first: int, decisions: Decisions, files: tuple[int, int], *, decided: bool) -> Decisions:
+        """Decide on documents, or remember what was decided; `files` are those of the hashes."""
         entries = self._groups.of(first, first + len(decisions.duplicate_of))
         links = np.empty((4 * len(self._cursor) * _GROUP_LIMIT, 2), np.int64)
         parts = [decisions.links]
@@ -97,9 +103,10 @@ class Keeper:
                 at,
                 self._earlier.documents,
                 self._earlier.ends.array,
-                self._earlier.hashes.array,
+                files[0],
                 self._fresh.ends.array,
-                self._fresh.hashes.array,
+                files[1],
+                self._hashes,
                 self._threshold,
                 _GROUP_LIMIT,
                 decided,
@@ -116,6 +123,8 @@ class Keeper:
             )
             self._earlier.let_go()
             self._fresh.let_go()
+            if at == UNREADABLE:
+                raise ArchiveOutputError(str(self._folder), _CUT_SHORT)
             if linked:
                 parts.append(np.unique(links[:linked], axis=0))
                 linked = 0

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dedup.fingerprint.words import uint32, uint64, uintp
+from dedup.archive.near.hash_file_kernels import begin_of, read_hashes
+from dedup.fingerprint.words import int64, uint32, uint64, uintp
 from dedup.index.exact_kernels import common
 from dedup.index.table_kernels import find_tag, slot_of
 from dedup.jit import kernel
@@ -20,23 +21,21 @@ NODES, GROUPS, COUNTERS = range(3)
 """Counters of a table: nodes ever used, the one that is none among them, and slots in use."""
 
 NONE: Final = 0xFFFFFFFF
-_HASHES: Final = "Array(uint32, 1, 'C', readonly=True)"
+UNREADABLE: Final = -1
 _ENDS: Final = "Array(int64, 1, 'C', readonly=True)"
 
 
 @kernel(inline=True)
-def _jaccard(left: Array, at: int, end: int, right: Array, other: int, other_end: int, threshold: float) -> float:
-    """Of two sets of ascending hashes; 0 where their sizes say that it is below the threshold."""
-    small, large = min(end - at, other_end - other), max(end - at, other_end - other)
-    if small / large < threshold:
-        return 0.0
-    shared = common(left, at, end, right, other, other_end)
-    return shared / (end - at + other_end - other - shared)
+def _may_resemble(size: int, other: int, threshold: float) -> bool:
+    """Whether sets of these sizes can have such a Jaccard."""
+    return min(size, other) / max(size, other) >= threshold
 
 
 @kernel(inline=True)
-def _begin(ends: Array, document: int) -> int:
-    return uintp(ends[document - uintp(1)]) if document else uintp(0)
+def _jaccard(left: Array, size: int, right: Array, other: int) -> float:
+    """Of two sets of ascending hashes."""
+    shared = common(left, uintp(0), size, right, uintp(0), other)
+    return shared / (size + other - shared)
 
 
 @kernel(inline=True)
@@ -80,9 +79,9 @@ def _insert(document: int, group: int, slots: Array, nodes: Array, counters: Arr
 
 
 @kernel(
-    f"UniTuple(int64, 2)(uint64[::1], uintp, uintp, {_ENDS}, {_HASHES}, {_ENDS}, {_HASHES}, float64, uintp, boolean,"
-    " uint64[::1], uint32[:, ::1], int64[::1], uint32[:, ::1], uintp, int64[::1], float64[::1], int64[:, ::1], uintp,"
-    " uintp)",
+    f"UniTuple(int64, 2)(uint64[::1], uintp, uintp, {_ENDS}, int32, {_ENDS}, int32, uint32[:, ::1], float64, uintp,"
+    " boolean, uint64[::1], uint32[:, ::1], int64[::1], uint32[:, ::1], uintp, int64[::1], float64[::1],"
+    " int64[:, ::1], uintp, uintp)",
     allocates=False,
 )
 def keep(
@@ -90,8 +89,9 @@ def keep(
     at: int,
     fresh: int,
     earlier_ends: Array,
-    earlier_hashes: Array,
+    earlier_file: int,
     ends: Array,
+    file: int,
     hashes: Array,
     threshold: float,
     limit: int,
@@ -114,9 +114,10 @@ def keep(
         at: entry to begin with, the first of a document.
         fresh: documents before the new ones; all of these are kept.
         earlier_ends: int64[fresh], see `Prints`.
-        earlier_hashes: uint32[k].
+        earlier_file: descriptor of their hashes.
         ends: int64[n], of the new ones.
-        hashes: uint32[k].
+        file: descriptor of their hashes.
+        hashes: uint32[2, k], scratch: room for those of any two documents.
         threshold: least Jaccard.
         limit: kept documents of a group that another is compared with, the oldest.
         decided: whether `duplicate_of` holds the decisions already.
@@ -133,7 +134,8 @@ def keep(
 
     Returns:
         The entry to go on with (m: all done) and the rows of `links` in use. It stops early where the budget is spent,
-        or the table, the nodes or the links may not have room for one document more.
+        or the table, the nodes or the links may not have room for one document more. UNREADABLE for the entry: a file
+        holds less than it should.
     """
     size = uintp(entries.size)
     fullest = uintp(slots.size) // uintp(5) * uintp(4)
@@ -161,18 +163,25 @@ def keep(
                 cursor[number, 0] = nodes[youngest, 1] if youngest != uint32(0) else uint32(0)
                 cursor[number, 1] = uint32(limit)
                 cursor[number, 2] = youngest
-            mine, end_of_mine = _begin(ends, document - fresh), uintp(ends[document - fresh])
+            begin, stop = begin_of(ends, document - fresh), uintp(ends[document - fresh])
+            size_of_mine, is_read = stop - begin, False
+            mine, its = hashes[0], hashes[1]
             while True:
                 other = uintp(_next_candidate(nodes, count, cursor))
                 if other == uintp(NONE):
                     break
                 compared += uintp(1)
-                if other < fresh:
-                    begin, stop = _begin(earlier_ends, other), uintp(earlier_ends[other])
-                    alike = _jaccard(hashes, mine, end_of_mine, earlier_hashes, begin, stop, threshold)
+                source = file if other >= fresh else earlier_file
+                if other >= fresh:
+                    its_begin, its_stop = begin_of(ends, other - fresh), uintp(ends[other - fresh])
                 else:
-                    begin, stop = _begin(ends, other - fresh), uintp(ends[other - fresh])
-                    alike = _jaccard(hashes, mine, end_of_mine, hashes, begin, stop, threshold)
+                    its_begin, its_stop = begin_of(earlier_ends, other), uintp(earlier_ends[other])
+                if not _may_resemble(size_of_mine, its_stop - its_begin, threshold):
+                    continue
+                is_read = is_read or read_hashes(file, begin, stop, mine)
+                if not (is_read and read_hashes(source, its_begin, its_stop, its)):
+                    return int64(UNREADABLE), used
+                alike = _jaccard(mine, size_of_mine, its, its_stop - its_begin)
                 if alike < threshold:
                     continue
                 if duplicate_of[row] == -1:

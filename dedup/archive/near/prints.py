@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.archive.files import failures_named, replacing
+from dedup.archive.files import failures_named, put_on_disk, take_names, writing
 from dedup.archive.near.runs import Mapped, Run
 from dedup.corpus.ahead import computed
 from dedup.fingerprint import NORMALISATION, SCHEME, BlockPrints, Fingerprinter, TextBuffer
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHARD: Final = 1 << 17
 """Documents that are signed and decided on together; no result depends on it."""
 MOST_DOCUMENTS: Final = (1 << 32) - 1
+_GROWING: Final = ("hashes", "ends")
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ class Prints:
 
     Args:
         folder: with `hashes` (uint32), shingle hashes document by document, each ascending, and `ends` (int64), how
-            many of them there are up to the end of each document.
+            many of them there are up to the end of each document. Empty where there are no documents.
         shards: of these documents, in order.
         documents: how many there are.
     """
@@ -89,13 +90,34 @@ class Prints:
     def __init__(self, folder: Path, shards: list[Shard], documents: int) -> None:
         self.shards = shards
         self.documents = documents
-        self.hashes = Mapped(folder / "hashes", np.uint32)
+        self._hashes = folder / "hashes"
+        self.hashes = Mapped(self._hashes, np.uint32)
         self.ends = Mapped(folder / "ends", np.int64)
 
     @classmethod
     def of(cls, folder: Path, documents: int) -> Prints:
         """What a `Signer` left in a folder."""
         return cls(folder, [_shard(folder, first) for first in range(0, documents, SHARD)], documents)
+
+    @property
+    def longest(self) -> int:
+        """How many hashes a document has at most."""
+        longest = before = 0
+        for first in range(0, self.documents, SHARD):
+            ends = self.ends.array[first : first + SHARD]
+            longest = max(longest, int(np.diff(ends, prepend=before).max()))
+            before = int(ends[-1])
+            self.ends.let_go()
+        return longest
+
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """The descriptor of the file of hashes, for kernels; -1 where there are no documents."""
+        if not self.documents:
+            yield -1
+            return
+        with self._hashes.open("rb") as file:
+            yield file.fileno()
 
     def let_go(self) -> None:
         """Give back the memory that looking at hashes took."""
@@ -127,18 +149,32 @@ class Signer:
         Raises:
             ArchiveOutputError: the prints cannot be written.
         """
-        for first in range(0, len(texts), SHARD):
-            shard, stop = _shard(self._folder, first), min(first + SHARD, len(texts))
-            if not shard.path.exists():
-                self._sign(shard, texts.read(first, stop), stop - first)
-            yield stop
+        with ThreadPoolExecutor(1) as meanwhile:  # puts a shard on the disk while the next one is signed
+            before: Future[None] | None = None
+            for first in range(0, len(texts), SHARD):
+                shard, stop = _shard(self._folder, first), min(first + SHARD, len(texts))
+                if not shard.path.exists():
+                    self._sign(shard, texts.read(first, stop), stop - first)
+                    if before is not None:
+                        before.result()
+                    before = meanwhile.submit(self._finish, shard)
+                yield stop
+            if before is not None:
+                before.result()
+
+    def _finish(self, shard: Shard) -> None:
+        """Put a shard on the disk: the bands last, since their name says that it is signed."""
+        for name in _GROWING:
+            with failures_named(self._folder / name):
+                put_on_disk(self._folder / name)
+        take_names((shard.path,))
 
     def _sign(self, shard: Shard, chunks: Iterable[TextBuffer], documents: int) -> None:
         keys = np.empty((self._scheme.runs, documents), np.uint64)
         filled = document = 0
         end = self._hashes_before(shard.first)
         with (
-            replacing(shard.path) as (bands,),
+            writing(shard.path) as (bands,),
             behind(self._folder / "hashes", 4 * end) as hashes,
             behind(self._folder / "ends", 8 * shard.first) as ends,
         ):
@@ -180,14 +216,12 @@ class Signer:
 
 @contextmanager
 def behind(path: Path, end: int) -> Iterator[BinaryIO]:
-    """A growing file, cut off where what is finished ends, to write behind that; on the disk afterwards."""
+    """A growing file, cut off where what is finished ends, to write behind that."""
     path.touch()
     with path.open("r+b") as file:
         file.truncate(end)
         file.seek(end)
         yield file
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _shard(folder: Path, first: int) -> Shard:

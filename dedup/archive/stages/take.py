@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from dedup.archive.cleaned import CleanedWriter
+from dedup.archive.cleaned import CleanedInput, CleanedWriter
 from dedup.archive.engines import Call, Tell
 from dedup.archive.engines.hands import Do
+from dedup.archive.files import writing
 from dedup.archive.formats import Record
 from dedup.archive.pages import as_it_is
 from dedup.archive.rows import Row
@@ -31,9 +33,11 @@ def open_taker(call: Call) -> Do:
     return partial(_take, call)
 
 
-def _take(call: Call, number: int, tell: Tell) -> None:
+def _take(call: Call, number: int, tell: Tell) -> Sequence[Path]:
     options = call.options
-    with CleanedWriter.of(Workspace(Path(call.out)), number) as writer:
+    paths = CleanedInput.of(Workspace(Path(call.out)), number).files
+    with writing(*paths) as files:
+        writer = CleanedWriter(*files)
         for one in records(call, number):
             row, text = row_of_record(one, options), b""
             if isinstance(one, Record):
@@ -44,6 +48,7 @@ def _take(call: Call, number: int, tell: Tell) -> None:
                 raise ArchiveRecordError(row.file, row.offset, row.why or "")
             writer.add(row, text)
             tell(row.status)
+    return paths
 
 
 def _text(row: Row, record: Record, most: int) -> bytes:

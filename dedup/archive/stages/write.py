@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 from dedup.archive.cleaned import CleanedInput, Ids
 from dedup.archive.engines import Call
 from dedup.archive.engines.hands import Do, Hands
-from dedup.archive.files import replacing, write
+from dedup.archive.files import replacing, writing
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.pages import taken
 from dedup.archive.progress import Progress, Watcher
@@ -76,7 +76,10 @@ def write_output(
     documents = [CleanedInput.of(workspace, number).documents for number in numbers]
     counted = {number: _counted(workspace, number) for number in set(numbers).difference(missing)}
     so_far.done = sum(documents[number] for number in counted)
-    for number in hands.do(TASK, missing, lambda _: None):
+    written = hands.do(TASK, missing, lambda _: None)
+    if options.index_out is None:  # which is extended from it
+        workspace.forget_search()  # takes a while for what is large, and others work meanwhile
+    for number in written:
         so_far.done += documents[number]
         counted[number] = _counted(workspace, number)
         outcome = Outcome.of("", counted[number], annotated=options.annotate)
@@ -125,16 +128,17 @@ class _Job:
         self._ids = Ids(self._cleaned, self._first)
         self._id_of = lru_cache(maxsize=65_536)(self._read_id)
 
-    def write_section(self, number: int) -> None:
+    def write_section(self, number: int) -> Sequence[Path]:
         """Write all of a section."""
         space, counts, tally, at = self._workspace, Counter[str](), Tally(), 0
         part = space.part(number, ENDINGS[self._options.output])
-        outputs = (part, space.ledger(number), space.block_ledger(number), space.quarantine(number))
+        beside = (space.ledger(number), space.block_ledger(number), space.quarantine(number))
+        outputs = (part, *beside, space.counts(number))
         with ExitStack() as stack:
             stack.enter_context(self._ids)
             rows = stack.enter_context(space.rows(number).open("rb", buffering=_READ_AT_ONCE))
             texts = stack.enter_context(space.texts(number).open("rb", buffering=_READ_AT_ONCE))
-            documents, drops, blocks, quarantine = stack.enter_context(replacing(*outputs))
+            documents, drops, blocks, quarantine, counted = stack.enter_context(writing(*outputs))
             writer = stack.enter_context(closing(writer_of(self._options, documents)))
             for row, verdict in self._judged(rows, number):
                 counts["read"] += 1
@@ -155,8 +159,9 @@ class _Job:
                     at = row.start + row.size
                 else:
                     drops.write(_encode(drop) + b"\n")
-        tally.trim()
-        write(space.counts(number), _encode(Counted(counts, tally)))
+            tally.trim()
+            counted.write(_encode(Counted(counts, tally)))
+        return outputs
 
     def _judged(self, rows: BinaryIO, number: int) -> Iterator[tuple[Row, _Verdict | None]]:
         """Rows with the verdict on their document, None for what is none."""
