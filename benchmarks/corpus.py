@@ -18,6 +18,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,6 +87,10 @@ def build(count: int, source: Path | None = None, seed: int = 1) -> Corpus:
     """
     rng = random.Random(seed)
     pool = list(_sentences(source)) if source else [_made_up(rng) for _ in range(20_000)]
+    if not pool:
+        raise click.ClickException(
+            f"{source}: holds no *.jsonl or *.jsonl.gz with sentences in `gold`, `text`, `content`"
+        )
     vocabulary = sorted({word for sentence in pool[:20_000] for word in sentence.split()})
     texts: list[str] = []
     origin: list[int] = []
