@@ -63,6 +63,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         strict: stop at the first record that would be quarantined.
         state: directory of a service's memory, or the address of its Redis: what it knows of sites counts too, and it
             learns the pages of this job.
+        namespace: the tenant whose memory that is.
         workers: processes that clean; no part of the digest.
         memory: bytes that the job may take, all processes together; no part of the digest.
         seconds_a_page: after which a page is given up and quarantined.
@@ -84,6 +85,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     record_bytes: int = 64 * 1024 * 1024
     strict: bool = False
     state: str | None = None
+    namespace: str = "default"
     workers: int = msgspec.field(default_factory=usable_cores)
     memory: int = 4 * 1024**3
     seconds_a_page: float = 60.0
@@ -132,7 +134,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             OptionError: one cannot.
         """
         fields = (*self.fields.content, self.fields.url, self.fields.id, self.fields.date)
-        names = [("against", self.against), ("index_out", self.index_out), ("state", self.state)]
+        names = [(name, getattr(self, name)) for name in ("against", "index_out", "state", "namespace")]
         for name, text in [*names, *(("fields", field) for field in fields)]:
             try:
                 (text or "").encode()

@@ -28,7 +28,6 @@ from dedup.state.records import encode
 if TYPE_CHECKING:
     from dedup.pipeline import Analysis
 
-NAMESPACE = "default"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -37,13 +36,14 @@ def open_worker(setup: bytes) -> Callable[[bytes], bytes]:
     import dedup.archive.drafts  # noqa: F401, PLC0415  (compiled before the clock of the first page runs)
 
     call = msgspec.msgpack.decode(setup, type=Call)
-    options, is_taught = call.options.clean or CleanOptions(), call.options.state is not None
+    options = call.options.clean or CleanOptions()
+    taught = call.options.namespace if call.options.state is not None else None
     decode, finish = msgspec.msgpack.Decoder(Job).decode, _Finisher(call)
 
     def work(payload: bytes) -> bytes:
         job = decode(payload)
         if job.records:
-            return _encode([_analysed(record, options, is_taught=is_taught) for record in job.records])
+            return _encode([_analysed(record, options, taught) for record in job.records])
         return _encode(list(map(finish, job.seconds)))
 
     return work
@@ -77,7 +77,8 @@ class _Finisher:
         return row_of(row, result.blocks if self._are_named else (), removed_texts(result.blocks))
 
 
-def _analysed(record: Record, options: CleanOptions, *, is_taught: bool) -> Analysed:
+def _analysed(record: Record, options: CleanOptions, taught: str | None) -> Analysed:
+    """The first trip of a page; `taught` is the namespace whose memory is to learn it, None where none is."""
     from dedup.archive.drafts import pack  # noqa: PLC0415  (loads the kernels)
     from dedup.pipeline import analyse  # noqa: PLC0415
 
@@ -86,13 +87,13 @@ def _analysed(record: Record, options: CleanOptions, *, is_taught: bool) -> Anal
         return Analysed(page)
     try:
         analysis = analyse(page, options)
-        evidence, learned = _evidence(analysis, record.date, is_taught=is_taught)
+        evidence, learned = _evidence(analysis, record.date, taught)
         return Analysed("document", None, pack(analysis), evidence, learned)
     except DedupError as error:
         return Analysed("quarantined", str(error))
 
 
-def _evidence(page: Analysis, date: str | None, *, is_taught: bool) -> tuple[Evidence | None, bytes]:
+def _evidence(page: Analysis, date: str | None, taught: str | None) -> tuple[Evidence | None, bytes]:
     """What statistics take of a page, and what a memory does."""
     if page.site is None or page.page_key is None:
         return None, b""
@@ -103,7 +104,7 @@ def _evidence(page: Analysis, date: str | None, *, is_taught: bool) -> tuple[Evi
         stem=named(stem_of(page.url)),
         known=np.unique(page.known_keys).tobytes(),
     )
-    return evidence, encode(page.record(NAMESPACE, _moment(date))) if is_taught else b""
+    return evidence, b"" if taught is None else encode(page.record(taught, _moment(date)))
 
 
 def _moment(date: str | None) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _EXTRA: Final = ("brotli", "duckdb", "jinja2", "pyarrow")  # packages of the extra `archive`
 _MOST_ID: Final = 80  # characters of one that is shown
+_ABOUT_PAGES: Final = "is about pages that are cleaned: leave it or --no-clean out"
 
 
 @click.command("archive", short_help="Clean whole archives, drop near-duplicates.")
@@ -72,6 +73,7 @@ _MOST_ID: Final = 80  # characters of one that is shown
 @click.option(
     "--state", metavar="STATE", help="Memory of a service: what it knows of sites counts, and it learns more."
 )
+@click.option("--namespace", default="default", show_default=True, help="Tenant whose memory that is.")
 @click.option(
     "--engine",
     type=click.Choice(["local", "spark"]),
@@ -111,6 +113,7 @@ def command(
     workers: int | None,
     memory: int | None,
     state: str | None,
+    namespace: str,
     engine: str,
     master: str | None,
     core_price: float | None,
@@ -126,11 +129,15 @@ def command(
     """
     require_names("IN", *inputs)
     _require_names(("--out", out), ("--against", against), ("--index-out", index_out), ("--state", state))
-    if master is not None and engine != "spark":
-        raise click.UsageError("--master goes with --engine spark")
-    for flag, given in (("--ledger", ledger), ("--state", state is not None)):
-        if no_clean and given:
-            raise click.UsageError(f"{flag} is about pages that are cleaned: leave it or --no-clean out")
+    require_names("--namespace", namespace)
+    _require_none_of(
+        {
+            "--master goes with --engine spark": master is not None and engine != "spark",
+            "--namespace goes with --state": namespace != "default" and state is None,
+            f"--ledger {_ABOUT_PAGES}": no_clean and ledger,
+            f"--state {_ABOUT_PAGES}": no_clean and state is not None,
+        }
+    )
     import msgspec  # noqa: PLC0415
 
     from dedup.archive.formats import Fields  # noqa: PLC0415  (loads numpy)
@@ -162,6 +169,7 @@ def command(
         output=output,  # type: ignore[arg-type]  # click checked it
         strict=strict,
         state=state,
+        namespace=namespace,
     )
     if no_clean:
         options = msgspec.structs.replace(options, clean=None)
@@ -174,6 +182,12 @@ def command(
         summary = archive(inputs, out, options, watch=watch)
     write(_told(summary, out, time.perf_counter() - started))
     return 0
+
+
+def _require_none_of(faults: Mapping[str, bool]) -> None:
+    for fault, is_there in faults.items():
+        if is_there:
+            raise click.UsageError(fault)
 
 
 def _require_names(*given: tuple[str, str | None]) -> None:

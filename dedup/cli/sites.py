@@ -17,6 +17,8 @@ from dedup.cli.warm import say_that_kernels_compile
 def command(state: str, *, as_json: bool) -> None:
     """List the sites of STATE: their pages, the distinct blocks on them, and those that three pages or more hold.
 
+    A site of another tenant than `default` is named with it.
+
     STATE is a directory or the address of a Redis (redis://…). It may be in use.
     """
     from dedup.memory import LearnedMemory  # noqa: PLC0415  (loads numpy)
@@ -33,4 +35,5 @@ def command(state: str, *, as_json: bool) -> None:
             found = {"namespace": namespace, "site": site, "pages": pages, "blocks": blocks, "shared_blocks": shared}
             write(json.dumps(found, ensure_ascii=False) + "\n")
         else:
-            write(f"{printable(site)}  {pages} pages, {blocks} blocks, {shared} on three pages or more\n")
+            of = "" if namespace == "default" else f" of {printable(namespace)}"
+            write(f"{printable(site)}{of}  {pages} pages, {blocks} blocks, {shared} on three pages or more\n")

@@ -149,6 +149,28 @@ def test_a_service_s_memory_counts_and_learns(crawl: tuple[Path, Path, list[Page
         assert {site: count for _, site, count, *_ in cleaner.sites()}["site0.example"] == 8
 
 
+def test_a_tenant_s_memory_counts_and_learns_and_no_other_s_does(
+    crawl: tuple[Path, Path, list[PageInput]], tmp_path: Path
+) -> None:
+    state = str(tmp_path / "state")
+    with dedup.Cleaner.open(state, namespace="press") as cleaner:
+        cleaner.learn_all(crawl[2][:20])
+    alone = tmp_path / "alone.jsonl"
+    alone.write_text(json.dumps({"html": _page(0), "url": "http://site0.example/story/new"}) + "\n")
+    reasons = {}
+    for namespace in ("default", "press"):
+        out = tmp_path / namespace
+        archive([str(alone)], out, ArchiveOptions(state=state, namespace=namespace, annotate=True, workers=1))
+        (row,) = _contents(out)
+        blocks = row["blocks"]
+        assert isinstance(blocks, list)
+        reasons[namespace] = [block["verdict"]["reason"] for block in blocks if block["text"] == NOTICE]
+    assert reasons["press"] == ["site_template"] != reasons["default"]
+    with dedup.Cleaner.open(state) as cleaner:
+        learned = {(namespace, site): count for namespace, site, count, *_ in cleaner.sites()}
+    assert (learned["default", "site0.example"], learned["press", "site0.example"]) == (1, 8)
+
+
 def test_pages_that_a_memory_has_folded_count_too(tmp_path: Path) -> None:
     """A memory that was compacted to its last pages was one that had hardly seen its sites."""
     state, bounds = str(tmp_path / "state"), MemoryOptions(pages_per_site=2, slack=1)

@@ -53,6 +53,8 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
         (["--memory", "9999TB"], "more than this machine has: give "),
         (["--engine", "spark", "--master", "foo://x"], "master: expected local[…], spark://…"),
         (["--master", "local[2]"], "--master goes with --engine spark"),
+        (["--namespace", "press"], "--namespace goes with --state"),
+        (["--namespace", "", "--state", "s"], "--namespace is empty"),
         (["--no-clean", "--against", "caf\udce9"], "against: expected a name in UTF-8, got 'caf\\udce9'"),
         (["--no-clean", "--index-out", "caf\udce9"], "index_out: expected a name in UTF-8"),
         (["--state", "caf\udce9"], "state: expected a name in UTF-8"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import dedup
 from dedup.memory import page_key
 from dedup.state import DocumentRecord, PageRecord, Snapshot, open_store
 
@@ -184,6 +185,16 @@ def test_a_full_disk_behind_stdout_is_one_line(state: Path, environment: dict[st
             text=True,
         )
     assert (done.returncode, done.stderr) == (1, "dedup: cannot write to stdout: No space left on device\n")
+
+
+def test_one_site_of_two_tenants_is_told_apart(run: Run, state: Path) -> None:
+    with dedup.Cleaner.open(str(state), namespace="press") as cleaner:
+        cleaner.learn(html="<p>The ferry runs at noon.</p>", url="https://pier.example/press")
+    lines = run("sites", state.name).stdout.splitlines()
+    assert [line.partition("  ")[0] for line in lines if line.startswith("pier.example")] == [
+        "pier.example",
+        "pier.example of press",
+    ]
 
 
 @pytest.mark.parametrize("target", ["state", "./state", "../{folder}/state"])

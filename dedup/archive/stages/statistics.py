@@ -21,7 +21,6 @@ from dedup.archive.files import failures_named, replacing
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.sites import TABLES
 from dedup.archive.trips import Evidence, named
-from dedup.archive.worker import NAMESPACE
 from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveOutputError
 from dedup.memory.addresses import stem_of
@@ -88,7 +87,7 @@ def count_sites(inputs: int, workspace: Workspace, options: ArchiveOptions) -> I
     numbers = list(range(inputs))
     if options.state is not None:
         if not workspace.draft(_BEFORE).exists():
-            _recall(options.state, workspace)
+            _recall(options.state, options.namespace, workspace)
         numbers.append(_BEFORE)
     unfinished = workspace.work / ".sites.unfinished"
     with failures_named(workspace.sites):
@@ -136,16 +135,16 @@ def _save(result: Any, folder: Path, table: str) -> None:
                 file.write(np.from_dlpack(column).astype(dtype, copy=False).tobytes())  # asarray loads pandas
 
 
-def _recall(state: str, workspace: Workspace) -> None:
-    """Save what a memory knows of pages, as it is when the job begins."""
+def _recall(state: str, namespace: str, workspace: Workspace) -> None:
+    """Save what a memory knows of a tenant's pages, as it is when the job begins."""
     outputs = (workspace.folded, workspace.pages(_BEFORE), workspace.keys(_BEFORE), workspace.draft(_BEFORE))
     with open_store(state) as store, replacing(*outputs) as (counts, pages, keys, _):
         folded, writer = FoldedWriter(counts), EvidenceWriter(pages, keys, _BEFORE)
         for ordinal, entry in enumerate(store.entries()):
             record = entry.record
-            if isinstance(record, PageRecord) and record.namespace == NAMESPACE:
+            if isinstance(record, PageRecord) and record.namespace == namespace:
                 writer.add(ordinal, _evidence(record))
-            elif isinstance(record, CountsRecord) and record.namespace == NAMESPACE:
+            elif isinstance(record, CountsRecord) and record.namespace == namespace:
                 folded.add(record)
         folded.close()
         writer.close()
