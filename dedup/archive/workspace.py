@@ -92,8 +92,12 @@ class Workspace:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def forget_search(self) -> None:
-        """Remove what near-duplicates were found with."""
-        shutil.rmtree(self.near, ignore_errors=True)
+        """Remove what near-duplicates were found with: at no moment is a part of it there."""
+        gone = files.unfinished(self.near)
+        shutil.rmtree(gone, ignore_errors=True)
+        if self.near.exists():
+            self.near.replace(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
     @property
     def stdin(self) -> Path:

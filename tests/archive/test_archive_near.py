@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -141,6 +142,33 @@ def test_a_job_killed_after_any_file_goes_on_to_the_same_bytes(
             cuts += 1
     assert cuts > 20
     assert output(tmp_path / "cut") == output(tmp_path / "whole")
+
+
+def test_a_job_cut_off_as_it_wrote_can_still_be_asked_for_an_index(
+    tmp_path: Path, run: Callable[..., Path], rng: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts, index = corpus(rng), str(tmp_path / "index")
+    source = str(write(tmp_path / "in.jsonl", texts))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", _killed_at("00000.counts", Path.replace))
+        with pytest.raises(KeyboardInterrupt):
+            archive([source], tmp_path / "out", OPTIONS)
+    archive([source], tmp_path / "out", msgspec.structs.replace(OPTIONS, index_out=index))
+    archive([source], tmp_path / "whole", OPTIONS)
+    assert output(tmp_path / "out") == output(tmp_path / "whole")
+    again = run("again", texts, msgspec.structs.replace(OPTIONS, against=index), len(texts))
+    assert (again / "part-00000.jsonl").read_bytes() == b""
+
+
+def _killed_at(name: str, replace: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+    """A rename before which the process is as good as gone."""
+
+    def cut(path: Path, target: Path) -> Path:
+        if target.name == name:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    return cut
 
 
 def _killed_after_each(replace: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:

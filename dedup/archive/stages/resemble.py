@@ -81,7 +81,9 @@ def resemble(
     Raises:
         ArchiveOutputError: the result cannot be written.
     """
-    if not workspace.verdicts.exists():
+    # The search of a job that was cut off while it wrote is gone, and may be asked for an index only now.
+    is_known = workspace.verdicts.exists() and (options.index_out is None or workspace.near.exists())
+    if not is_known:
         texts = cleaned_texts(inputs, workspace, options)
         so_far.begin("resemble", len(texts))
         watch(so_far)
