@@ -12,7 +12,7 @@ from dedup.describe.markup import attributes, raw_value, tidy
 from dedup.describe.sources import Sources
 from dedup.page import Block, Image, Link, Role
 from dedup.segment import walk_kernels as walk
-from dedup.segment.addresses import NO_PLACES, absolute, image_address
+from dedup.segment.addresses import absolute, image_address, is_no_place
 from dedup.segment.links import target_of
 from dedup.segment.pictures import images_in
 from dedup.segment.segments import ElementTable, Picture
@@ -29,7 +29,7 @@ def list_links(page: Sources, blocks: Sequence[Block]) -> tuple[Link, ...]:
     found: list[Link] = []
     for (start, end, number), index in zip(anchors.tolist(), within.tolist(), strict=True):
         address, nofollow = target_of(page.page, number)
-        if not address or address.startswith("#") or address.lower().startswith(NO_PLACES) or index >= len(blocks):
+        if not address or address.startswith("#") or is_no_place(address) or index >= len(blocks):
             continue
         block = blocks[index]
         found.append(

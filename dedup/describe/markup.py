@@ -27,7 +27,7 @@ from dedup.describe.attribute_kernels import (
 )
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment.addresses import stripped
+from dedup.segment.addresses import attribute_text, is_no_place, stripped
 from dedup.segment.segments import ElementTable
 from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
@@ -216,14 +216,15 @@ def value_of(source: bytes, start: int, end: int) -> str | None:
 
 
 def address_of(source: bytes, start: int, end: int) -> str | None:
-    """The address that an attribute's value is, as browsers read it; None where it says nothing."""
-    return stripped(raw_value(source, start, end)) or None
+    """The address that an attribute's value is, as browsers read it; None where it is no place."""
+    address = stripped(raw_value(source, start, end))
+    return address if address and not is_no_place(address) else None
 
 
 def raw_value(source: bytes, start: int, end: int) -> str:
     """An attribute's value, entities decoded."""
     text = str(source[start : min(end, start + _MOST_VALUE)], "utf-8", "replace")
-    return entities.unescape(text) if "&" in text else text
+    return attribute_text(text)
 
 
 def tidy(text: str) -> str:

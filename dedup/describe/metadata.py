@@ -14,7 +14,7 @@ from dedup.describe.sources import Sources
 from dedup.describe.structured import Structured, text_of
 from dedup.page import Metadata, Said
 from dedup.segment import walk_kernels as walk
-from dedup.segment.addresses import absolute
+from dedup.segment.addresses import absolute, is_no_place, stripped
 from dedup.segment.links import target_of
 from dedup.segment.segments import Segments
 
@@ -101,8 +101,8 @@ def _images(structured: Structured) -> Iterator[Said]:
         value = structured.resolve(value[0] if isinstance(value, list) and value else value)
         if isinstance(value, dict):
             value = value.get("url") or value.get("contentUrl")
-        if text := text_of(value):
-            yield Said(text, "json-ld")
+        if (text := text_of(value)) and not is_no_place(text):
+            yield Said(stripped(text), "json-ld")
 
 
 def _licence(page: Sources) -> Said | None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
+from html.entities import html5
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 NO_PLACES: Final = ("javascript:", "vbscript:", "data:", "about:", "blob:")
+_LONGEST: Final = max(map(len, NO_PLACES))
 _COMPLETE: Final = ("http://", "https://")
 _PADDING: Final = "".join(map(chr, range(33)))
 _DROPPED: Final = str.maketrans("", "", "\t\n\r")
+_REFERENCE: Final = re.compile("&(?:#[^&]{1,9}|[A-Za-z][A-Za-z0-9]{1,31}(?:;|(?![A-Za-z0-9=])))")
+
+
+def attribute_text(value: str) -> str:
+    """An attribute's value, references decoded; `&copy=` in an address is none, unlike in text (HTML 13.2.5.73)."""
+    return _REFERENCE.sub(_decoded, value) if "&" in value else value
+
+
+def _decoded(reference: re.Match[str]) -> str:
+    text = reference[0]
+    return unescape(text) if text[1] == "#" else html5.get(text[1:], text)
 
 
 def stripped(address: str) -> str:
@@ -34,7 +49,7 @@ def base_of(said: str, url: str | None) -> str | None:
         urlsplit(base)
     except ValueError:
         return url
-    return url if base.lower().startswith(NO_PLACES) else base
+    return url if is_no_place(base) else base
 
 
 def image_address(value: Callable[[str], str | None]) -> str | None:
@@ -45,10 +60,15 @@ def image_address(value: Callable[[str], str | None]) -> str | None:
     """
     for name in ("data-src", "data-lazy-src", "data-original", "src"):
         address = stripped(value(name) or "")
-        if address and not address.startswith(NO_PLACES):
+        if address and not is_no_place(address):
             return address
     for name in ("data-srcset", "data-lazy-srcset", "srcset"):
-        listed = (value(name) or "").lstrip(", ").partition(",")[0].split()
-        if listed:
-            return listed[0]
+        listed = (value(name) or "").lstrip(", \t\n\r\f").split(maxsplit=1)
+        if listed and not is_no_place(listed[0]):
+            return listed[0].rstrip(",")  # a comma within belongs to the address (HTML 4.8.4.2.1)
     return None
+
+
+def is_no_place(address: str) -> bool:
+    """Whether it runs a script or is the data itself, in place of telling where that is."""
+    return address[:_LONGEST].lower().startswith(NO_PLACES)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Final
 
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
+from dedup.segment.addresses import attribute_text
 from dedup.segment.segments import ElementTable
 
 _DIGITS: Final = 9  # that an item of a list in Markdown may have, and one of those after it
@@ -22,7 +22,7 @@ def attributes(tag: str) -> dict[str, str]:
     """The attributes of a start tag by their names; of one that is given twice, the first (HTML 13.2.5.33)."""
     found: dict[str, str] = {}
     for name, *quoted in _ATTRIBUTE.findall(tag):
-        found.setdefault(name.lower(), html.unescape("".join(quoted)))
+        found.setdefault(name.lower(), attribute_text("".join(quoted)))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import numpy as np
 from dedup.escape import escaped_address
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
-from dedup.segment.addresses import NO_PLACES, absolute, stripped
+from dedup.segment.addresses import absolute, attribute_text, is_no_place, stripped
 from dedup.segment.segments import Segments, Target
 
 _OF_LINK = [reduction.HREF_START, reduction.HREF_END, reduction.FLAGS]
@@ -40,7 +39,7 @@ def target_of(page: Segments, number: int) -> Target:
     if page.table is None:
         return page.targets[number]
     start, end, flags = page.table.tags[number, _OF_LINK].tolist()
-    address = html.unescape(page.table.source[start:end].tobytes().decode(errors="replace"))
+    address = attribute_text(page.table.source[start:end].tobytes().decode(errors="replace"))
     return Target(stripped(address), bool(flags & reduction.NOFOLLOW))
 
 
@@ -78,6 +77,6 @@ def linked_texts(page: Segments, blocks: Sequence[int], base: str | None) -> dic
 
 def _written(address: str, base: str | None) -> str | None:
     """An address as a link of Markdown has it; None of what is no place."""
-    if not address or address.lower().startswith(NO_PLACES):
+    if not address or is_no_place(address):
         return None
     return escaped_address(absolute(address, base))

@@ -121,11 +121,35 @@ def test_images_of_amp_pages_are_listed() -> None:
         "<img src=/spacer.gif data-original=ferry.jpg>",
         "<img src='data:image/gif;base64,R0lGOD' data-lazy-srcset='ferry.jpg 1x, big.jpg 2x'>",
         "<picture><source srcset=ferry.webp><img src=ferry.jpg></picture>",
+        "<img src='DATA:image/gif;base64,R0lGOD' srcset='data:image/gif;base64,R0lGOD 1x' data-srcset='ferry.jpg, b.jpg 2x'>",
     ],
 )
 def test_an_image_that_a_script_loads_later_is_listed_by_what_it_will_show(image: str) -> None:
     page = dedup.clean(f"<h1>Ferry</h1>{image}<p>{BODY}</p>", url="https://pier.example/a/b", options=OPTIONS)
     assert [one.url for one in page.images or ()] == ["https://pier.example/a/ferry.jpg"]
+
+
+def test_a_comma_within_an_address_of_a_srcset_belongs_to_it() -> None:
+    """Services that scale images put the size there."""
+    image = "<img srcset='/w_300,h_200/ferry.jpg 300w, /w_600,h_400/ferry.jpg 600w'>"
+    page = dedup.clean(f"<h1>Ferry</h1>{image}<p>{BODY}</p>", options=OPTIONS)
+    assert [one.url for one in page.images or ()] == ["/w_300,h_200/ferry.jpg"]
+
+
+def test_an_image_of_which_the_page_holds_the_data_alone_has_no_address_to_list() -> None:
+    image = "<img src='data:image/gif;base64,R0lGOD' srcset='data:image/gif;base64,R0lGOD 1x'>"
+    page = dedup.clean(f"<h1>Ferry</h1>{image}<p>{BODY}</p>", options=OPTIONS)
+    assert page.images == ()
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_parameter_that_begins_like_a_reference_stays_one(form: str) -> None:
+    """`&region=` would be read as `®ion=`: a crawler would ask for a page that does not exist."""
+    query = "?a=1&region=eu&copy=2&timestamp=3&notify"
+    source = f"<p>{BODY} <a href='/list{query}&amp;b=&eacute;&#38;c=4'>All</a> <img src='/a.png{query}'></p>"
+    page = dedup.clean(**{form: source}, options=OPTIONS)  # type: ignore[arg-type]
+    assert [link.url for link in page.links or ()] == [f"/list{query}&b=é&c=4"]
+    assert [image.url for image in page.images or ()] == [f"/a.png{query}"]
 
 
 def test_links_and_images_of_markdown_are_listed_as_those_of_html() -> None:
