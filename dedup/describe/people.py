@@ -8,7 +8,7 @@ from typing import Final
 from dedup.describe import meta_names
 from dedup.describe.names import is_person, names, names_of_marked, turned
 from dedup.describe.sources import Sources
-from dedup.describe.structured import text_of, types_of
+from dedup.describe.structured import name_of, types_of
 from dedup.describe.titles import is_site
 from dedup.page import SaidNames
 
@@ -42,10 +42,12 @@ def _of_structured(page: Sources) -> Iterator[str]:
         found = False
         for one in given if isinstance(given, list) else [given]:
             value = page.structured.resolve(one)
-            is_organisation = isinstance(value, dict) and not _ORGANISATIONS.isdisjoint(types_of(value))
-            if not is_organisation and (text := text_of(value)) and not _is_address(text):
-                found = True
-                yield text
+            if isinstance(value, dict):
+                value = None if not _ORGANISATIONS.isdisjoint(types_of(value)) else value.get("name")
+            for name in value if isinstance(value, list) else [value]:
+                if (text := name_of(name)) and not _is_address(text):
+                    found = True
+                    yield text
         if found:
             return
 
@@ -66,8 +68,8 @@ def _of_metas(page: Sources) -> Iterator[str]:
 
 
 def _is_address(said: str) -> bool:
-    """Whether it is the address of a person's page, such as `facebook.com/ann.lee`, rather than a name."""
-    return "://" in said or ("/" in said and "." in said and " " not in said)
+    """Whether it is the address of a person, or of their page, such as `facebook.com/ann.lee`, rather than a name."""
+    return "://" in said or (" " not in said and "." in said and ("/" in said or "@" in said))
 
 
 def _of_microdata(page: Sources) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 from dedup.describe import meta_names, titles
 from dedup.describe.lead import NO_LEAD
 from dedup.describe.markup import Marked, read_marked, read_markup
-from dedup.describe.structured import Structured, read_structured, text_of, types_of
+from dedup.describe.structured import Structured, name_of, read_structured, types_of
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.addresses import base_of
@@ -57,10 +57,10 @@ class Sources:
         if found := self.meta(meta_names.SITE):
             return found
         for node in self.structured.others:
-            if types_of(node) & {"website"} and (text := text_of(node.get("name"))):
+            if types_of(node) & {"website"} and (text := name_of(node)):
                 return Said(text, "json-ld")
-        for text in self.structured.texts("publisher"):
-            if "://" not in text:
+        for node in self.structured.nodes:
+            if (text := name_of(self.structured.resolve(node.get("publisher")))) and "://" not in text:
                 return Said(text, "json-ld")
         return None
 

@@ -28,6 +28,9 @@ _APART: Final = frozenset(
 # The same where there are several; one alone may be what the page is.
 _APART_IN_LISTS: Final = frozenset(("review", "reviews", "blogPost", "blogPosts", "hasPart"))
 _REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_WRAPPER: Final = re.compile(r"(?:[\s\ufeff>]|<!--|-->|<!\[CDATA\[|//|/\*|\*/)*+")  # around the data in old templates
+_DECODER: Final = json.JSONDecoder(strict=False)  # line breaks inside strings are the most common fault
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")  # half of a pair is left where a text is cut within an emoji
 _TAG: Final = re.compile(
     r"</?(?:(br|p|div|li|ul|ol|h[1-6])|[a-z][a-z0-9]{0,20})(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
 )
@@ -112,11 +115,18 @@ def text_of(value: object) -> str | None:
     return _plain(str(value)) or None
 
 
+def name_of(value: object) -> str | None:
+    """The name of a node, or of the first of a list; a text is one. What has an address or an id alone has no name."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return text_of(value.get("name") or value.get("@value") if isinstance(value, dict) else value)
+
+
 def _plain(text: str) -> str:
     text = _without_tags(text)
     if "&" in text:
         text = _without_tags(_REFERENCE.sub(lambda found: html.unescape(found[0]), text), at_least="</")
-    return tidy(text)
+    return tidy(text if text.isprintable() else _NO_TEXT.sub("\ufffd", text))
 
 
 def _without_tags(text: str, at_least: str = "<") -> str:
@@ -146,13 +156,15 @@ def _parse(data: bytes) -> object:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    text = data.decode(errors="replace").strip()
-    for wrapper in ("<!--", "-->", "//<![CDATA[", "//]]>", "<![CDATA[", "]]>", ";"):
-        text = text.removeprefix(wrapper).removesuffix(wrapper).strip()
+    text = data.decode(errors="replace")
+    start = _WRAPPER.match(text)
     try:
-        return json.loads(text, strict=False)  # line breaks inside strings are the most common fault
+        found: object = _DECODER.raw_decode(text, start.end() if start else 0)[
+            0
+        ]  # what stands behind it is passed over
     except (ValueError, RecursionError):
         return None
+    return found
 
 
 def _is_apart(term: str, value: object) -> bool:

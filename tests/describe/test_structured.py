@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 import dedup
@@ -84,10 +85,52 @@ def test_the_canonical_url_is_an_address_and_neither_a_name_nor_a_nodes_id(page:
     assert (found and found.value) == address
 
 
-def test_an_author_of_whom_only_an_address_is_known_has_no_name() -> None:
-    assert (
-        said({"@type": "Article", "author": {"@type": "Person", "url": "https://pier.example/ann"}}).authors is None
+@pytest.mark.parametrize(
+    "who",
+    [
+        *({"@type": "Person", "url": "https://pier.example/ann"}, {"@type": "Person", "name": None, "url": "/ann"}),
+        *({"@id": "#ann"}, {"@type": "Person", "@id": "/authors/ann-lee"}, {"@id": "_:b0"}, "ann@pier.example"),
+    ],
+)
+def test_an_author_of_whom_only_an_address_or_an_id_is_known_has_no_name(who: object) -> None:
+    assert said({"@type": "Article", "author": who}).authors is None
+
+
+def test_an_author_node_with_several_names_names_them_all() -> None:
+    found = said({"@type": "Article", "author": {"@type": "Person", "name": ["Ann Lee", "Bo Ek"]}}).authors
+    assert found is not None
+    assert found.value == ("Ann Lee", "Bo Ek")
+
+
+@pytest.mark.parametrize("publisher", [{"@id": "#org"}, {"@type": "Organization", "@id": "/#org", "url": "/"}])
+def test_a_publisher_of_whom_only_an_id_is_known_does_not_name_the_site(publisher: object) -> None:
+    assert said({"@type": "Article", "publisher": publisher}).site_name is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *(("<!-- ", " -->"), ("<![CDATA[", "]]>"), ("// <![CDATA[\n", "\n// ]]>"), ("/*<![CDATA[*/", "/*]]>*/")),
+        *(("<!--//--><![CDATA[//><!--\n", "\n//--><!]]>"), ("\ufeff", ";"), ("\n", "}"), ("", "{}")),
+    ],
+)
+def test_json_ld_is_read_without_what_templates_put_around_it(before: str, after: str) -> None:
+    node = f'{before}{{"@type": "Article", "datePublished": "2024-03-09"}}{after}'
+    page = f"<script type=application/ld+json>{node}</script><h1>Ferry</h1><p>{BODY}</p>"
+    found = dedup.clean(page).metadata.published
+    assert found is not None
+    assert found.value == "2024-03-09"
+
+
+def test_a_text_that_was_cut_within_an_emoji_can_be_written() -> None:
+    """Half of a surrogate pair is no Unicode: the whole result would be lost when it is encoded."""
+    node = (
+        r'{"@type": "Article", "author": "Ann \ud83d", "description": "Boats sail \ud83d", "publisher": "Pi\u0000er"}'
     )
+    page = dedup.clean(f"<script type=application/ld+json>{node}</script><h1>Ferry</h1><p>{BODY}</p>")
+    assert msgspec.json.decode(msgspec.json.encode(page))["metadata"]["description"]["value"] == "Boats sail \ufffd"
+    assert page.metadata.site_name is not None
+    assert page.metadata.site_name.value == "Pi\ufffder"
 
 
 def test_a_job_is_published_when_it_is_posted() -> None:
