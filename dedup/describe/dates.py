@@ -39,6 +39,7 @@ _MONTHS: Final = (
 )
 # fmt: on
 _LEAST_LETTERS: Final = 3
+_ABBREVIATED: Final = {"mar": 3, "mrt": 3}  # Finland's marraskuu, November, is never cut that short
 
 
 def _month_table() -> dict[str, int]:
@@ -51,10 +52,11 @@ def _month_table() -> dict[str, int]:
                 shared.add(name[:size])
     for prefix in shared:
         del table[prefix]
-    return table | names
+    return table | names | _ABBREVIATED
 
 
 _MONTH: Final = _month_table()
+_CROATIAN: Final = {"lip": 6, "srp": 7, "lis": 10, "list": 10, "listopada": 10}  # what is July to November elsewhere
 _YMD: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)")
 _DMY_DOTS: Final = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
 _SLASHES: Final = re.compile(r"(?<![\d/])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
@@ -79,6 +81,8 @@ _FIRST: Final = re.compile(
     re.IGNORECASE,
 )
 _MONTH_FIRST: Final = frozenset(("us", "ph", "fm", "pw", "mh"))  # regions that write the month before the day
+_EITHER_FIRST: Final = ("en", "ca")
+_LETTERS_OF_REGION: Final = 2
 
 
 def iso(text: str, lang: str | None = None) -> str | None:
@@ -163,10 +167,10 @@ def _day(text: str, lang: str | None) -> str | None:
     if has_dot and (found := _DMY_DOTS.search(text)):
         return _valid(found[3], found[2], found[1])
     for found in _DAY_MONTH.finditer(text):
-        if month := _month(found[2]):
+        if month := _month(found[2], lang):
             return _valid(found[3], month, found[1])
     for found in _MONTH_DAY.finditer(text):
-        if month := _month(found[1]):
+        if month := _month(found[1], lang):
             return _valid(found[3], month, found[2])
     if has_slash and (found := _SLASHES.search(text)):
         return _slashed(int(found[1]), int(found[3]), found[4], lang)
@@ -176,18 +180,22 @@ def _day(text: str, lang: str | None) -> str | None:
 
 
 def _slashed(first: int, second: int, year: str, lang: str | None) -> str | None:
-    language, _, region = (lang or "").lower().replace("_", "-").partition("-")
+    language, *parts = (lang or "").lower().split("-")
+    region = next((part for part in parts if len(part) == _LETTERS_OF_REGION), "")
     if first > 12 or first == second:
         return _valid(year, second, first)
     if second > 12 or region in _MONTH_FIRST:
         return _valid(year, first, second)
-    if region or (language and language != "en"):
+    if (region or (language and language != "en")) and (language, region) != _EITHER_FIRST:
         return _valid(year, second, first)
     return None
 
 
-def _month(name: str) -> int | None:
-    return _MONTH.get(name.casefold())
+def _month(name: str, lang: str | None) -> int | None:
+    folded = name.casefold()
+    if lang and lang[:2].lower() == "hr" and (month := _CROATIAN.get(folded)):
+        return month
+    return _MONTH.get(folded)
 
 
 def _valid(year: str, month: str | int, day: str | int) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -12,6 +13,14 @@ from dedup.page import Language, Said
 _SAMPLE: Final = 2_000  # characters of content that are looked at
 _LEAST_LETTERS: Final = 20  # below, an identifier guesses
 _LEAST_PROBABILITY: Final = 0.5
+_TAG: Final = re.compile(r"(?!und\b)[a-z]{2,3}(?:-[a-z0-9]{1,8})*+", re.IGNORECASE)  # und is for undetermined
+_MOST_TAG: Final = 35  # RFC 5646, 4.4.1
+
+
+def language_tag(said: str) -> str | None:
+    """The first of the BCP 47 tags that a page says; None where it says something else, such as `English`."""
+    tag = said.partition(",")[0].strip().replace("_", "-")
+    return tag if len(tag) <= _MOST_TAG and _TAG.fullmatch(tag) else None
 
 
 def find_language(declared: Said | None, content: str, *, identify: bool) -> Language | None:

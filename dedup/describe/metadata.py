@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from dedup.describe import meta_names, titles
+from dedup.describe.language import language_tag
 from dedup.describe.moments import modified, published
 from dedup.describe.people import authors
 from dedup.describe.sources import Sources
@@ -18,10 +19,8 @@ from dedup.segment.addresses import absolute, is_no_place, stripped
 from dedup.segment.links import target_of
 from dedup.segment.segments import Segments
 
-_LEAST_TAG: Final = 2  # characters of a language tag
 _PERMALINKS: Final = " ¶🔗"  # what links a heading to itself
 _ADDRESSES: Final = ("http://", "https://", "/")
-_MOST_TAG: Final = 35  # RFC 5646, 4.4.1
 
 
 def describe(page: Sources) -> Metadata:
@@ -45,12 +44,15 @@ def describe(page: Sources) -> Metadata:
 
 def declared_language(page: Sources) -> Said | None:
     """The BCP 47 tag that a page declares."""
-    found = Said(page.lang, "html") if page.lang else page.meta(meta_names.LANGUAGE, "inLanguage")
-    if found is None:
-        return None
-    tag = found.value.partition(",")[0].strip().replace("_", "-")
-    is_tag = _LEAST_TAG <= len(tag) <= _MOST_TAG and tag.replace("-", "").isalnum() and tag.isascii()
-    return Said(tag, found.source) if is_tag else None
+    if page.lang:
+        return Said(page.lang, "html")
+    for _, said in page.markup.each(meta_names.LANGUAGE):
+        if tag := language_tag(said.value):
+            return Said(tag, said.source)
+    for text in page.structured.texts("inLanguage"):
+        if tag := language_tag(text):
+            return Said(tag, "json-ld")
+    return None
 
 
 def _title(page: Sources) -> Said | None:

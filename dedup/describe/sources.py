@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from dedup.describe import meta_names, titles
+from dedup.describe.language import language_tag
 from dedup.describe.lead import NO_LEAD
 from dedup.describe.markup import Marked, read_marked, read_markup
 from dedup.describe.structured import Structured, name_of, read_structured, types_of
@@ -22,7 +23,7 @@ class Sources:
         page: the page's blocks.
         url: where it was found.
         markup: what its head says.
-        lang: the language that it declares there, as it writes it.
+        lang: the BCP 47 tag of the language that its root declares.
         base: what its relative addresses are resolved against.
         lead: its headline, bylines and datelines; set once the page is judged.
     """
@@ -32,7 +33,7 @@ class Sources:
         self.url = url
         self.markup = read_markup(page.table, utf8)
         declared, base = self.markup.first(meta_names.LANG), self.markup.first(meta_names.BASE)
-        self.lang = declared.value if declared else None
+        self.lang = language_tag(declared.value) if declared else None
         self.base = base_of(base.value, url) if base else url
         self.lead = NO_LEAD
 
