@@ -32,9 +32,9 @@ _FIRST_ERROR: Final = 400
 _CUTTING: Final = frozenset(("max_blocks",))  # limits that cost text; the others cost markup only
 _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
-_OF_A_PAGE: Final = (b"<!d", b"<!D", b"<h", b"<H")
+_OF_A_PAGE: Final = (b"<!doctype h", b"<!DOCTYPE h", b"<!DOCTYPE H", b"<h", b"<H")
 _FEED: Final = re.compile(
-    rb"\s*+(?:<\?xml[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+    rb"\s*+(?:<\?xml[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+|<!DOCTYPE\s[^>]*+>\s*+)*+"
     rb"<(rss|rdf(?=:rdf)|feed|urlset|sitemapindex|opml)[\s>:]",
     re.IGNORECASE,
 )
@@ -249,6 +249,6 @@ def _shown_inputs(tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
 def _of_paywall(page: Sources) -> tuple[str, ...]:
     """What the page says of being free."""
     for node in page.structured.nodes:
-        if "isAccessibleForFree" in node and str(node["isAccessibleForFree"]).lower() == "false":
+        if "isAccessibleForFree" in node and str(node["isAccessibleForFree"]).rpartition("/")[2].lower() == "false":
             return ("is_accessible_for_free=false",)
     return ()

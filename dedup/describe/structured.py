@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -159,12 +159,10 @@ def _parse(data: bytes) -> object:
     text = data.decode(errors="replace")
     start = _WRAPPER.match(text)
     try:
-        found: object = _DECODER.raw_decode(text, start.end() if start else 0)[
-            0
-        ]  # what stands behind it is passed over
+        found, _ = _DECODER.raw_decode(text, start.end() if start else 0)  # what stands behind it is passed over
     except (ValueError, RecursionError):
         return None
-    return found
+    return cast("object", found)
 
 
 def _is_apart(term: str, value: object) -> bool:

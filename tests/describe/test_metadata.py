@@ -142,7 +142,7 @@ def test_an_ambiguous_date_is_read_as_the_declared_region_writes_it() -> None:
 
 def test_a_month_is_read_by_its_short_name_and_as_the_declared_language_names_it() -> None:
     """Without March's, a twelfth of all such dates would be lost."""
-    short = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    short = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     for number, month in enumerate(short, 1):
         assert dates.iso(f"{month} 9, 2024") == f"2024-{number:02}-09"
         assert dates.iso(f"Sat, 09 {month} 2024") == f"2024-{number:02}-09"

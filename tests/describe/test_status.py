@@ -108,6 +108,7 @@ def test_a_login_form_that_only_scripts_use_makes_no_wall_of_a_shell() -> None:
             "urlset",
         ),
         ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'><item><title>A</title></item></rdf:RDF>", "rdf"),
+        ('<!DOCTYPE rss SYSTEM "rss.dtd"><rss><item><description>Ferries run all day.</description></rss>', "rss"),
         ('{"items": [1, 2, 3]}', "json"),
         ("[1, 2, 3]", "json"),
         ('[{"cut": "off', "json"),
@@ -135,8 +136,9 @@ def test_a_page_without_text_is_empty() -> None:
     assert dedup.clean(text="").status == "empty"
 
 
-def test_a_teaser_of_a_paid_article_is_partial() -> None:
-    node = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+@pytest.mark.parametrize("no", ["false", '"False"', '"http://schema.org/False"'])
+def test_a_teaser_of_a_paid_article_is_partial(no: str) -> None:
+    node = f'<script type="application/ld+json">{{"@type": "NewsArticle", "isAccessibleForFree": {no}}}</script>'
     teaser = "<h1>The bridge</h1>" + ARTICLE[: ARTICLE.find("</p>", 500) + 4]
     page = dedup.clean(wrap(teaser, node))
     assert (page.status, page.status_evidence) == ("partial", ("is_accessible_for_free=false",))
