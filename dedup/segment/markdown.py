@@ -22,6 +22,8 @@ from dedup.segment.segments import Listed, Picture, Placed, Segments, Target
 
 _BREAK: Final = re.compile(r"\r\n?|\n")
 _REACH: Final = 2_000  # characters in which a piece is looked for: a link's address may stand between two
+_ADDRESSES: Final = 10  # characters of addresses for each of the document: those of inline links need at most nine
+_SPARE_ADDRESSES: Final = 100_000  # characters of addresses that the shortest document may have beyond that
 _TAG: Final = re.compile(r"</?(?:a|br|img)(?=[\s/>])", re.IGNORECASE)
 
 
@@ -73,6 +75,7 @@ class _Reader:
         self.hit: set[str] = set()
         self._limits = limits
         self._places = _Places(text)
+        self._addresses_left = _ADDRESSES * len(text) + _SPARE_ADDRESSES
         self._inside: list[str] = []
         self._lists: list[_List] = []
         self._items = 0
@@ -153,7 +156,8 @@ class _Reader:
         """What is no text, but stands in one."""
         match token.type:
             case "link_open":
-                text.open_link(Target(str(token.attrs.get("href", ""))))
+                address = self._address(token, "href")
+                text.open_link(None if address is None else Target(address))
             case "link_close":
                 text.close_link()
             case "hardbreak":
@@ -162,9 +166,15 @@ class _Reader:
                 text.space()
             case "image":
                 alt = "".join(part.content for part in token.children or ())
-                self._add_picture({"src": str(token.attrs.get("src", "")), "alt": alt})
+                self._add_picture({"src": self._address(token, "src") or "", "alt": alt})
             case "html_inline" if found := _TAG.match(token.content):
                 self._take_tag(found[0].lower(), attributes(token.content), text)
+
+    def _address(self, token: Token, name: str) -> str | None:
+        """Where a link or an image leads; None where long definitions are referred to so often as to flood memory."""
+        address = str(token.attrs.get(name, ""))
+        self._addresses_left -= len(address)
+        return address if self._addresses_left >= 0 else None
 
     def _take_tag(self, tag: str, values: dict[str, str], text: InlineText) -> None:
         """A link, a break or an image that is written in HTML."""

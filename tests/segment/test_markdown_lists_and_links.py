@@ -238,3 +238,19 @@ def test_hostile_documents_cost_time_in_proportion(hostile: str) -> None:
     start = time.process_time()
     segment_markdown(hostile, LIMITS)
     assert time.process_time() - start < 10
+
+
+def test_a_long_address_that_is_referred_to_often_does_not_flood_memory() -> None:
+    """Two hundred kilobytes of a document would come out as gigabytes of links."""
+    address = "https://quayside.example/" + "a" * 4_000
+    few = dedup.clean(markdown=f"[x]: {address}\n\n" + "[x] " * 20, options=OPTIONS).content
+    assert few.count(address) == 20
+    many = segment_markdown(f"[x]: {address}\n\n" + "[x] ![x] " * 1_000, LIMITS)
+    assert many.texts == [" ".join(["x"] * 1_000)]
+    assert sum(len(one.address) for one in many.targets) < 300_000
+    assert sum(len(one.address) for one in many.pictures) < 300_000
+
+
+def test_links_that_are_written_out_keep_their_addresses_however_many() -> None:
+    text = "[a](/橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋橋) " * 2_000
+    assert len(segment_markdown(text, LIMITS).targets) == 2_000
