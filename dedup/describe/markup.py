@@ -37,6 +37,7 @@ MOST_MARKED: Final = 8  # the nearest to the headline
 _MOST_VALUE: Final = 4_000  # bytes of a value
 ABOVE: Final = 3_000  # bytes above the headline in which a date or a byline may belong to it
 BELOW: Final = 6_000  # and beyond the first paragraph
+_LABEL_BYTES: Final = 60  # before an element, in which what it is called is looked for
 _TIME: Final = ID["time"]
 _MARK: Final = {kind: np.uint64(1 << CATEGORIES.index(kind)) for kind in ("date", "author")}
 _INLINE: Final = re.compile(
@@ -76,6 +77,13 @@ class Marked:
         if "&" in text:
             text = entities.unescape(text)
         return tidy(text).strip("| ")
+
+    @property
+    def label(self) -> str:
+        """What stands right before it, such as `Last updated:`."""
+        start = self._source.rfind(b"<", 0, self._row[TEXT_START])
+        before = self._source[max(start - _LABEL_BYTES, 0) : max(start, 0)]
+        return tidy(_TAG.sub(b" ", before).rpartition(b">")[2].decode("utf-8", "replace"))
 
     @property
     def value(self) -> str | None:

@@ -49,7 +49,7 @@ def _published(page: Sources) -> Iterator[Saying]:
     yield from _of_metas(page, meta_names.PUBLISHED)
     near = [mark for mark in page.marked_dates if not _has_property(mark, _OTHER)]
     yield from _sayings((mark for mark in near if _has_property(mark, _PUBLISHED)), "microdata")
-    first = [mark for mark in near if not dates.says_modified(f"{mark.itemprop or ''} {mark.text}")]
+    first = [mark for mark in near if not dates.says_modified(f"{mark.label} {mark.itemprop or ''} {mark.text}")]
     yield from _sayings((mark for mark in first if mark.is_time), "time")
     for block, _ in page.lead.datelines:
         if not dates.says_modified(page.page.texts[block]):

@@ -105,6 +105,7 @@ def test_metas_and_links_are_read_in_any_case_and_quoting() -> None:
     ("lead", "value", "source"),
     [
         ("<time datetime=2024-03-09T08:00:00Z>9 March</time>", "2024-03-09T08:00:00+00:00", "time"),
+        ("Updated <time datetime=2024-03-12>today</time>, published <time>9 March 2024</time>", "2024-03-09", "time"),
         ("<p>9 March 2024</p>", "2024-03-09", "dateline"),
         ("<p>Ann Lee | March 9th, 2024, 10:30</p>", "2024-03-09", "dateline"),
         ("<p>9. März 2024</p>", "2024-03-09", "dateline"),
@@ -125,6 +126,8 @@ def test_a_date_is_read_where_the_page_shows_it(lead: str, value: str, source: s
         "<p>Updated March 12, 2024</p>",  # when it was changed is not when it appeared
         "<p>03/09/2024</p>",  # March or September: the page does not say
         "<p>Opened on 31 February 2024</p>",
+        "<p>Last updated: <time datetime=2024-03-12>12 March</time></p>",
+        "<p><b>Aktualisiert am</b> <time datetime=2024-03-12>12. März</time></p>",
         "<time itemprop=startDate datetime=2024-06-01T10:00>1 June</time>",  # when a concert begins
     ],
 )
