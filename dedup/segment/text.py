@@ -23,6 +23,7 @@ _LINE: Final = re.compile("[^\n]+")
 _END_MARKS: Final = frozenset(".!?…。！？｡؟۔।॥:：;；,，、")
 _CLOSING: Final = "\"'”’»)]）」』】*_ "
 _BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
+_QUOTE_MARKS: Final = re.compile(r">(?:[ \t]*+>)*+[ \t]*+")
 _MARK: Final = re.compile(r"(?:[-*+•‣▪◦]|([0-9]{1,3}[.)]))[ \t]++(?=\S)|(?:>[ \t]*+)++(?=\S)")
 
 
@@ -33,6 +34,17 @@ class _Line(NamedTuple):
     end: int
     after_blank: bool
     indent: int
+
+    @property
+    def quotes(self) -> int:
+        """How many quotes it stands in, by the marks before it."""
+        return self.text.count(">", 0, len(self.text) - len(self.body))
+
+    @property
+    def body(self) -> str:
+        """Its text without those marks."""
+        marks = _QUOTE_MARKS.match(self.text)
+        return self.text[marks.end() :] if marks else self.text
 
     @property
     def columns(self) -> int:
@@ -49,7 +61,7 @@ def segment_text(text: str, limits: Limits) -> Segments:
     """
     lines = _lines(_BREAKS.sub(_line_feed, text), limits.max_blocks + 1)
     truncated = ("max_blocks",) if len(lines) > limits.max_blocks else ()
-    paragraphs = _unwrap(lines[: limits.max_blocks])
+    paragraphs = _unwrap(lines[: limits.max_blocks], text)
     blocks = [RawBlock(text, "paragraph", line, ranges=ranges) for text, line, ranges in paragraphs]
     return build(_with_kinds(blocks), "text", truncated=truncated)
 
@@ -93,7 +105,7 @@ def _lines(text: str, most: int) -> list[_Line]:
     return found
 
 
-def _unwrap(lines: list[_Line]) -> list[tuple[str, int, tuple[tuple[int, int], ...]]]:
+def _unwrap(lines: list[_Line], text: str) -> list[tuple[str, int, tuple[tuple[int, int], ...]]]:
     """Joined paragraphs with the line that each begins on and the characters that it comes from."""
     width = max((line.columns for line in lines), default=0)
     pairs = list(pairwise(lines))
@@ -106,7 +118,7 @@ def _unwrap(lines: list[_Line]) -> list[tuple[str, int, tuple[tuple[int, int], .
     paragraphs: list[list[_Line]] = []
     for line, joined in zip(lines, [False, *map(or_, full, torn)], strict=True):
         if joined:
-            paragraphs[-1].append(line)
+            paragraphs[-1].append(_without_quotes(line, text))
         else:
             paragraphs.append([line])
     return [
@@ -115,21 +127,28 @@ def _unwrap(lines: list[_Line]) -> list[tuple[str, int, tuple[tuple[int, int], .
     ]
 
 
+def _without_quotes(line: _Line, text: str) -> _Line:
+    """A line that goes on with the one above it, which has the marks of the quote already."""
+    marks = _QUOTE_MARKS.match(text, line.start, line.end)
+    return line._replace(text=line.body, start=marks.end()) if marks else line
+
+
 def _may_go_on(line: _Line, after: _Line) -> bool:
     """Whether the next line may be the rest of a line's paragraph, and is not the indented start of another."""
     is_start = after.after_blank or (after.indent > line.indent and not _BULLET.match(line.text))
-    return not is_start and not _BULLET.match(after.text)
+    is_same_quote = line.quotes == after.quotes and after.body != ""
+    return is_same_quote and not is_start and not _BULLET.match(after.body)
 
 
 def _is_full(line: _Line, after: _Line, width: int) -> bool:
     """Whether the next line's first word would not have fitted."""
-    first, _, _ = after.text.partition(" ")
+    first, _, _ = after.body.partition(" ")
     return line.columns + 1 + min(len(first), 20) > width - width // 20
 
 
 def _is_torn(line: _Line, after: _Line, width: int) -> bool:
     """Whether a line of a text that was wrapped by hand ends within a sentence, though it is not full."""
-    return not is_sentence(line.text) and (after.text[0].islower() or line.columns >= NEARLY_FULL * width)
+    return not is_sentence(line.text) and (after.body[0].islower() or line.columns >= NEARLY_FULL * width)
 
 
 def _with_kinds(blocks: list[RawBlock]) -> list[RawBlock]:

@@ -103,3 +103,29 @@ def test_a_new_paragraph_may_be_told_by_its_indentation_alone() -> None:
         "mind, the children most of all.",
     ]
     assert len(segment_text("\n".join(lines), Limits()).texts) == 2
+
+
+def test_a_quote_in_a_mail_that_is_wrapped_by_hand_has_its_marks_once() -> None:
+    """They would stand in the middle of its sentences."""
+    mail = (
+        "On Monday Bob the ferryman of the islands wrote to all of us who live\n"
+        "there and who take his boat on every single day of the week now:\n\n"
+        "> I think that the ferry should go each hour, since the people of\n"
+        ">  the islands have no other way to reach the town, which is a shame\n"
+        "> for us.\n"
+        ">\n"
+        "> And it is one for all who come after us, as long as the new bridge\n"
+        "> is not built.\n"
+        "> > When will they begin to build it, and who is the one that will\n"
+        "> > pay for it?\n"
+        "I do not agree. The ferry goes twice a day and that has been enough\n"
+        "for all the years that I have lived here.\n"
+    )
+    page = segment_text(mail, LIMITS)
+    assert [text[:9] + text[-9:] for text in page.texts] == [
+        "On Mondayweek now:", "> I thinke for us.", ">>", "> And it ot built.", "> > When y for it?", "I do not ved here.",
+    ]  # fmt: skip
+    assert [text.count(">") for text in page.texts] == [0, 1, 1, 1, 2, 0]
+    assert [mail[start:end] for start, end in page.ranges[3]] == [
+        "> And it is one for all who come after us, as long as the new bridge", "is not built.",
+    ]  # fmt: skip
