@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 from operator import or_
 from typing import Final, NamedTuple
@@ -23,6 +24,8 @@ _LINE: Final = re.compile("[^\n]+")
 _END_MARKS: Final = frozenset(".!?…。！？｡؟۔।॥:：;；,，、")
 _CLOSING: Final = "\"'”’»)]）」』】*_ "
 _BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
+_WITHOUT_SPACES: Final = frozenset("FWH")  # widths of characters that East Asia writes; of them Koreans part words
+_HANGUL: Final = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 _QUOTE_MARKS: Final = re.compile(r">(?:[ \t]*+>)*+[ \t]*+")
 _MARK: Final = re.compile(r"(?:[-*+•‣▪◦]|([0-9]{1,3}[.)]))[ \t]++(?=\S)|(?:>[ \t]*+)++(?=\S)")
 
@@ -122,9 +125,22 @@ def _unwrap(lines: list[_Line], text: str) -> list[tuple[str, int, tuple[tuple[i
         else:
             paragraphs.append([line])
     return [
-        (" ".join(line.text for line in parts), parts[0].number, tuple((line.start, line.end) for line in parts))
-        for parts in paragraphs
+        (_joined(parts), parts[0].number, tuple((line.start, line.end) for line in parts)) for parts in paragraphs
     ]
+
+
+def _joined(lines: list[_Line]) -> str:
+    """The text of lines that are one paragraph; a space parts them but where none is written (CSS Text 3, 4.1.3)."""
+    parts = [lines[0].text]
+    for before, after in pairwise(lines):
+        is_unspaced = _is_unspaced(before.text[-1]) and _is_unspaced(after.text[0])
+        parts += ["" if is_unspaced else " ", after.text]
+    return "".join(parts)
+
+
+def _is_unspaced(character: str) -> bool:
+    """Whether it is of a script that writes no spaces, or a sign of it."""
+    return unicodedata.east_asian_width(character) in _WITHOUT_SPACES and not _HANGUL.match(character)
 
 
 def _without_quotes(line: _Line, text: str) -> _Line:

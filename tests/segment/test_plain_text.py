@@ -129,3 +129,13 @@ def test_a_quote_in_a_mail_that_is_wrapped_by_hand_has_its_marks_once() -> None:
     assert [mail[start:end] for start, end in page.ranges[3]] == [
         "> And it is one for all who come after us, as long as the new bridge", "is not built.",
     ]  # fmt: skip
+
+
+def test_lines_wrapped_by_hand_are_joined_without_spaces_where_a_script_has_none() -> None:
+    chinese = "港口的老桥在经过九个月的维修之后重新开放，第一辆公共汽车在星期一早上六点通过了这座桥，市长坐在前排，大约四十名骑自行车的人在栏杆后面等候。"
+    wrapped = "\n".join(chinese[at : at + 32] for at in range(0, len(chinese), 32))
+    page = segment_text(wrapped, LIMITS)
+    assert page.texts == [chinese]
+    assert "".join(wrapped[start:end] for start, end in page.ranges[0]) == chinese
+    korean = "항구의 오래된 다리가 아홉 달의 수리 끝에 다시 열렸다고\n시장이 월요일 아침에 말했다 그리고 첫 버스가 지나갔다고\n했다."
+    assert segment_text(korean, LIMITS).texts == [korean.replace("\n", " ")]
