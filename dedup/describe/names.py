@@ -56,6 +56,7 @@ _AFTER: Final = re.compile(  # what follows a name and is none
     r"|\s[^\W\d_]{3,9}\.?\s\d.*|\d.*|\s[-–—|]\s.*|[-–—|:]\s.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_NEXT_LABEL: Final = re.compile(r"\s[^\s：]{1,8}\s?：.*$", re.DOTALL)  # in Chinese, such as 来源：, where it is from
 _NO_NAME: Final = re.compile(
     r"https?:|www\.|@|\d{3,}|^(?:admin|administrator|root|editor|staff|webmaster|user|guest|anonymous|unknown|author"
     r"|none|null|n/?a|by|home|about|contact|redaktion|redacción|editorial team|super ?user|staff writers?|share|follow"
@@ -144,6 +145,7 @@ def names_of_byline(text: str) -> tuple[str, ...]:
     rest = _behind_by(line)
     if rest is line:
         return ()
+    rest = _NEXT_LABEL.sub("", rest)
     if _is_plain(rest):
         return (rest,) if is_person(rest) else ()
     people: list[str] = []

@@ -121,6 +121,11 @@ def test_lines_are_picked_from_both_stretches_and_the_headline_is_not() -> None:
     assert [block for block, _ in found[:count].tolist()] == [1, 3, 6, 7]
 
 
+@pytest.mark.parametrize("line", ["作者：金金 来源： 千龙网", "作者: 金金　时间：2024-03-09 访问统计：7，星期二"])
+def test_the_next_label_of_a_chinese_byline_is_no_part_of_the_name(line: str) -> None:
+    assert names_of_byline(line) == ("金金",)
+
+
 def test_a_date_above_the_headline_of_a_text_is_not_taken_for_it() -> None:
     """The row that a pipeline stores would have a day for its title."""
     body = "\n\n".join(
