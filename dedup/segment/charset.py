@@ -92,6 +92,8 @@ _WIDE: Final = frozenset(("utf-8", "gb18030", "big5hkscs", "cp932", "cp949", "eu
 _ASCII: Final = bytes(range(128))
 _LEAST_SAMPLE: Final = 24  # bytes beyond ASCII that statistics need
 _MOSTLY: Final = 4  # characters of UTF-8 beyond ASCII for each place that is none: no other encoding looks so
+_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_LEAST_KANA: Final = 0.2  # share of them in Japanese; Chinese has none
 _CANDIDATES: Final = (
     *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "gb18030"),
     *("big5hkscs", "cp932", "euc_jp", "cp949"),
@@ -238,7 +240,14 @@ def _detect(data: bytes) -> str:
     guess = charset_normalizer.from_bytes(
         sample, steps=3, chunk_size=1024, threshold=0.3, cp_isolation=list(_CANDIDATES)
     ).best()
-    return (_codec(guess.encoding) if guess else None) or "cp1252"
+    encoding = (_codec(guess.encoding) if guess else None) or "cp1252"
+    return "euc_jp" if encoding == "gb18030" and _is_japanese(sample) else encoding
+
+
+def _is_japanese(sample: bytes) -> bool:
+    """Whether what may be Chinese in GB 18030 is Japanese in EUC-JP: kana are the same bytes in both."""
+    text = sample.translate(None, _ASCII).decode("euc_jp", errors="ignore")
+    return len(_KANA.findall(text)) > _LEAST_KANA * len(text)
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:

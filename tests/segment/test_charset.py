@@ -131,6 +131,12 @@ def test_no_byte_is_told_where_an_encoding_switches_by_escapes() -> None:
     assert decode(b"x", field="text", content_type="text/plain; charset=koi8-r").is_single_byte
 
 
+def test_japanese_that_could_be_chinese_is_told_by_its_kana() -> None:
+    japanese = "これは宣言のないページです。文字コードを正しく判定できるでしょうか。漢字も含みます。"
+    assert read(japanese.encode("euc_jp")) == japanese
+    assert read(CHINESE.encode("gb18030")) == CHINESE
+
+
 @given(st.text(st.sampled_from("ab<\x7f\x80ÿĀ߿ࠀ中\ud800\udfff\ue000\uffff😀\U0010ffff"), max_size=100))
 def test_a_string_of_any_width_is_read_as_python_would_encode_it(text: str) -> None:
     assert decode(text, field="html").utf8 == text.removeprefix("\ufeff").encode(errors="replace")
