@@ -110,7 +110,8 @@ def _images(structured: Structured) -> Iterator[Said]:
 def _licence(page: Sources) -> Said | None:
     if linked := page.markup.first(meta_names.LICENCE_LINK):
         return _resolved(linked, page.base)
-    return page.meta(meta_names.LICENCE, "license", "copyrightNotice")
+    found = page.meta(meta_names.LICENCE, "license", "copyrightNotice")
+    return _resolved(found, page.base) if found and found.value.startswith(_ADDRESSES) else found
 
 
 def _resolved(said: Said | None, base: str | None) -> Said | None:

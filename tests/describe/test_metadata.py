@@ -154,6 +154,20 @@ def test_a_month_is_read_by_its_short_name_and_as_the_declared_language_names_it
 
 
 @pytest.mark.parametrize(
+    ("licence", "value"),
+    [
+        ("//licence.example/by", "https://licence.example/by"),
+        ("/terms", "https://pier.example/terms"),
+        ("CC BY", "CC BY"),
+    ],
+)
+def test_a_licence_is_an_absolute_address_or_the_text_as_it_is(licence: str, value: str) -> None:
+    found = said(linked(license=licence)).licence
+    assert found is not None
+    assert (found.value, found.source) == (value, "json-ld")
+
+
+@pytest.mark.parametrize(
     ("lang", "head", "tag"),
     [
         ("undefined", "", None),
