@@ -104,12 +104,9 @@ def text_of(value: object) -> str | None:
     """A value as text: itself, its name or address, the first of a list; markup that was escaped into it is undone."""
     if type(value) is str:
         return _plain(value) or None
-    if isinstance(value, list):
-        value = value[0] if value else None
+    value = _first(value)
     if isinstance(value, dict):
-        value = value.get("name") or value.get("url") or value.get("@value") or value.get("@id")
-        if isinstance(value, list):
-            value = value[0] if value else None
+        value = _first(value.get("name") or value.get("url") or value.get("@value") or value.get("@id"))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return _plain(str(value)) or None
@@ -117,9 +114,15 @@ def text_of(value: object) -> str | None:
 
 def name_of(value: object) -> str | None:
     """The name of a node, or of the first of a list; a text is one. What has an address or an id alone has no name."""
-    if isinstance(value, list):
-        value = value[0] if value else None
+    value = _first(value)
     return text_of(value.get("name") or value.get("@value") if isinstance(value, dict) else value)
+
+
+def _first(value: object) -> object:
+    """The first of a list; any other value as it is."""
+    if not isinstance(value, list):
+        return value
+    return value[0] if value else None
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dedup.fingerprint.words import Array
 
-HASH_BYTES: Final = 4
+_HASH_BYTES: Final = 4
 _PREAD: Final[Any] = types.intp(types.int32, types.uintp, types.uintp, types.int64)
 _pread = cast("Callable[[int, int, int, int], int]", types.ExternalFunction("pread", _PREAD))
 
@@ -32,5 +32,5 @@ def begin_of(ends: Array, document: int) -> int:
 @kernel(inline=True)
 def read_hashes(file: int, begin: int, end: int, hashes: Array) -> bool:
     """Read the hashes from `begin` to `end` of an open file; False where it does not hold them all."""
-    size = uintp(HASH_BYTES) * (end - begin)
-    return _pread(int32(file), uintp(hashes.ctypes.data), size, int64(uintp(HASH_BYTES) * begin)) == int64(size)
+    size = uintp(_HASH_BYTES) * (end - begin)
+    return _pread(int32(file), uintp(hashes.ctypes.data), size, int64(uintp(_HASH_BYTES) * begin)) == int64(size)

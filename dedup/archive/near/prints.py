@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 SHARD: Final = 1 << 17
 """Documents that are signed and decided on together; no result depends on it."""
 MOST_DOCUMENTS: Final = (1 << 32) - 1
-_GROWING: Final = ("hashes", "ends")
+_HASHES: Final = "hashes"
+_ENDS: Final = "ends"
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,9 +91,9 @@ class Prints:
     def __init__(self, folder: Path, shards: list[Shard], documents: int) -> None:
         self.shards = shards
         self.documents = documents
-        self._hashes = folder / "hashes"
+        self._hashes = folder / _HASHES
         self.hashes = Mapped(self._hashes, np.uint32)
-        self.ends = Mapped(folder / "ends", np.int64)
+        self.ends = Mapped(folder / _ENDS, np.int64)
 
     @classmethod
     def of(cls, folder: Path, documents: int) -> Prints:
@@ -164,7 +165,7 @@ class Signer:
 
     def _finish(self, shard: Shard) -> None:
         """Put a shard on the disk: the bands last, since their name says that it is signed."""
-        for name in _GROWING:
+        for name in (_HASHES, _ENDS):
             with failures_named(self._folder / name):
                 put_on_disk(self._folder / name)
         take_names((shard.path,))
@@ -175,8 +176,8 @@ class Signer:
         end = self._hashes_before(shard.first)
         with (
             writing(shard.path) as (bands,),
-            behind(self._folder / "hashes", 4 * end) as hashes,
-            behind(self._folder / "ends", 8 * shard.first) as ends,
+            behind(self._folder / _HASHES, 4 * end) as hashes,
+            behind(self._folder / _ENDS, 8 * shard.first) as ends,
         ):
             for prints in computed(self._prints, chunks, self._threads):
                 hashes.write(prints.hashes.data)
@@ -195,7 +196,7 @@ class Signer:
         """How many hashes the documents before one have."""
         if not document:
             return 0
-        return int(np.fromfile(self._folder / "ends", np.int64, 1, offset=8 * (document - 1))[0])
+        return int(np.fromfile(self._folder / _ENDS, np.int64, 1, offset=8 * (document - 1))[0])
 
     def _add(self, prints: BlockPrints, first: int, keys: NDArray[np.uint64], filled: int) -> int:
         """Put the keys of documents behind those before; how many there are then."""
