@@ -19,14 +19,15 @@ from dedup.describe.lead_kernels import (
     OPENS,
     pick_lines,
 )
-from dedup.describe.names import BY_WORDS, DONE_WORDS, LABELS, names_of_byline
+from dedup.describe.names import BY_WORDS, DONE_WORDS, LABELS, is_just_by, names_of_byline
 from dedup.judge.guard_kernels import body_bounds
 from dedup.judge.guards import TITLE_WORDS, find_headline, find_headline_of_text
 from dedup.repeats.page import LONG_WORDS
 from dedup.segment.segments import Segments
 from dedup.segment.tags import lookup_table
 
-ABOVE: Final = 4  # blocks above the headline that may hold its date or author
+ABOVE: Final = 8  # blocks above the headline that may hold its date or author
+_FAR: Final = 16  # blocks that may stand between a heading and the first paragraph
 BELOW: Final = 3  # blocks from the first paragraph on
 END: Final = 3  # last blocks of the content and those right after it, where some pages name the author
 SHORT_WORDS: Final = 25
@@ -58,8 +59,8 @@ class Lead(msgspec.Struct, frozen=True, gc=False):
         headline: index of the block; -1 for none.
         body: of the first paragraph; -1 for none.
         end: of the last block of the content; -1 for none.
-        bylines: blocks that say who wrote, with the names.
-        datelines: blocks that say when, with the date in ISO 8601.
+        bylines: blocks that say who wrote, with the names; what stands below the headline first, then the nearest.
+        datelines: blocks that say when, with the date in ISO 8601; in the same order.
     """
 
     headline: int = -1
@@ -97,7 +98,8 @@ def find_lead(
         if words[first] < LONG_WORDS:
             first = _below_headings(page, content, first)
         headline = find_headline(page.levels, page.titles, first)
-    start = max((headline if headline >= 0 else first) - ABOVE, 0)
+    top = headline if headline >= 0 else _heading_above(page, first)
+    start = max(top - ABOVE, 0)
     below = first + BELOW
     found = np.empty((_MOST_FOUND, 2), np.int32)
     count = pick_lines(
@@ -118,7 +120,7 @@ def find_lead(
     datelines: list[tuple[int, str]] = []
     for block, bits in found[:count].tolist():
         text = page.texts[block]
-        people = names_of_byline(text) if bits & MAY_NAME else ()
+        people = names_of_byline(_with_name(page, block)) if bits & MAY_NAME else ()
         if people:
             bylines.append((block, people))
         if bits & MAY_DATE and block < below and (people or not bits & MUCH_ELSE):
@@ -126,13 +128,29 @@ def find_lead(
             is_line = people or bits & LITTLE_ELSE or dates.holds_little_else(text, _DATE_LETTERS)
             if day is not None and is_line:
                 datelines.append((block, day))
-    return Lead(headline, first, end, tuple(bylines), tuple(datelines))
+
+    def place(line: tuple[int, object]) -> tuple[bool, int]:
+        return line[0] < top, abs(line[0] - top)
+
+    return Lead(headline, first, end, tuple(sorted(bylines, key=place)), tuple(sorted(datelines, key=place)))
 
 
 def _below_headings(page: Segments, content: npt.NDArray[np.bool_], first: int) -> int:
     """The first block of the content that is no heading: where no paragraph is long, it begins with the headline."""
     below = np.flatnonzero(content[first:] & (page.levels[first:] == 0) & ~page.titles[first:])
     return first + int(below[0]) if len(below) else first
+
+
+def _with_name(page: Segments, block: int) -> str:
+    """A line that may name somebody; where it is a mere `By`, with the line below it."""
+    text = page.texts[block]
+    return f"{text} {page.texts[block + 1]}" if is_just_by(text) and block + 1 < len(page) else text
+
+
+def _heading_above(page: Segments, first: int) -> int:
+    """The nearest h1 above the first paragraph, though it may be one of many; without one, that paragraph."""
+    found = page.levels[max(first - _FAR, 0) : first].tobytes().rfind(1)
+    return first if found < 0 else max(first - _FAR, 0) + found
 
 
 def _headline_of_text(

@@ -65,7 +65,7 @@ def _may_name(text: Bytes, start: int, end: int, openers: npt.NDArray[np.uint64]
     begin, at = at, _letters_end(text, at, end)
     opener = number_of(text, begin, at, openers)
     if not opener or at == end:
-        return False
+        return opener == BY  # the name may stand in the next line
     if opener != DONE:
         return opener == OPENS or _mark_size(text, at, end) > 0
     if text[at] >= 128 or not is_space(text[at]):

@@ -37,6 +37,7 @@ MOST_MARKED: Final = 8  # the nearest to the headline
 _MOST_VALUE: Final = 4_000  # bytes of a value
 ABOVE: Final = 3_000  # bytes above the headline in which a date or a byline may belong to it
 BELOW: Final = 6_000  # and beyond the first paragraph
+_MOST_BELOW: Final = 32_000  # bytes below the headline in which a link to its author may stand
 _LABEL_BYTES: Final = 60  # before an element, in which what it is called is looked for
 _TIME: Final = ID["time"]
 _MARK: Final = {kind: np.uint64(1 << CATEGORIES.index(kind)) for kind in ("date", "author")}
@@ -44,6 +45,11 @@ _INLINE: Final = re.compile(
     rb"</?(?:span|b|i|em|strong|small|font|u|bdi|bdo|cite|mark|sup|abbr)\b[^>]*>", re.IGNORECASE
 )
 _TAG: Final = re.compile(rb"<[^>]*>")
+_AUTHOR_PAGE: Final = re.compile(
+    rb"<a\s[^<>]{0,400}?\bhref\s*=\s*[\"']?[^\"'\s<>]{0,200}/(?:authors?|aut(?:eu|o)r(?:e?s|en|es|i|e)?|bylines?"
+    rb"|contributors?|writers?|journalists?|reporters?|columnists?|staff)/[^\"'\s<>][^<>]{0,600}>(.{1,200}?)</a\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _SCRIPT: Final = re.compile(rb"<(script|style|svg)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 
 
@@ -207,6 +213,19 @@ def read_marked(
         found,
     )
     return [Marked(source, row) for row in found[:count].tolist()]
+
+
+def read_author_pages(source: bytes, headline: int, body: int) -> list[str]:
+    """What links say whose address is that of an author's page, those below the headline first.
+
+    Args:
+        source: the page's bytes.
+        headline: byte at which the headline begins.
+        body: byte at which the first paragraph begins.
+    """
+    found = _AUTHOR_PAGE.finditer(source, max(headline - ABOVE, 0), min(body + BELOW, headline + _MOST_BELOW))
+    nearest = sorted(found, key=lambda link: (link.start() < headline, abs(link.start() - headline)))
+    return [tidy(entities.unescape(_TAG.sub(b" ", link[1]).decode("utf-8", "replace"))) for link in nearest]
 
 
 def attributes(table: ElementTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int32]:

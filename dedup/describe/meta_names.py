@@ -27,6 +27,7 @@ _NAMES: Final = {
             "article:author_name",
             "author",
             "og:article:author",
+            "og:author",
             "parsely-author",
             "sailthru.author",
             "byl",
@@ -67,6 +68,17 @@ _NAMES: Final = {
             "publishdate",
             "publish_date",
             "published",
+            "published_at",
+            "published_date",
+            "publisheddate",
+        ),
+        *(
+            "publicationdate",
+            "og:publish_date",
+            "og:datepublished",
+            "article:publicationdate",
+            "iso-8601-publish-date",
+            "story:published_time",
         ),
         *("publication_date", "originalpublicationdate", "shareaholic:article_published_time", "article:published"),
         *(
@@ -84,6 +96,7 @@ _NAMES: Final = {
     MODIFIED: (
         *("article:modified_time", "og:updated_time", "datemodified", "og:article:modified_time", "article.updated"),
         *("dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "revised", "updated_time", "moddate"),
+        *("article:modified", "article_date_updated", "last_modified", "last_updated_date", "og:modified_time"),
     ),
     DESCRIPTION: (
         "og:description",

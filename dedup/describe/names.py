@@ -157,6 +157,11 @@ def names_of_byline(text: str) -> tuple[str, ...]:
     return names(people)
 
 
+def is_just_by(line: str) -> bool:
+    """Whether a line is a word such as `By` that stands before names, and holds none."""
+    return line.strip(_EDGES).lower() in _JUST_BY
+
+
 def names_of_marked(text: str) -> tuple[str, ...]:
     """The names in what its markup calls a byline; there, a word before a colon is a label in whatever language."""
     if people := names_of_byline(text):

@@ -8,7 +8,7 @@ from typing import Literal
 from dedup.describe import meta_names, titles
 from dedup.describe.language import language_tag
 from dedup.describe.lead import NO_LEAD
-from dedup.describe.markup import Marked, read_marked, read_markup
+from dedup.describe.markup import Marked, read_author_pages, read_marked, read_markup
 from dedup.describe.structured import Structured, name_of, read_structured, types_of
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
@@ -73,14 +73,27 @@ class Sources:
             url = canonical.value
         return titles.names_of_site(url, self.site_name.value if self.site_name else None)
 
+    @cached_property
+    def author_pages(self) -> list[str]:
+        """What links near the headline say that lead to an author's page, the nearest first."""
+        return [] if self._beginning is None else read_author_pages(self.markup.source, *self._beginning)
+
     def _marked(self, kind: Literal["date", "author"]) -> list[Marked]:
+        table = self.page.table
+        if table is None or self._beginning is None:
+            return []
+        return read_marked(table, self.markup.source, *self._beginning, kind)
+
+    @cached_property
+    def _beginning(self) -> tuple[int, int] | None:
+        """Bytes at which the headline and the first paragraph begin; None where the page has no markup or neither."""
         table, lead = self.page.table, self.lead
         start = lead.headline if lead.headline >= 0 else lead.body
         if table is None or start < 0 or not len(table.tags):
-            return []
+            return None
         places = self.page.first_tags
         headline, body = (int(table.tags[places[block], reduction.START]) for block in (start, lead.body))
-        return read_marked(table, self.markup.source, headline, body, kind)
+        return headline, body
 
     def meta(self, field: int, *terms: str) -> Said | None:
         """What the metas of a field say first; else what the first of some terms of JSON-LD does."""

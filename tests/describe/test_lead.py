@@ -142,3 +142,51 @@ def test_a_date_above_the_headline_of_a_text_is_not_taken_for_it() -> None:
     title, published = page.metadata.title, page.metadata.published
     assert (title and title.value, published and published.value) == (lines[1], "2025-06-26")
     assert [block.kind for block in page.blocks[:2]] == ["dateline", "title"]
+
+
+_PARAGRAPH = (
+    "The ferry between the islands runs every hour until the ice comes, the harbour office said on Monday. " * 2
+)
+
+
+def _metadata(*lead: str, above: str = "") -> dedup.page.Metadata:
+    paragraphs = "".join(f"<p>{_PARAGRAPH} Boat {number} sails first.</p>" for number in range(4))
+    return dedup.clean(f"<body><div>{above}{''.join(lead)}{paragraphs}</div></body>").metadata
+
+
+def test_the_name_below_a_line_that_is_just_by_is_the_authors() -> None:
+    """Templates put the word and the link in boxes of their own; the author would be missing."""
+    said = _metadata("<h1>Ferry runs until the ice comes</h1><div>By</div><div><a href=/x>Ann Lee</a></div>")
+    assert said.authors is not None
+    assert said.authors.value == ("Ann Lee",)
+
+
+def test_a_line_below_the_headline_goes_before_those_of_the_teasers_above() -> None:
+    """A row of other articles stands above many a headline; the page would get their author and day."""
+    teasers = "".join(
+        f"<h3><a href=/{day}>Pier {day} is mended in spring</a></h3><p>By Bo Ek March {day}, 2021</p>"
+        for day in (3, 4)
+    )
+    said = _metadata("<h1>Ferry runs until the ice comes</h1><p>By Ann Lee</p><p>April 7, 2022</p>", above=teasers)
+    assert said.authors is not None
+    assert said.published is not None
+    assert (said.authors.value, said.published.value) == (("Ann Lee",), "2022-04-07")
+
+
+def test_a_day_some_labels_above_the_headline_is_found() -> None:
+    """Notes on how an article was checked stand between the two in some templates."""
+    labels = "".join(f"<p>{label}</p>" for label in ("Notes", "Reviewed by two", "checked", "proofread", "trusted"))
+    said = _metadata("<h1>Ferry runs until the ice comes</h1>", above=f"<p>April 7, 2022</p>{labels}")
+    assert said.published is not None
+    assert said.published.value == "2022-04-07"
+
+
+def test_the_day_below_one_of_many_headings_is_found() -> None:
+    """Where a site's name and its boxes are h1, too, none is the headline for certain; the day is there all the same."""
+    boxes = "".join(f"<h1>{name}</h1><p>Harbour news, {name}</p>" for name in ("The Pier", "Weather", "Tides"))
+    labels = "".join(f"<li>{label}</li>" for label in ("Share", "0 comments", "Print", "Save", "Listen", "Follow"))
+    said = _metadata(
+        f"<h1>Ferry runs until the ice comes</h1><span>Apr 7, 2022, 5:34 PM</span><ul>{labels}</ul>", above=boxes
+    )
+    assert said.published is not None
+    assert said.published.value == "2022-04-07"

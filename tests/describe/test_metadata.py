@@ -236,6 +236,31 @@ def test_a_person_goes_before_a_publisher_and_an_address_is_no_name(metas: str, 
     assert found.value == names
 
 
+@pytest.mark.parametrize(
+    ("link", "names"),
+    [
+        ("<a class=x href='/author/ann-lee'><b>Ann Lee</b></a>", ("Ann Lee",)),
+        ("<a href=https://pier.example/autoren/ann-lee/>Ann Lee</a>", ("Ann Lee",)),
+        ("<a href=/staff/ann-lee?from=top>Ann Lee</a>", ("Ann Lee",)),
+        ("<a href=/authors/>All Authors</a>", None),  # a list of them
+        ("<a href=/author/ann-lee><img src=ann.jpg></a>", None),
+        ("<a href=/tags/ann-lee>Ann Lee</a>", None),
+    ],
+)
+def test_a_link_to_an_authors_page_names_the_author(link: str, names: tuple[str, ...] | None) -> None:
+    """Many templates say who wrote in no other way."""
+    found = said(lead=f"<div>{link}</div>").authors
+    assert (found.value if found else None) == names
+
+
+def test_the_author_that_is_linked_below_the_headline_goes_before_the_one_above_it() -> None:
+    above = "<div><a href=/author/bo-ek>Bo Ek</a></div>"
+    markup = page(lead="<div><a href=/author/ann-lee>Ann Lee</a></div>").replace("<h1>", f"{above}<h1>")
+    found = dedup.clean(markup).metadata.authors
+    assert found is not None
+    assert found.value == ("Ann Lee",)
+
+
 def test_a_heading_does_not_end_in_the_link_to_itself() -> None:
     """Generated documentation puts a pilcrow behind each heading."""
     assert (
