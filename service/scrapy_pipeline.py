@@ -4,14 +4,16 @@
     DEDUP_URL = "http://127.0.0.1:8080"
 
 An item with `html` gets `content`, and `dedup` with the other fields of the result; one that the service refuses gets
-`dedup_error` instead, and goes on. Items that come at about the same time are sent together, and the reactor is never
-blocked: Scrapy's asyncio reactor, its default, drives the client.
+`dedup_error` instead, and goes on. Items of a type that declares its fields need these three among them; they go on
+without those that it lacks, and the log says which. Items that come at about the same time are sent together, and the
+reactor is never blocked: Scrapy's asyncio reactor, its default, drives the client.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
 import msgspec
@@ -25,6 +27,8 @@ from service.errors import ClientError
 
 _GATHER: Final = 0.05  # seconds in which items are collected before they are sent
 _PARTS: Final = ("content", "blocks", "links", "images", "spans")
+
+_log = logging.getLogger(__name__)
 
 
 class CleanPipeline:
@@ -41,6 +45,7 @@ class CleanPipeline:
         self._page_url = page_url
         self._waiting: list[tuple[PageInput, asyncio.Future[Result]]] = []
         self._sending: set[asyncio.Task[None]] = set()
+        self._without: set[tuple[type, str]] = set()  # fields that items lack, once the log has told
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -77,18 +82,30 @@ class CleanPipeline:
         if html is None:
             return item
         page = PageInput(html=html, url=fields.get(self._page_url))
+        result: CleanPage | ClientError
         try:
             result = await self._clean(page)
         except ClientError as error:
-            fields["dedup_error"] = str(error)
-            return item
+            result = error
         if isinstance(result, CleanPage):
-            fields["content"] = result.content
             known: dict[str, Any] = msgspec.to_builtins(result)
-            fields["dedup"] = {name: value for name, value in known.items() if name not in _PARTS}
+            dedup = {name: value for name, value in known.items() if name not in _PARTS}
+            self._set(fields, {"content": result.content, "dedup": dedup})
         else:
-            fields["dedup_error"] = str(result)
+            _log.warning("not cleaned: %s: %s", page.url, result)
+            self._set(fields, {"dedup_error": str(result)})
         return item
+
+    def _set(self, fields: ItemAdapter, values: Mapping[str, Any]) -> None:
+        """Set fields of an item. One of a type that has no such fields goes on without: raising would drop it."""
+        kind = type(fields.item)
+        for name, value in values.items():
+            try:
+                fields[name] = value
+            except Exception as error:  # noqa: BLE001  (each kind of item says in its own way that it takes none)
+                if (kind, name) not in self._without:
+                    self._without.add((kind, name))
+                    _log.warning("items of %s go on without the field %s: %s", kind.__name__, name, error)
 
     async def _clean(self, page: PageInput) -> Result:
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()

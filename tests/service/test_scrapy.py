@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 import subprocess
@@ -93,6 +94,53 @@ async def test_one_bad_item_costs_none_that_is_sent_with_it(start: Callable[...,
         ["dedup_error", "html"],
         ["content", "dedup", "html"],
         ["content", "dedup", "html"],
+    ]
+
+
+@dataclasses.dataclass
+class Typed:
+    html: str | int
+    url: str = "https://quayside.example/a"
+
+
+@dataclasses.dataclass
+class Whole(Typed):
+    content: str | None = None
+    dedup: dict[str, Any] | None = None
+    dedup_error: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    html: str
+    url: None = None
+    content: None = None
+    dedup: None = None
+
+
+async def test_items_of_a_type_without_the_fields_go_on_and_the_log_says_what_they_lack(
+    start: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such items were dropped, each with a stack trace, and the crawl's file lacked them."""
+    pytest.importorskip("scrapy", reason="missing part: scrapy")
+    from service.scrapy_pipeline import CleanPipeline  # noqa: PLC0415  (an extra)
+
+    pipeline = CleanPipeline(start().url, ClientOptions(), "html", "url")
+    await pipeline.open_spider()
+    markup = "<p>A page that is fine."
+    given: list[Any] = [Typed(markup), Typed(markup), Typed(7), Whole(markup), Frozen(markup)]
+    items = await asyncio.gather(*map(pipeline.process_item, given))
+    await pipeline.close_spider()
+    assert all(item is one for item, one in zip(items, given, strict=True))
+    assert items[3].content == "A page that is fine."
+    said = sorted(record.getMessage() for record in caplog.records)
+    assert [line.partition(": ")[0] for line in said] == [
+        "items of Frozen go on without the field content",
+        "items of Frozen go on without the field dedup",
+        "items of Typed go on without the field content",
+        "items of Typed go on without the field dedup",
+        "items of Typed go on without the field dedup_error",
+        "not cleaned",
     ]
 
 
