@@ -7,8 +7,8 @@
         for page in client.stream(pages):
             …
 
-A call that is refused for now (429, 503, or no connection) is made again when `Retry-After` says so, or after a pause
-that doubles. Learning a page twice counts once, so making a call again is safe.
+A call that is refused for now (429, 503, no connection, or 502 and 504 from a proxy that has none) is made again when
+`Retry-After` says so, or after a pause that doubles. Learning a page twice counts once, so making a call again is safe.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from dedup.inputs import check_stream
 from dedup.options import require_kind
 from dedup.page import CleanPage, PageInput
 from service.api import Detail, DocumentAnswer, FingerprintAnswer, Problem, SitesAnswer, SiteSummary
+from service.client_answers import FOR_NOW, Again, check
 from service.client_options import ClientOptions, is_address
 from service.client_pages import Pages, Source, body_of, encode, in_a_thread, record_of
 from service.errors import ClientError, RefusedError, UnreachableError
@@ -44,10 +45,10 @@ T = TypeVar("T")
 Result = CleanPage | RefusedError
 
 _MSGPACK: Final = "application/msgpack"
-_FOR_NOW: Final = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
 _MOST_RECORD: Final = 1 << 30
 _MOST_CALLS: Final = 100  # at a time; others wait
 _NOT_OPEN: Final = "the client is not open; use it in a `with` block"
+_OTHER_LOOP: Final = "the client was opened in another event loop; open one in the loop that uses it"
 _OPEN_ALREADY: Final = "the client is open already; make another one for a `with` block inside"
 _ENDS: Final = frozenset(("body_timeout", "shutting_down"))  # the stream's own problems, no answer to a page
 
@@ -79,6 +80,7 @@ class AsyncClient:
         # Streams are as many as they are: if they took the connections of calls, those would wait for their end.
         connector = aiohttp.TCPConnector(limit=0)
         self._calls = asyncio.Semaphore(_MOST_CALLS)  # of the event loop that runs now
+        self._loop = asyncio.get_running_loop()
         self._session = aiohttp.ClientSession(headers=headers, timeout=timeout, connector=connector)
         return self
 
@@ -131,7 +133,10 @@ class AsyncClient:
                 return [error]
             middle = len(records) // 2
             return [*await self._batch(records[:middle]), *await self._batch(records[middle:])]
-        return [self._result(one) for one in self._read(body, _Results).results]
+        answers = self._read(body, _Results).results
+        if len(answers) != len(records):
+            raise self._stranger(f"{len(answers)} answers to {len(records)} pages")
+        return [self._result(one) for one in answers]
 
     async def stream(self, pages: Pages, **fields: Any) -> AsyncGenerator[Result]:
         """Clean pages without end, in order; a stream that breaks is taken up where it broke.
@@ -150,11 +155,14 @@ class AsyncClient:
                         yield answer
                 except _Idle:
                     pass
-                except (aiohttp.ClientError, TimeoutError, _Again) as error:
+                except (aiohttp.ClientError, TimeoutError, Again) as error:
                     failures += 1
                     if failures >= self._options.attempts:
                         raise UnreachableError(self._url, str(error) or type(error).__name__) from None
                     await asyncio.sleep(self._pause(failures, getattr(error, "after", None)))
+                except RuntimeError:  # see `_call`
+                    self._open  # noqa: B018
+                    raise
         finally:
             source.close()
         source.check()
@@ -190,50 +198,58 @@ class AsyncClient:
         for attempt in range(1, self._options.attempts + 1):
             try:
                 return await self._once(method, path, body)
-            except (aiohttp.ClientError, TimeoutError, _Again) as error:
+            except (aiohttp.ClientError, TimeoutError, Again) as error:
                 reason = str(error) or type(error).__name__
                 if attempt < self._options.attempts:
                     await asyncio.sleep(self._pause(attempt, getattr(error, "after", None)))
+            except RuntimeError:  # aiohttp's word for a session that is closed meanwhile
+                self._open  # noqa: B018  (raises where it was)
+                raise
         raise UnreachableError(self._url, reason)
 
     async def _once(self, method: str, path: str, body: bytes | None) -> bytes:
+        session = self._open  # looked at first: what bounds the calls belongs to its event loop
         headers = {"Content-Type": _MSGPACK} if body is not None else {}
         data = None if body is None else BytesIO(body)  # a large one in pieces, so that it holds up no other call
         async with (
             self._calls,
             asyncio.timeout(self._options.timeout),
-            self._open.request(method, self._url + path, data=data, headers=headers) as response,
+            session.request(method, self._url + path, data=data, headers=headers, allow_redirects=False) as response,
         ):
             content = await response.read()
-            _check(response, content)
+            check(response, content)
             return content
 
     async def _stream(self, source: Source) -> AsyncIterator[Result]:
-        headers = {"Content-Type": _MSGPACK}
+        session, headers = self._open, {"Content-Type": _MSGPACK}
         source.begin()
         async with (
             asyncio.timeout(self._options.timeout) as limit,
-            self._open.post(f"{self._url}/v1/clean/stream", data=source.send(), headers=headers) as response,
+            session.post(
+                f"{self._url}/v1/clean/stream", data=source.send(), headers=headers, allow_redirects=False
+            ) as response,
         ):
             if response.status != HTTPStatus.OK:
-                _check(response, await response.read())
+                check(response, await response.read())
             limit.reschedule(None)  # it answers; how long it may be silent from now on, `heard` sees to
             splitter = Objects(_MOST_RECORD)
             async for chunk in source.heard(response.content, self._options.timeout):
                 for record in splitter.feed(chunk):
                     answer = self._result(msgspec.Raw(b"".join(record) if isinstance(record, list) else b""))
                     if isinstance(answer, RefusedError) and answer.problem.code in _ENDS:
-                        raise _Again(answer.problem.detail, None) if source.is_waiting else _Idle
+                        raise Again(answer.problem.detail, None) if source.is_waiting else _Idle
+                    if not source.is_waiting:
+                        raise self._stranger("more answers than pages")
                     sent = source.oldest
                     answer = sent.refused or await self._settled(sent.record, answer)
                     source.answered()
                     yield answer
         if not source.is_done:
-            raise _Again("the stream ended early", None) if source.is_waiting else _Idle
+            raise Again("the stream ended early", None) if source.is_waiting else _Idle
 
     async def _settled(self, record: bytes, answer: Result) -> Result:
         """The answer to a page among others; where it was refused for now, it is asked about alone."""
-        if isinstance(answer, CleanPage) or answer.problem.status not in _FOR_NOW:
+        if isinstance(answer, CleanPage) or answer.problem.status not in FOR_NOW:
             return answer
         await asyncio.sleep(self._pause(1, None))
         try:
@@ -275,6 +291,8 @@ class AsyncClient:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             raise ClientError(_NOT_OPEN)
+        if self._loop is not asyncio.get_running_loop():
+            raise ClientError(_OTHER_LOOP)
         return self._session
 
 
@@ -406,12 +424,6 @@ class _Results(msgspec.Struct):
     results: list[msgspec.Raw]
 
 
-class _Again(Exception):  # noqa: N818  (no error: the call is made again)
-    def __init__(self, reason: str, after: float | None) -> None:
-        self.after = after
-        super().__init__(reason)
-
-
 class _Idle(Exception):  # noqa: N818  (no error: the stream goes on with the next page)
     """The service ended the stream, all pages of which are answered."""
 
@@ -422,18 +434,3 @@ def _step(field: str, name: str) -> str:
     if name in {"", ".", ".."}:
         raise OptionError(field, name, "a name other than '', '.' and '..'")
     return quote(name, safe="", errors="replace")
-
-
-def _check(response: aiohttp.ClientResponse, content: bytes) -> None:
-    """Raise what a response that is no success means."""
-    if response.status < HTTPStatus.BAD_REQUEST:
-        return
-    if response.status in _FOR_NOW:
-        after = response.headers.get("Retry-After", "")
-        raise _Again(
-            f"{response.status}: {content.decode(errors='replace')[:200]}", float(after) if after.isdigit() else None
-        )
-    try:
-        raise RefusedError(msgspec.json.decode(content, type=Problem))
-    except msgspec.DecodeError:
-        raise ClientError(f"{response.status}: {content.decode(errors='replace')[:200]}") from None
