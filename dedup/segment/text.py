@@ -21,6 +21,7 @@ HEADING_CHARS: Final = 120
 
 _BREAKS: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _LINE: Final = re.compile("[^\n]+")
+_UNSEEN: Final = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\ufe00-\ufe0f\ufeff\\s]+")
 _END_MARKS: Final = frozenset(".!?…。！？｡؟۔।॥:：;；,，、")
 _CLOSING: Final = "\"'”’»)]）」』】*_ "
 _BULLET: Final = re.compile(r"(?:[-*+•‣▪◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
@@ -97,7 +98,7 @@ def _lines(text: str, most: int) -> list[_Line]:
         position = match.start()
         raw = match.group()
         stripped = " ".join(raw.split()) if "\t" not in raw.strip() else raw.strip()
-        if not stripped:
+        if not stripped or (not stripped.isascii() and _UNSEEN.fullmatch(stripped)):
             blank = True
             continue
         start = match.start() + len(raw) - len(raw.lstrip())

@@ -321,6 +321,18 @@ def mark_boxes(
                     simple = False
 
 
+@kernel(inline=True)
+def _is_unseen(html: Bytes, i: int) -> bool:
+    """Whether a character joins, parts or turns others and shows nothing itself (Unicode's default ignorables)."""
+    byte = html[i]
+    if byte == 0xE2:  # U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, and the blank of Braille
+        second, third = html[i + 1], html[i + 2]
+        if second == 0x80:
+            return 0x8B <= third <= 0x8F or 0xA8 <= third <= 0xAE
+        return (second == 0x81 and third >= 0xA0) or (second == 0xA0 and third == 0x80)
+    return byte == 0xEF and html[i + 1] == 0xB8 and html[i + 2] <= 0x8F  # variation selectors
+
+
 @kernel()
 def _write_block(
     blocks: Table,
@@ -578,7 +590,7 @@ def collect_blocks(
                     first = number
                 text[o] = byte
                 o += 1
-                if byte & 0xC0 != 0x80 and not blank:
+                if byte & 0xC0 != 0x80 and not blank and not _is_unseen(html, i - 1):
                     chars += 1
                     shown = shown or not hidden
                     if in_link:

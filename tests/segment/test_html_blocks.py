@@ -30,6 +30,8 @@ def texts(markup: str) -> list[str]:
         ("a</br>b</br></br>c", ["a\nb", "c"]),
         ("第一段<br>\u3000\u3000第二段", ["第一段", "第二段"]),
         ("<p>soft\u00adhyphen and&nbsp;space", ["softhyphen and space"]),
+        ("<p>a<p>\u200b<p>\u200d\u2060<p>\ufe0f<p>\u2800<p>\u200e<p>b", ["a", "b"]),  # editors leave such behind
+        ("<p>می\u200cروم<p>\u2764\ufe0f<p>\u200bx", ["می\u200cروم", "\u2764\ufe0f", "\u200bx"]),
         ("<a href=x>one</a><a href=y>two</a>", ["one two"]),
         ("<span><a href=x>one</a></span><span><a href=y>two</a></span>", ["one two"]),
         ("<p><a href=x>Ann</a><sup><a href=y>[1]</a></sup>", ["Ann[1]"]),

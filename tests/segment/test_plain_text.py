@@ -16,6 +16,12 @@ def test_blank_lines_separate_paragraphs() -> None:
     assert page.lines.tolist() == [1, 3, 6]
 
 
+def test_a_line_that_shows_nothing_is_blank() -> None:
+    """Else it would be a paragraph of its own, and nobody would see what of."""
+    page = segment_text("A first paragraph.\n\u200b\nA second one.\n\u2060\u200d \u00ad\nA\u200cthird.", LIMITS)
+    assert page.texts == ["A first paragraph.", "A second one.", "A\u200cthird."]
+
+
 def test_one_line_a_block_is_not_joined() -> None:
     lines = [
         "Home",
