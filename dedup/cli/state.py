@@ -15,9 +15,16 @@ from dedup.cli.terminal import complain, printable, write
 if TYPE_CHECKING:
     from dedup.state import Store
 
+
+def _no_stream(ctx: click.Context, param: click.Parameter, file: Path) -> Path:  # noqa: ARG001  (as click calls it)
+    if str(file) == "-":  # elsewhere a stream; who pipes a backup on would get a line about records for it
+        raise click.BadParameter("'-' is no stream here; name a file")
+    return file
+
+
 _STATE = click.argument("state")
 _KEY = click.Path(path_type=Path, exists=True, dir_okay=False)
-_FILE = click.argument("file", type=click.Path(path_type=Path))
+_FILE = click.argument("file", type=click.Path(path_type=Path), callback=_no_stream)
 
 
 @click.group("state")
@@ -176,13 +183,9 @@ def _key_in(file: Path | None) -> bytes:
     Raises:
         StateError: it is no key.
     """
-    from dedup.state.archive import require_key  # noqa: PLC0415  (loads numpy)
+    from dedup.state.archive import read_key  # noqa: PLC0415  (loads numpy)
 
-    if file is None:
-        return b""
-    key = file.read_bytes()
-    require_key(file, key)
-    return key
+    return read_key(file) if file is not None else b""
 
 
 def _open(state: str, *, read_only: bool = False) -> Store:

@@ -7,11 +7,12 @@ a last one that tells how many there are, so that a file that was cut short is f
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgpack
 import msgspec
@@ -26,6 +27,8 @@ from dedup.state.store import NO_ROOM, Store
 
 _KIND: Final = "dedup-log-1"
 _AT_ONCE: Final = 1000
+_LEAST_KEY: Final = 16  # bytes
+_MOST_KEY: Final = 64  # bytes, of BLAKE2b
 _Folded = dict[tuple[str, str], int]
 """Where the counts of a namespace's site are, which stand for all before them."""
 _ANOTHER_COPY: Final = "take another copy of the file"
@@ -219,17 +222,32 @@ def require_key(path: Path, key: bytes) -> None:
     """
     if not key:
         raise StateError(str(path), "holds counts under a key; give the file that holds the key")
-    if not 16 <= len(key) <= 64:
-        raise StateError(str(path), f"the key has {len(key)} bytes; give 16 to 64")
+    if not _LEAST_KEY <= len(key) <= _MOST_KEY:
+        raise StateError(str(path), f"the key has {len(key)} bytes; give {_LEAST_KEY} to {_MOST_KEY}")
+
+
+def read_key(path: Path) -> bytes:
+    """The key that a file holds.
+
+    Raises:
+        StateError: it holds none.
+    """
+    with path.open("rb") as stream:
+        key = stream.read(_MOST_KEY + 1)  # of a device that never ends, too
+    if not _LEAST_KEY <= len(key) <= _MOST_KEY:
+        held = f"more than {_MOST_KEY}" if len(key) > _MOST_KEY else len(key)
+        raise StateError(str(path), f"the key has {held} bytes; give {_LEAST_KEY} to {_MOST_KEY}")
+    return key
 
 
 def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> int:
     if path.exists() and not path.is_file():
         raise StateError(str(path), "is a folder or a device; name a file")  # whose place the new one would take
-    new = path.with_name(f"{path.name}.new")
+    target = Path(os.path.realpath(path))  # of a link, /dev/stdout among them, the file and not the link gives way
+    new = target.with_name(f".{target.name}.unfinished")
     count = 0
     try:
-        with new.open("wb") as stream:
+        with _owned(path, new) as stream:
             stream.write(msgpack.packb([_KIND, encode_header(header), head]))
             for position, record in entries:
                 stream.write(msgpack.packb([position, seal(position, encode(record))]))
@@ -237,18 +255,40 @@ def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> i
             stream.write(msgpack.packb([0, seal(0, count.to_bytes(8, "little"))]))
             stream.flush()
             os.fsync(stream.fileno())
-        new.replace(path)
+            new.replace(target)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
         problem = error.strerror or str(error)
         if error.errno in NO_ROOM:
             raise StateFullError(str(path), problem) from None
         raise StateError(str(path), f"cannot be written ({problem})") from None
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
     return count
+
+
+@contextlib.contextmanager
+def _owned(path: Path, new: Path) -> Iterator[BinaryIO]:
+    """An empty file that this process alone writes; what a killed one left of it is written over.
+
+    Args:
+        path: that the user named.
+        new: the file; it goes where the block fails.
+
+    Raises:
+        StateError: another process is at it.
+    """
+    with new.open("ab") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StateError(str(path), "another process is writing it; wait for that one") from None
+        if not (new.exists() and os.path.samestat(new.stat(), os.fstat(stream.fileno()))):
+            raise StateError(str(path), "another process has just written it")  # between the two calls
+        try:
+            stream.truncate(0)
+            yield stream
+        except BaseException:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise
 
 
 def _checked(path: Path) -> tuple[Header, bool, Iterator[Entry]]:
@@ -261,6 +301,8 @@ def _checked(path: Path) -> tuple[Header, bool, Iterator[Entry]]:
 
 
 def _opened(path: Path) -> tuple[Header, Iterator[object]]:
+    if path.is_fifo():
+        raise StateError(str(path), "is a pipe, and a backup is read more than once; name a file")
     try:
         stream = path.open("rb")
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -160,9 +161,9 @@ def test_a_backup_takes_the_place_of_files_alone_and_says_why_it_cannot_be_writt
 
 
 def test_a_backup_that_was_killed_is_not_in_the_way_of_the_next(run: Run, backup: Path) -> None:
-    backup.rename(backup.with_name("backup.new"))
+    backup.rename(backup.with_name(".backup.unfinished"))
     assert run("state", "backup", "state", backup.name).returncode == 0
-    assert not backup.with_name("backup.new").exists()
+    assert not backup.with_name(".backup.unfinished").exists()
 
 
 def test_a_file_is_no_state_and_is_named_as_one(run: Run, backup: Path) -> None:
@@ -281,3 +282,52 @@ def test_an_unset_variable_is_no_name_to_forget(run: Run, state: Path, arguments
     done = run("state", "forget", state.name, "--kind", "site", *arguments)
     assert (done.returncode, "is empty; is a variable of the shell unset?" in done.stderr) == (2, True)
     assert '"records": 3' in run("state", "info", state.name).stdout
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_backup_through_a_link_leaves_the_link(run: Run, state: Path, command: str) -> None:
+    """`/dev/stdout` is such a link: of a process of root, with a file as its output, it was itself replaced."""
+    link = state.parent / "latest"
+    link.symlink_to("monday")
+    assert run("state", command, state.name, "latest").returncode == 0
+    assert link.is_symlink()
+    assert run("state", "import", "monday", "copy").stdout.startswith("3 records taken")
+
+
+def test_two_backups_to_one_file_do_not_mix(run: Run, state: Path) -> None:
+    """Of two that began at once, each wrote over the other's, and one complained of a file that was not there."""
+    with (state.parent / ".backup.unfinished").open("ab") as other:
+        other.write(b"of the other")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_EX)
+        done = run("state", "backup", state.name, "backup")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "backup: another process is writing it; wait for that one" in done.stderr
+    assert run("state", "backup", state.name, "backup").returncode == 0, "what a killed one left is written over"
+    assert run("state", "restore", "backup", "copy").stdout.startswith("3 records taken")
+    assert not (state.parent / ".backup.unfinished").exists()
+
+
+def test_a_pipe_is_no_backup_and_says_why(run: Run, backup: Path) -> None:
+    done = run("state", "restore", "/dev/stdin", "copy", stdin=backup.read_bytes())
+    assert (done.returncode, "is a pipe, and a backup is read more than once; name a file" in done.stderr) == (
+        1,
+        True,
+    )
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_dash_makes_no_file_of_that_name(run: Run, state: Path, command: str) -> None:
+    """Who pipes it to another machine would keep there a line about records for a backup."""
+    done = run("state", command, state.name, "-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name a file" in done.stderr
+    assert not (state.parent / "-").exists()
+
+
+@pytest.mark.parametrize(("key", "held"), [("/dev/null", "0"), ("/dev/zero", "more than 64")])
+def test_a_device_is_no_key(run: Run, state: Path, key: str, held: str) -> None:
+    """One that never ends was read until no memory was left."""
+    done = run("state", "export", state.name, "counts", "--key-file", key)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{key}: the key has {held} bytes; give 16 to 64" in done.stderr
