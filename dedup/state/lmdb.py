@@ -273,6 +273,8 @@ class LmdbStore(FramedStore):
                 return False
         except filelock.Timeout:
             return True
+        except PermissionError:  # nobody can tell, and LMDB would refuse to be opened as well
+            raise
         except OSError:  # a file system that cannot be written has no owner
             return False
 
@@ -416,6 +418,8 @@ class LmdbStore(FramedStore):
             return StateFullError(self.location, message)
         if os.strerror(errno.EIO) in message and self._room() < _LITTLE_ROOM:  # LMDB's word for a short write
             return StateFullError(self.location, os.strerror(errno.ENOSPC))
+        if os.strerror(errno.EACCES) in message:
+            return StateError(self.location, f"{message}; even who only reads it needs leave to write to its files")
         if isinstance(
             error, (lmdb.CorruptedError, lmdb.InvalidError, lmdb.PageNotFoundError, lmdb.VersionMismatchError)
         ):

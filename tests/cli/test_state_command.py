@@ -331,3 +331,24 @@ def test_a_device_is_no_key(run: Run, state: Path, key: str, held: str) -> None:
     done = run("state", "export", state.name, "counts", "--key-file", key)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{key}: the key has {held} bytes; give 16 to 64" in done.stderr
+
+
+def test_a_state_without_leave_to_write_tells_what_even_a_reader_needs(
+    state: Path, environment: dict[str, str]
+) -> None:
+    as_anybody = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    paths = [*state.iterdir(), state]
+    for path in paths:
+        path.chmod(0o555)
+    done = subprocess.run(
+        [*as_anybody, sys.executable, "-m", "dedup", "state", "info", str(state)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=240,
+    )
+    for path in paths:
+        path.chmod(0o755)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Permission denied; even who only reads it needs leave to write to its files" in done.stderr
