@@ -100,6 +100,21 @@ def test_an_alarm_tells_of_a_huge_cluster_and_of_a_site_that_is_lost(tmp_path: P
     assert "No cluster passes" not in report
 
 
+def test_pages_without_content_count_where_shares_are_told(tmp_path: Path) -> None:
+    """A site that lost every page for want of content raised no alarm; a cluster was 100 % of an input twice its size."""
+    source = tmp_path / "rows.jsonl"
+    rows = [{"url": f"http://hollow.example/{at}", "html": f"<body>{MENU}</body>"} for at in range(12)]
+    rows += [
+        {"url": f"http://ship{at}.example/", "html": f"<body>{_sentences('ship', 9)}</body>"} for at in range(12)
+    ]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    archive([str(source)], tmp_path / "out", ArchiveOptions(workers=1))
+    report = (tmp_path / "out/report.html").read_text()
+    assert "hollow.example lost 12 of 12 pages, 100.0%." in report
+    assert "A cluster holds 12 documents, 50.0% of the input." in report
+    assert "<b>12 documents</b>, 50.00% of the input" in report
+
+
 def test_an_alarm_of_annotated_output_tells_what_would_be_lost(tmp_path: Path) -> None:
     source = tmp_path / "rows.jsonl"
     rows = [{"id": str(at), "url": f"http://kept.example/{at}", "text": "the same words " * 9} for at in range(40)]

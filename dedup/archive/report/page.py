@@ -73,8 +73,7 @@ def render(
     html = template.render(
         whole=whole,
         inputs=inputs,
-        documents=len(verdicts),
-        alarms=_alarms(clusters, inputs, tally, len(verdicts), repeated, annotated=annotated),
+        alarms=_alarms(clusters, whole.read, inputs, tally, repeated, annotated=annotated),
         annotated=annotated,
         gone="marked" if annotated else "dropped",
         sites=[(name, site, _share(site), _texts(site)) for name, site in sites[:_MOST_SITES] if site.blocks],
@@ -90,9 +89,9 @@ def render(
 
 def _alarms(
     clusters: list[Cluster],
+    read: int,
     inputs: Sequence[Outcome],
     tally: Tally,
-    documents: int,
     repeated: RepeatedIds,
     *,
     annotated: bool,
@@ -100,14 +99,14 @@ def _alarms(
     """What should be looked at before the output is used."""
     lost = "would lose" if annotated else "lost"
     alarms = [
-        f"A cluster holds {cluster.here:,} documents, {cluster.here / documents:.1%} of the input."
+        f"A cluster holds {cluster.here:,} documents, {cluster.here / read:.1%} of the input."
         for cluster in clusters
-        if cluster.here >= _LEAST_DOCUMENTS and cluster.here > _CLUSTER_SHARE * documents
+        if cluster.here >= _LEAST_DOCUMENTS and cluster.here > _CLUSTER_SHARE * read
     ]
     if repeated.documents:
         alarms.insert(0, repeated.told())
     sources = [(one.name, one.unmarked, one.read - one.dropped.get("no_page", 0)) for one in inputs]
-    sources += [(name, site.kept, site.documents) for name, site in sorted(tally.sites.items())]
+    sources += [(name, site.kept, site.pages) for name, site in sorted(tally.sites.items())]
     alarms += [
         f"{name} {lost} {of - kept:,} of {of:,} pages, {1 - kept / of:.1%}."
         for name, kept, of in sources

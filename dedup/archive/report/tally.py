@@ -65,18 +65,18 @@ def removed_texts(blocks: Iterable[Block]) -> tuple[str, ...]:
 
 
 class Site(msgspec.Struct):
-    """Of the documents of a site.
+    """Of the pages of a site, or of its texts where they are clean already.
 
     Attributes:
-        documents: before any was dropped as a duplicate.
+        pages: before any was dropped, be it for want of content or as a duplicate.
         kept: those that stay.
-        blocks: of their pages.
+        blocks: of the pages.
         removed: blocks that are not content.
         reasons: blocks by what removed them.
         examples: removed texts, and on how many pages they were among the longest.
     """
 
-    documents: int = 0
+    pages: int = 0
     kept: int = 0
     blocks: int = 0
     removed: int = 0
@@ -94,7 +94,7 @@ class Site(msgspec.Struct):
 
     def add(self, other: Self) -> None:
         """Count another one's documents, too."""
-        self.documents += other.documents
+        self.pages += other.pages
         self.kept += other.kept
         self.blocks += other.blocks
         self.removed += other.removed
@@ -131,7 +131,7 @@ class Tally(msgspec.Struct):
             return
         is_kept, is_duplicate = outcome == "kept", outcome in DUPLICATES
         site = self._site((page.site if page else None) or _host(row.url))
-        site.documents += is_kept or is_duplicate
+        site.pages += 1
         site.kept += is_kept
         if page is not None:
             site.count(page.counts, row.removed)
@@ -142,7 +142,7 @@ class Tally(msgspec.Struct):
             self.similarity[int(jaccard * SIMILARITY_BINS + 1e-9)] += 1
 
     def add(self, other: Self) -> None:
-        """Count another one's records, too. Of very many sites, those with the fewest documents are forgotten."""
+        """Count another one's records, too. Of very many sites, those with the fewest pages are forgotten."""
         for name, site in other.sites.items():
             self._site(name).add(site)
         for mine, theirs in (
@@ -156,7 +156,7 @@ class Tally(msgspec.Struct):
     def trim(self) -> None:
         """Keep to the bounds."""
         if len(self.sites) > _MOST_SITES:
-            largest = sorted(self.sites.items(), key=lambda item: (-item[1].documents, item[0]))
+            largest = sorted(self.sites.items(), key=lambda item: (-item[1].pages, item[0]))
             self.sites = dict(largest[:_MOST_SITES])
 
     def _site(self, name: str) -> Site:
