@@ -44,3 +44,24 @@ def test_a_pasted_page_is_shown_with_its_verdicts(start: Callable[..., object], 
     assert len(kept) == 3
     assert set(gone) == {"Home", "Sport"}
     assert [problem for problem in problems if "favicon" not in problem] == []
+
+
+def test_a_mail_stays_text_and_arabic_runs_from_right_to_left(start: Callable[..., object], chromium: str) -> None:
+    """What stands in angle brackets was read as a tag, and was gone; a full stop stood before its sentence."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="missing part: playwright")
+    url = str(start(state="memory").url)  # type: ignore[attr-defined]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(url)
+        page.fill("#page", "<ann@pier.example> wrote to <bob@pier.example>:\n\nكان الميناء القديم مغلقا طوال الشتاء.")
+        page.select_option("#mode", "annotate")
+        page.click("button")
+        page.wait_for_selector(".block", timeout=60_000)
+        texts = page.locator(".block .text").all_inner_texts()
+        directions = page.locator(".block .text").evaluate_all(
+            "all => all.map(one => getComputedStyle(one).direction)"
+        )
+        browser.close()
+    assert texts[0] == "<ann@pier.example> wrote to <bob@pier.example>:"
+    assert directions == ["ltr", "rtl"]
