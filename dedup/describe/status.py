@@ -16,9 +16,9 @@ from dedup.describe.sources import Sources
 from dedup.memory.seen import Seen
 from dedup.page import Role, Status
 from dedup.segment import reduce_kernels as reduction
+from dedup.segment.dom_kernels import NOSCRIPT
 from dedup.segment.segments import Segments
 from dedup.segment.tags import ID
-from dedup.segment.walk_kernels import NOSCRIPT
 
 REPEATED: Final = 3  # other pages of the site that are equal to it as a whole
 LONG_WORDS: Final = 1000  # no wall says as much

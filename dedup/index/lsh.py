@@ -16,7 +16,8 @@ from dedup.index.arrays import checked, checked_hashes
 from dedup.index.band_kernels import band_tags, digest_short_sets
 from dedup.index.layout import Layout
 from dedup.index.locks import ReadersWriterLock
-from dedup.index.lsh_kernels import ALIVE, first_present, process, remove
+from dedup.index.lsh_kernels import ALIVE, first_present, process
+from dedup.index.removal_kernels import remove
 from dedup.index.tables import Tables
 from dedup.options import require_whole
 

@@ -12,15 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index.lsh_kernels import (
-    COUNTERS,
-    DEAD,
-    ENTRIES,
-    ITEMS,
-    NODES,
-    rebuild_band,
-    rebuild_digests,
-)
+from dedup.index.lsh_kernels import COUNTERS, DEAD, ENTRIES, ITEMS, NODES
+from dedup.index.removal_kernels import rebuild_band, rebuild_digests
 from dedup.index.table_kernels import GROUP, move_slots
 
 _GROWTH: Final = 1.4

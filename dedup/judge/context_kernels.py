@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
-from dedup.segment import walk_kernels as walk
+from dedup.segment import dom_kernels as dom
 
 _STEPS: Final = 4
 _WINDOWS: Final = (2, 5, 12)
@@ -42,7 +42,7 @@ def context_features(
         words: float32[n], weight of each block.
         keys: uint64[n], equal for blocks of the same shape.
         elements: int32[n], element of each block.
-        rows: int32[e, walk.ELEMENT_COLUMNS].
+        rows: int32[e, dom.ELEMENT_COLUMNS].
         table: float32[n, len(NAMES)], to be filled.
     """
     n = len(scores)
@@ -61,7 +61,7 @@ def context_features(
         weights[block + 1] = weights[block] + weigh
         doubt += weigh * min(scores[block], np.float32(1.0) - scores[block])
     for element in range(e - 1, 0, -1):
-        parent = rows[element, walk.PARENT]
+        parent = rows[element, dom.PARENT]
         if parent >= 0:
             mass[parent] += mass[element]
             weight[parent] += weight[element]
@@ -116,7 +116,7 @@ def context_features(
         f += 9
         container = elements[block]
         for _ in range(_LEVELS):
-            container = max(rows[container, walk.PARENT], 0)
+            container = max(rows[container, dom.PARENT], 0)
             out[f] = mass[container] / max(weight[container], 1e-9)
             out[f + 1] = mass[container] / total
             f += 2

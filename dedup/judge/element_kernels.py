@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
+from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import shape_kernels as shape
-from dedup.segment import walk_kernels as walk
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -86,7 +86,7 @@ def sum_up(rows: Ints, elements: Ints, shapes: Ints, link_shares: Doubles, prose
         np.zeros(e, np.float32),
         np.zeros(e, np.float32),
         np.zeros(e, np.float32),
-        rows[:, walk.IMAGES].astype(np.float32),
+        rows[:, dom.IMAGES].astype(np.float32),
         np.full(e, n, np.int32),
         np.full(e, -1, np.int32),
     )
@@ -101,7 +101,7 @@ def sum_up(rows: Ints, elements: Ints, shapes: Ints, link_shares: Doubles, prose
         if prose[block]:
             sums.prose[element] += count
     for element in range(e - 1, 0, -1):
-        parent = rows[element, walk.PARENT]
+        parent = rows[element, dom.PARENT]
         if parent >= 0:
             sums.words[parent] += sums.words[element]
             sums.linked[parent] += sums.linked[element]
@@ -121,7 +121,7 @@ def _mix(key: np.uint64) -> np.uint64:
 
 @kernel(inline=True)
 def _look(rows: Ints, tags: Ints, element: np.int32 | int) -> np.uint64:
-    number = rows[element, walk.NUMBER]
+    number = rows[element, dom.NUMBER]
     return np.uint64(np.uint32(tags[number, reduction.SHAPE])) if number >= 0 else np.uint64(0)
 
 
@@ -156,8 +156,8 @@ def siblings_of(rows: Ints, tags: Ints, sums: Sums) -> Siblings:
     for element in range(1, e):
         if sums.blocks[element] == 0:
             continue
-        key = (np.uint64(rows[element, walk.PARENT]) << np.uint64(32)) ^ _look(rows, tags, element)
-        keys[element] = _mix(key ^ (np.uint64(rows[element, walk.TAG]) << np.uint64(54)))
+        key = (np.uint64(rows[element, dom.PARENT]) << np.uint64(32)) ^ _look(rows, tags, element)
+        keys[element] = _mix(key ^ (np.uint64(rows[element, dom.TAG]) << np.uint64(54)))
         head = _enter(heads, keys, element)
         found.group[element] = head
         if head != element:
@@ -188,8 +188,8 @@ def alike(
         for _ in range(3):
             if element < 0:
                 break
-            key = _mix(key ^ (_look(rows, tags, element) << np.uint64(8)) ^ np.uint64(rows[element, walk.TAG]))
-            element = rows[element, walk.PARENT]
+            key = _mix(key ^ (_look(rows, tags, element) << np.uint64(8)) ^ np.uint64(rows[element, dom.TAG]))
+            element = rows[element, dom.PARENT]
         keys[block] = key
         head = _enter(heads, keys, block)
         found.group[block] = head

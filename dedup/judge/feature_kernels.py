@@ -18,8 +18,8 @@ import numpy.typing as npt
 from dedup.jit import kernel
 from dedup.judge.columns import FAR, LANDMARK_IDS, LEVELS, NEAR, OWN_IDS, PROSE_LINKS, PROSE_WORDS, SPAN
 from dedup.judge.element_kernels import Alike, Siblings, Sums, alike, share, siblings_of, sum_up
+from dedup.segment import dom_kernels as dom
 from dedup.segment import shape_kernels as shape
-from dedup.segment import walk_kernels as walk
 from dedup.segment.tags import ID
 from dedup.segment.telltales import CATEGORIES
 
@@ -49,10 +49,10 @@ def _prose_until(shapes: Ints, prose: Flags) -> Doubles:
 @kernel()
 def _count_elements(page: Doubles, rows: Ints, categories: Keys) -> None:
     for element in range(len(rows)):
-        tag = rows[element, walk.TAG]
+        tag = rows[element, dom.TAG]
         page[17] += tag == _MAIN_TAG
         page[19] += tag == _ARTICLE
-        number = rows[element, walk.NUMBER]
+        number = rows[element, dom.NUMBER]
         if number >= 0:
             mask = categories[number]
             page[12] += (mask & _POST) != 0
@@ -90,10 +90,10 @@ def _page(
         if prose[block]:
             prosaic += count
             prose_blocks += 1
-        headings += kinds[block] == walk.HEADING
-        items += kinds[block] == walk.LIST_ITEM
-        cells += kinds[block] == walk.TABLE_ROW
-        codes += kinds[block] == walk.CODE
+        headings += kinds[block] == dom.HEADING
+        items += kinds[block] == dom.LIST_ITEM
+        cells += kinds[block] == dom.TABLE_ROW
+        codes += kinds[block] == dom.CODE
         found[7] += levels[block] == 1
     found[0] = n
     found[1] = words
@@ -177,7 +177,7 @@ def _place(
         count = float(shapes[block, shape.WORDS])
         if levels[block] == 1:
             since_h1 = 0.0
-        out[0] = rows[elements[block], walk.DEPTH]
+        out[0] = rows[elements[block], dom.DEPTH]
         out[1] = share(block, n)
         out[2] = share(words_before, page_words)
         out[3] = share(page_words - words_before - count, page_words)
@@ -195,7 +195,7 @@ def _place(
         since_h1 = min(since_h1 + 1, FAR)
         since_heading = min(since_heading + 1, FAR)
         since_prose = min(since_prose + 1, FAR)
-        if kinds[block] == walk.HEADING:
+        if kinds[block] == dom.HEADING:
             since_heading = 1.0
             heading_words = shapes[block, shape.WORDS]
             heading_level = levels[block]
@@ -244,7 +244,7 @@ def _containers(table: Floats, at: int, rows: Ints, elements: Ints, sums: Sums, 
             out[3] = share(sums.words[container], page[1])
             out[4] = share(sums.words[container], sums.blocks[container])
             out[5] = sums.images[container]
-            container = max(rows[container, walk.PARENT], 0)
+            container = max(rows[container, dom.PARENT], 0)
     return at + 6 * LEVELS
 
 
@@ -263,7 +263,7 @@ def _siblings(
             out[1] = siblings.before[container]
             out[2] = share(sums.words[container], siblings.words[head])
             out[3] = share(prose_until[min(sums.first[container], n)], prose_until[n])
-            container = max(rows[container, walk.PARENT], 0)
+            container = max(rows[container, dom.PARENT], 0)
     return at + 4 * LEVELS
 
 
@@ -303,8 +303,8 @@ def _main(table: Floats, at: int, rows: Ints, elements: Ints, sums: Sums, prose_
     for block in range(len(table)):
         container = elements[block]
         distance = 0
-        while rows[container, walk.PARENT] >= 0 and sums.prose[container] < 0.5 * page_prose:
-            container = rows[container, walk.PARENT]
+        while rows[container, dom.PARENT] >= 0 and sums.prose[container] < 0.5 * page_prose:
+            container = rows[container, dom.PARENT]
             distance += 1
         first = sums.first[container]
         out = table[block, at:]
@@ -381,17 +381,17 @@ def _ancestors(table: Floats, at: int, rows: Ints, categories: Keys, elements: I
         nearest[:] = FAR
         container = elements[block]
         for index in range(own):
-            table[block, at + marks + index] = rows[container, walk.TAG] == OWN_IDS[index]
+            table[block, at + marks + index] = rows[container, dom.TAG] == OWN_IDS[index]
         distance = 0
         while container >= 0:
-            tag = rows[container, walk.TAG]
+            tag = rows[container, dom.TAG]
             for index in range(marks):
                 if tag == LANDMARK_IDS[index] and landmarks[index] == FAR:
                     landmarks[index] = distance
-            number = rows[container, walk.NUMBER]
+            number = rows[container, dom.NUMBER]
             if number >= 0:
                 _note_categories(nearest, categories[number], distance)
-            container = rows[container, walk.PARENT]
+            container = rows[container, dom.PARENT]
             distance += 1
 
 
@@ -426,7 +426,7 @@ def block_features(
     """Fill the table of features.
 
     Args:
-        rows: int32[e, walk.ELEMENT_COLUMNS], the element table.
+        rows: int32[e, dom.ELEMENT_COLUMNS], the element table.
         tags: int32[t, reduction.COLUMNS], the table of start tags.
         categories: uint64[t], tell-tale masks of the start tags.
         elements: int32[n], element of each block.
@@ -454,7 +454,7 @@ def block_features(
         prose[block] = (
             shapes[block, shape.WORDS] >= PROSE_WORDS
             and link_shares[block] < PROSE_LINKS
-            and not flags[block] & walk.HIDDEN
+            and not flags[block] & dom.HIDDEN
         )
     sums = sum_up(rows, elements, shapes, link_shares, prose)
     groups = alike(rows, tags, elements, kinds, shapes, link_shares, prose, keys)

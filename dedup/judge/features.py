@@ -12,8 +12,8 @@ import numpy.typing as npt
 from dedup.judge.columns import MOST, NAMES
 from dedup.judge.feature_kernels import block_features
 from dedup.repeats.page import PageRepeats
+from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment import walk_kernels as walk
 from dedup.segment.segments import KINDS, ElementTable, Segments
 
 # What a page says of its own type: schema.org types and og:type, in groups that are one bit each.
@@ -33,7 +33,7 @@ _HEAD_BYTES: Final = 65536
 _ITEM, _ROW = KINDS.index("list_item"), KINDS.index("table_row")
 
 _NO_TABLE: Final = ElementTable(
-    rows=np.array([[0, -1, -1, 0, 1, 0, walk.PARAGRAPH, 0]], np.int32),
+    rows=np.array([[0, -1, -1, 0, 1, 0, dom.PARAGRAPH, 0]], np.int32),
     tags=np.zeros((0, reduction.COLUMNS), np.int32),
     categories=np.zeros(0, np.uint64),
     source=np.zeros(0, np.uint8),
@@ -99,7 +99,7 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
 def _next_items(page: Segments) -> npt.NDArray[np.bool_]:
     follows = np.zeros(len(page), np.bool_)
     if page.table is not None:
-        parents, kinds = page.table.rows[page.elements, walk.PARENT], page.kinds
+        parents, kinds = page.table.rows[page.elements, dom.PARENT], page.kinds
         is_item = (kinds == _ITEM) | (kinds == _ROW)
         follows[1:] = (parents[1:] == parents[:-1]) & (kinds[1:] == kinds[:-1]) & is_item[1:]
     return follows

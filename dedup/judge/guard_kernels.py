@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
-from dedup.segment.walk_kernels import CODE, HEADING
+from dedup.segment.dom_kernels import CODE, HEADING
 
 CODE_SCORE: Final = np.float32(0.3)  # code beside content
 HEADING_SCORE: Final = np.float32(0.4)  # a heading over content

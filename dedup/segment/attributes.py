@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment import walk_kernels as walk
 from dedup.segment.addresses import attribute_text
 from dedup.segment.segments import ElementTable
 
@@ -28,7 +28,7 @@ def attributes(tag: str) -> dict[str, str]:
 
 def number_in(table: ElementTable, element: int, name: bytes, default: int) -> int:
     """The number that an attribute of an element gives, if Markdown can write it."""
-    number = int(table.rows[element, walk.NUMBER])
+    number = int(table.rows[element, dom.NUMBER])
     if number < 0:
         return default
     tag = table.source[table.tags[number, reduction.START] : table.tags[number, reduction.END]].tobytes()

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dedup.options import Limits
 from dedup.segment import byte_kernels, tags, telltales
+from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
 from dedup.segment.charset import encode
@@ -112,33 +113,38 @@ class _Walked(NamedTuple):
 
 
 def _walk(reduced: bytes, table: npt.NDArray[np.int32], limits: Limits) -> _Walked:
-    tree = encode(LexborHTMLParser(reduced).html or "")
-    opens = byte_kernels.count_byte(tree, _OPEN)
-    elements = np.zeros((opens + 1, walk.ELEMENT_COLUMNS), np.int32)
+    written = encode(LexborHTMLParser(reduced).html or "")
+    opens = byte_kernels.count_byte(written, _OPEN)
+    elements = np.zeros((opens + 1, dom.ELEMENT_COLUMNS), np.int32)
     tokens = np.empty((2 * opens + 2, 3), np.int32)
-    element_count, token_count = walk.build_tree(tree, tags.TABLE, tags.FLAGS, table, elements, tokens)
-    walk.mark_boxes(elements, _measured(tree, tokens), token_count, tags.FLAGS, table)
-    text = np.empty(len(tree) + token_count + 16, np.uint8)
+    element_count, token_count = dom.build_tree(written, tags.TABLE, tags.FLAGS, table, elements, tokens)
+    dom.mark_boxes(elements, _measured(written, tokens), token_count, tags.FLAGS, table)
+    text = np.empty(len(written) + token_count + 16, np.uint8)
     blocks = np.empty((min(token_count + 1, limits.max_blocks), walk.BLOCK_COLUMNS), np.int32)
     anchors = np.empty((len(elements) + len(blocks), walk.ANCHOR_COLUMNS), np.int32)
     title = np.zeros(2, np.int64)
     count, left_out, anchor_count = walk.collect_blocks(
-        tree, elements, tokens, token_count, tags.FLAGS, table, text, blocks, anchors, title
+        written, elements, tokens, token_count, tags.FLAGS, table, text, blocks, anchors, title
     )
     return _Walked(
-        text, blocks[:count], anchors[:anchor_count].copy(), elements[:element_count], _title(tree, title), left_out
+        text,
+        blocks[:count],
+        anchors[:anchor_count].copy(),
+        elements[:element_count],
+        _title(written, title),
+        left_out,
     )
 
 
-def _measured(tree: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _measured(written: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The tokens, text measured without marks: what a cell holds decides whether its row is data."""
-    if not byte_kernels.count_byte(tree, reduction.MARK):
+    if not byte_kernels.count_byte(written, reduction.MARK):
         return tokens
-    inside = np.cumsum(tree == reduction.MARK) > np.cumsum(tree == reduction.MARK_END)
-    visible = np.concatenate([[0], np.cumsum(~(inside | (tree == reduction.MARK_END)))])
+    inside = np.cumsum(written == reduction.MARK) > np.cumsum(written == reduction.MARK_END)
+    visible = np.concatenate([[0], np.cumsum(~(inside | (written == reduction.MARK_END)))])
     measured = tokens.copy()
-    is_text = tokens[:, 0] == walk.TEXT_TOKEN
-    measured[is_text, 1:] = visible[np.clip(tokens[is_text, 1:], 0, len(tree))]
+    is_text = tokens[:, 0] == dom.TEXT_TOKEN
+    measured[is_text, 1:] = visible[np.clip(tokens[is_text, 1:], 0, len(written))]
     return measured
 
 
@@ -163,7 +169,7 @@ def _with_texts(
     end = int(rows[-1, walk.END]) if len(rows) else 0
     more = np.zeros((len(paragraphs), walk.BLOCK_COLUMNS), np.int32)
     more[:, walk.END] = end + np.cumsum([len(data) for data in paragraphs])
-    more[:, walk.KIND] = walk.PARAGRAPH
+    more[:, walk.KIND] = dom.PARAGRAPH
     more[:, walk.CHARS] = [len(data.decode().replace(" ", "")) for data in paragraphs]
     return np.frombuffer(bytearray(text[:end].tobytes() + b"".join(paragraphs)), np.uint8), np.concatenate(
         [rows, more]
@@ -217,6 +223,6 @@ def _lines(
     return lines
 
 
-def _title(tree: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64]) -> str | None:
-    text = tree[bounds[0] : bounds[1]].tobytes().decode(errors="replace")
+def _title(written: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64]) -> str | None:
+    text = written[bounds[0] : bounds[1]].tobytes().decode(errors="replace")
     return " ".join(entities.unescape(text).split()) or None

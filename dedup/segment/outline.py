@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from dedup.segment import walk_kernels as walk
+from dedup.segment import dom_kernels as dom
 from dedup.segment.attributes import number_in
 from dedup.segment.segments import ElementTable, Listed, Segments
 from dedup.segment.tags import ID
@@ -129,13 +129,13 @@ def _listed_in_html(page: Segments, table: ElementTable, blocks: Sequence[int]) 
         element = int(page.elements[block])
         own, nearest, depth = element, -1, -1
         for around in table.ancestors(element):
-            tag = int(rows[around, walk.TAG])
+            tag = int(rows[around, dom.TAG])
             if tag == _LI and nearest < 0:
                 own = around
             if tag in _LISTS:
                 nearest = around if nearest < 0 else nearest
                 depth += 1
-        is_numbered = nearest >= 0 and rows[nearest, walk.TAG] == _OL
+        is_numbered = nearest >= 0 and rows[nearest, dom.TAG] == _OL
         if is_numbered and own not in counted:
             before = numbers[nearest] if nearest in numbers else number_in(table, nearest, b"start", 1) - 1
             numbers[nearest] = number_in(table, own, b"value", before + 1)

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment import walk_kernels as walk
 from dedup.segment.segments import ElementTable, Segments
 from dedup.segment.tags import CUSTOM, ID
 
@@ -45,11 +45,11 @@ def images_in(page: Segments, table: ElementTable, most: int, blocks: int) -> It
     firsts = np.maximum.accumulate(page.first_tags[:blocks])  # what only JSON says stands at the end and has no tag
     within = np.searchsorted(firsts, rows, side="left").tolist()
     elements = np.full(len(table.tags) + 1, -1)
-    elements[table.rows[:, walk.NUMBER]] = np.arange(len(table.rows))  # those without a number take the last place
+    elements[table.rows[:, dom.NUMBER]] = np.arange(len(table.rows))  # those without a number take the last place
     for row, index in zip(rows.tolist(), within, strict=True):
         element = int(elements[row])
         is_behind = index > 0 and _is_behind(page, table, breaks, row, element, index)
-        in_noscript = element >= 0 and bool(table.rows[element, walk.STATE] & walk.NOSCRIPT)
+        in_noscript = element >= 0 and bool(table.rows[element, dom.STATE] & dom.NOSCRIPT)
         yield Shown(row, index - is_behind, in_noscript)
 
 
@@ -66,8 +66,8 @@ def _is_behind(
     page: Segments, table: ElementTable, breaks: npt.NDArray[np.intp], row: int, element: int, index: int
 ) -> bool:
     """Whether an image, whose start tag and element are given, ends the block before the one that begins after it."""
-    while element >= 0 and not table.rows[element, walk.STATE] & walk.BREAKS:
-        element = int(table.rows[element, walk.PARENT])
+    while element >= 0 and not table.rows[element, dom.STATE] & dom.BREAKS:
+        element = int(table.rows[element, dom.PARENT])
     if element != page.elements[index - 1]:
         return False
     if index == len(page) or page.elements[index] != element:

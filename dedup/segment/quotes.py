@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from dedup.segment import walk_kernels as walk
+from dedup.segment import dom_kernels as dom
 from dedup.segment.segments import Segments
 from dedup.segment.tags import ID
 
@@ -21,7 +21,7 @@ def quotes_of(page: Segments, blocks: Sequence[int]) -> dict[int, int]:
     """
     if page.table is None:
         return {block: int(page.quotes[block]) for block in blocks}
-    tags = page.table.rows[:, walk.TAG]
+    tags = page.table.rows[:, dom.TAG]
     found: dict[int, int] = {}
     for block in blocks:
         around = page.table.ancestors(int(page.elements[block]))

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
+from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
-from dedup.segment import walk_kernels as walk
 from dedup.segment.attributes import number_in
 from dedup.segment.segments import ElementTable, Placed, Segments
 from dedup.segment.tags import ID
@@ -20,7 +20,7 @@ from dedup.segment.tags import ID
 _TR, _TABLE = ID["tr"], ID["table"]
 _CELLS: Final = frozenset((ID["td"], ID["th"]))
 _MOST_BETWEEN: Final = 16  # blocks between two rows that may be a row, too
-_IN_CELLS: Final = frozenset((walk.PARAGRAPH, walk.LIST_ITEM, walk.OTHER, walk.TABLE_ROW))
+_IN_CELLS: Final = frozenset((dom.PARAGRAPH, dom.LIST_ITEM, dom.OTHER, dom.TABLE_ROW))
 _SPANS: Final = re.compile(rb"(?:row|col)span\s*=", re.IGNORECASE)
 _WIDEST: Final = 4  # times as many columns as the row of most cells has: what spans more is no table to be read
 _MOST_COLUMNS: Final = 256  # nor is what is wider, of which each row would be as long as all columns
@@ -75,8 +75,8 @@ def _columns_in(table: ElementTable, number: int, spans: Sequence[int]) -> dict[
         number: of the table's own.
         spans: bytes of the page before each that says how far a cell reaches.
     """
-    end = int(table.rows[number, walk.LAST])
-    tags = table.rows[number:end, walk.NUMBER]
+    end = int(table.rows[number, dom.LAST])
+    tags = table.rows[number:end, dom.NUMBER]
     start, stop = table.tags[tags[0], reduction.START], table.tags[tags.max(), reduction.END]
     if tags[0] < 0 or bisect_left(spans, start) == bisect_left(spans, stop):
         return {}
@@ -84,8 +84,8 @@ def _columns_in(table: ElementTable, number: int, spans: Sequence[int]) -> dict[
     reaching: dict[int, int] = {}  # rows that a cell above goes on for, by column
     group, most = -1, _WIDEST
     for row in _rows_in(table, number, end):
-        if table.rows[row, walk.PARENT] != group:
-            group, reaching = int(table.rows[row, walk.PARENT]), {}
+        if table.rows[row, dom.PARENT] != group:
+            group, reaching = int(table.rows[row, dom.PARENT]), {}
         taken = set(reaching)
         reaching = {column: rows - 1 for column, rows in reaching.items() if rows > 1}
         cells, columns, column = _cells_of(table, row), [], 0
@@ -106,14 +106,14 @@ def _columns_in(table: ElementTable, number: int, spans: Sequence[int]) -> dict[
 
 def _rows_in(table: ElementTable, number: int, end: int) -> Iterator[int]:
     """The rows of a table, but for those of tables in it."""
-    rows = number + np.flatnonzero(table.rows[number:end, walk.TAG] == _TR)
-    parents = table.rows[rows, walk.PARENT]
-    yield from rows[(parents == number) | (table.rows[parents, walk.PARENT] == number)].tolist()
+    rows = number + np.flatnonzero(table.rows[number:end, dom.TAG] == _TR)
+    parents = table.rows[rows, dom.PARENT]
+    yield from rows[(parents == number) | (table.rows[parents, dom.PARENT] == number)].tolist()
 
 
 def _cells_of(table: ElementTable, row: int) -> list[int]:
-    inside = table.rows[row + 1 : table.rows[row, walk.LAST]]
-    is_cell = (inside[:, walk.PARENT] == row) & np.isin(inside[:, walk.TAG], list(_CELLS))
+    inside = table.rows[row + 1 : table.rows[row, dom.LAST]]
+    is_cell = (inside[:, dom.PARENT] == row) & np.isin(inside[:, dom.TAG], list(_CELLS))
     cells: list[int] = (row + 1 + np.flatnonzero(is_cell)).tolist()
     return cells
 
@@ -121,7 +121,7 @@ def _cells_of(table: ElementTable, row: int) -> list[int]:
 def _places_of_rows(page: Segments, table: ElementTable) -> Iterator[tuple[int, Placed]]:
     """The places of all rows; two line breaks in a cell part a row into several blocks."""
     place, text = Placed(-1, -1, 0), ""
-    for block in np.flatnonzero(page.kinds == walk.TABLE_ROW).tolist():
+    for block in np.flatnonzero(page.kinds == dom.TABLE_ROW).tolist():
         row = int(page.elements[block])
         if row == place.row:
             place = place._replace(cell=place.cell + text.count("\t"))
@@ -133,7 +133,7 @@ def _places_of_rows(page: Segments, table: ElementTable) -> Iterator[tuple[int, 
 
 def _blank_cells(table: ElementTable, row: int, told: int) -> int:
     """How many cells of a row without text stand before its first with text; so many are told of in its block."""
-    inside = table.rows[row + 1 : table.rows[row, walk.LAST], walk.TAG].tolist()
+    inside = table.rows[row + 1 : table.rows[row, dom.LAST], dom.TAG].tolist()
     cells = [element for element, tag in enumerate(inside, row + 1) if tag in _CELLS]
     for number, (cell, following) in enumerate(pairwise(cells)):
         if number + told >= len(cells) or not _is_blank(table, cell, following):
@@ -143,9 +143,9 @@ def _blank_cells(table: ElementTable, row: int, told: int) -> int:
 
 def _is_blank(table: ElementTable, cell: int, following: int) -> bool:
     """Whether a cell, up to the one that follows, shows no text."""
-    if not (table.rows[cell:following, walk.STATE] & walk.HAS_TEXT).any():
+    if not (table.rows[cell:following, dom.STATE] & dom.HAS_TEXT).any():
         return True
-    number, end = table.rows[[cell, following], walk.NUMBER].tolist()
+    number, end = table.rows[[cell, following], dom.NUMBER].tolist()
     if number < 0 or end < 0:
         return False
     bounds = slice(table.tags[number, reduction.END], table.tags[end, reduction.START])
@@ -155,21 +155,21 @@ def _is_blank(table: ElementTable, cell: int, following: int) -> bool:
 
 def _place_in_cell(page: Segments, table: ElementTable, block: int) -> Placed | None:
     """The place of a block in a cell of a table; None where it stands in none, or is too much for one."""
-    if page.kinds[block] not in _IN_CELLS or page.offsets[block + 1] - page.offsets[block] > walk.LONG_CELL:
+    if page.kinds[block] not in _IN_CELLS or page.offsets[block + 1] - page.offsets[block] > dom.LONG_CELL:
         return None
     cell = -1
     for element in table.ancestors(int(page.elements[block])):
-        tag = table.rows[element, walk.TAG]
+        tag = table.rows[element, dom.TAG]
         if tag in _CELLS:
             cell = element
         elif tag == _TABLE:
             return None
         elif tag == _TR:
-            before = table.rows[element + 1 : cell, walk.PARENT].tolist().count(element)
+            before = table.rows[element + 1 : cell, dom.PARENT].tolist().count(element)
             return Placed(_ancestor(table, element, _TABLE), element, before) if cell >= 0 else None
     return None
 
 
 def _ancestor(table: ElementTable, element: int, tag: int) -> int:
     """The nearest element of a kind around another; -1 where there is none near."""
-    return next((found for found in table.ancestors(element) if table.rows[found, walk.TAG] == tag), -1)
+    return next((found for found in table.ancestors(element) if table.rows[found, dom.TAG] == tag), -1)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.page import Kind
-from dedup.segment import reduce_kernels, walk_kernels
+from dedup.segment import dom_kernels, reduce_kernels, walk_kernels
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -89,7 +89,7 @@ class ElementTable:
     """The elements of a page in document order; a block names its element, an element its parent.
 
     Attributes:
-        rows: int32[e, walk_kernels.ELEMENT_COLUMNS].
+        rows: int32[e, dom_kernels.ELEMENT_COLUMNS].
         tags: int32[t, reduce_kernels.COLUMNS], a row a start tag of the source.
         categories: uint64[t], mask of tell-tale words (`telltales.CATEGORIES`) of each.
         source: the page, UTF-8, which the rows of `tags` point into.
@@ -104,13 +104,13 @@ class ElementTable:
         """An element, its parent, and so on; the nearest 16."""
         for _ in range(_DEEPEST):
             yield element
-            element = int(self.rows[element, walk_kernels.PARENT])
+            element = int(self.rows[element, dom_kernels.PARENT])
             if element < 0:
                 return
 
     def words(self, element: int) -> list[str]:
         """The class and id words of an element, as the source writes them."""
-        number = self.rows[element, walk_kernels.NUMBER]
+        number = self.rows[element, dom_kernels.NUMBER]
         if number < 0:
             return []
         start, end, id_start, id_end = self.tags[number, _WORD_COLUMNS].tolist()
@@ -127,7 +127,7 @@ class Segments:
         offsets: int64[n + 1], where each begins.
         kinds: uint8[n], indices into `KINDS`.
         elements: int32[n], rows of `table` (all 0 without one).
-        flags: uint8[n], bits of `walk_kernels`: HIDDEN, NOSCRIPT, ARIA_HIDDEN.
+        flags: uint8[n], bits of `dom_kernels`: HIDDEN, NOSCRIPT, ARIA_HIDDEN.
         chars: int32[n], characters that are no white space.
         link_chars: int32[n], those that stand in a link.
         links: int32[n], links.

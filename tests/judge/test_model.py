@@ -26,8 +26,8 @@ from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
 from dedup.judge.training.thinned import thin
+from dedup.segment.dom_kernels import ELEMENT_COLUMNS
 from dedup.segment.segments import KINDS
-from dedup.segment.walk_kernels import ELEMENT_COLUMNS
 
 
 def test_the_weights_are_small_and_fit_the_features() -> None:

@@ -8,7 +8,7 @@ import resource
 import pytest
 
 from dedup.options import Limits
-from dedup.segment import walk_kernels as walk
+from dedup.segment import dom_kernels as dom
 from dedup.segment.html import segment_html
 
 LIMITS = Limits()
@@ -59,7 +59,7 @@ def test_no_soup_of_tags_nests_deeper_than_the_limit_allows(seed: int) -> None:
         )
         page = segment_html((pattern * (20_000 // len(pattern))).encode(), LIMITS)
         assert page.table is not None
-        depth = int(page.table.rows[:, walk.DEPTH].max())
+        depth = int(page.table.rows[:, dom.DEPTH].max())
         assert depth <= 4 * LIMITS.max_depth, pattern
 
 
@@ -68,7 +68,7 @@ def test_nothing_that_is_left_out_makes_a_tag_of_what_is_none(gap: str) -> None:
     """What the scan takes for text and the parser for tags would escape every bound, and lose the text."""
     page = segment_html(f"<p>1 <{gap}div>".encode() * 2_000, LIMITS)
     assert page.table is not None
-    assert int(page.table.rows[:, walk.DEPTH].max()) < 10
+    assert int(page.table.rows[:, dom.DEPTH].max()) < 10
     assert page.texts[0] == "1 <div>"
 
 

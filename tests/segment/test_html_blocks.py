@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dedup.options import Limits
+from dedup.segment import dom_kernels as dom
 from dedup.segment import walk_kernels as walk
 from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS, Segments
@@ -104,7 +105,7 @@ def test_kinds_follow_the_elements() -> None:
 def test_hidden_and_noscript_text_is_kept_and_marked_so_that_nothing_is_lost_blindly() -> None:
     page = blocks("<p>a</p><div style='display: none'><p>b</div><noscript><p>c</noscript><p hidden>d")
     assert page.texts == ["a", "b", "c", "d"]
-    assert [int(flag) for flag in page.flags] == [0, walk.HIDDEN, walk.NOSCRIPT, walk.HIDDEN]
+    assert [int(flag) for flag in page.flags] == [0, dom.HIDDEN, dom.NOSCRIPT, dom.HIDDEN]
 
 
 @pytest.mark.parametrize(
@@ -143,11 +144,11 @@ def test_a_block_knows_its_elements_and_their_words() -> None:
     path = []
     element = int(page.elements[0])
     while element >= 0:
-        path.append(NAMES[page.table.rows[element, walk.TAG]])
-        element = int(page.table.rows[element, walk.PARENT])
+        path.append(NAMES[page.table.rows[element, dom.TAG]])
+        element = int(page.table.rows[element, dom.PARENT])
     assert path == ["p", "div", "main", "body", "html"]
     assert page.table.words(int(page.elements[0])) == ["lead", "text"]
-    assert page.table.words(int(page.table.rows[page.elements[0], walk.PARENT])) == ["story-body"]
+    assert page.table.words(int(page.table.rows[page.elements[0], dom.PARENT])) == ["story-body"]
 
 
 def test_the_title_is_that_of_the_head() -> None:
@@ -171,3 +172,11 @@ def test_embedded_json_is_handed_on() -> None:
 def test_a_character_reference_ends_at_markup_that_is_left_out(markup: str, text: str) -> None:
     """Else letters behind it would be read as part of it, and turn into others."""
     assert segment_html(markup.encode(), Limits()).texts == [text]
+
+
+def test_the_link_of_a_block_that_shows_nothing_is_no_link_of_the_next_one() -> None:
+    """A mark that shows nothing is often linked; what it links to would be told of the text below."""
+    page = blocks("<p><a href=x>\u200b</a></p><p>Text with <a href=y>a link</a>.</p>")
+    start, end = page.anchors[0, walk.ANCHOR_START], page.anchors[0, walk.ANCHOR_END]
+    assert len(page.anchors) == 1
+    assert page.text[start:end].tobytes() == b"a link"
