@@ -132,6 +132,11 @@ def says_modified(text: str) -> bool:
     return _CHANGED.search(text) is not None and _FIRST.search(text) is None
 
 
+def says_both(text: str) -> bool:
+    """Whether a line speaks of the first version and of a change."""
+    return _CHANGED.search(text) is not None and _FIRST.search(text) is not None
+
+
 def first_version(text: str) -> str:
     """The part of a line that tells when something first appeared, where it tells of changes too."""
     if len(text) <= _MOST_ISO and text.isascii() and text[:4].isdigit():  # a moment as machines write it

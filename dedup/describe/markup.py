@@ -38,6 +38,11 @@ _MOST_VALUE: Final = 4_000  # bytes of a value
 ABOVE: Final = 3_000  # bytes above the headline in which a date or a byline may belong to it
 BELOW: Final = 6_000  # and beyond the first paragraph
 _MOST_BELOW: Final = 32_000  # bytes below the headline in which a link to its author may stand
+_MOST_TAG: Final = 600  # bytes of a start tag
+_OF_CHANGE: Final = re.compile(
+    rb"(?:last|date)[-_]?(?:updated|modified|changed)|modified[-_]?(?:date|time)|-changed\b", re.IGNORECASE
+)
+_OF_FIRST: Final = re.compile(rb"publish|posted|created", re.IGNORECASE)
 _LABEL_BYTES: Final = 60  # before an element, in which what it is called is looked for
 _TIME: Final = ID["time"]
 _MARK: Final = {kind: np.uint64(1 << CATEGORIES.index(kind)) for kind in ("date", "author")}
@@ -90,6 +95,13 @@ class Marked:
         start = self._source.rfind(b"<", 0, self._row[TEXT_START])
         before = self._source[max(start - _LABEL_BYTES, 0) : max(start, 0)]
         return tidy(_TAG.sub(b" ", before).rpartition(b">")[2].decode("utf-8", "replace"))
+
+    @property
+    def is_of_change(self) -> bool:
+        """Whether its tag calls it the day of the last change, and not that of publication, too."""
+        start = max(self._source.rfind(b"<", 0, self._row[TEXT_START]), self._row[TEXT_START] - _MOST_TAG)
+        tag = self._source[start : self._row[TEXT_START]]
+        return _OF_CHANGE.search(tag) is not None and _OF_FIRST.search(tag) is None
 
     @property
     def value(self) -> str | None:

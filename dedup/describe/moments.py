@@ -49,7 +49,7 @@ def _published(page: Sources) -> Iterator[Saying]:
     yield from _of_metas(page, meta_names.PUBLISHED)
     near = [mark for mark in page.marked_dates if not _has_property(mark, _OTHER)]
     yield from _sayings((mark for mark in near if _has_property(mark, _PUBLISHED)), "microdata")
-    first = [mark for mark in near if not dates.says_modified(f"{mark.label} {mark.itemprop or ''} {mark.text}")]
+    first = [mark for mark in near if not _is_of_change(mark)]
     yield from _sayings((mark for mark in first if mark.is_time), "time")
     for block, _ in page.lead.datelines:
         if not dates.says_modified(page.page.texts[block]):
@@ -81,12 +81,18 @@ def _of_url(page: Sources) -> SaidDate | None:
     return SaidDate(found[0], found[1], "url") if found else None
 
 
+def _is_of_change(mark: Marked) -> bool:
+    return mark.is_of_change or dates.says_modified(f"{mark.label} {mark.itemprop or ''} {mark.text}")
+
+
 def _has_property(mark: Marked, properties: frozenset[str]) -> bool:
     return mark.itemprop is not None and not properties.isdisjoint(mark.itemprop.lower().split())
 
 
 def _sayings(marks: Iterable[Marked], source: Source) -> Iterator[Saying]:
     for mark in marks:
+        if dates.says_both(mark.text):  # what machines are told is then the day of the change, as often as not
+            yield mark.text, source
         for raw in (mark.value, mark.title, mark.text):
             if raw:
                 yield raw, source

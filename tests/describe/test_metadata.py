@@ -112,6 +112,12 @@ def test_metas_and_links_are_read_in_any_case_and_quoting() -> None:
         ("<p>2024年3月9日</p>", "2024-03-09", "dateline"),
         ("<span itemprop=datePublished content=2024-03-09>today</span>", "2024-03-09", "microdata"),
         ("<p>Updated March 12, 2024. First published March 9, 2024</p>", "2024-03-09", "dateline"),
+        (
+            "<time datetime=2024-03-12T10:00Z>Posted: Mar 9, 2024 8:25 AM | Last Updated: March 12</time>",
+            "2024-03-09",
+            "time",
+        ),
+        ("<time class='created date-modified' datetime=2024-03-09>9 March</time>", "2024-03-09", "time"),
     ],
 )
 def test_a_date_is_read_where_the_page_shows_it(lead: str, value: str, source: str) -> None:
@@ -127,6 +133,8 @@ def test_a_date_is_read_where_the_page_shows_it(lead: str, value: str, source: s
         "<p>03/09/2024</p>",  # March or September: the page does not say
         "<p>Opened on 31 February 2024</p>",
         "<p>Last updated: <time datetime=2024-03-12>12 March</time></p>",
+        "<time class='LastUpdatedDateTime x' datetime=2024-03-12>12 March</time>",
+        "<div class=field--name-changed><time class='field field--name-changed' datetime=2024-03-12>12 March</time></div>",
         "<p><b>Aktualisiert am</b> <time datetime=2024-03-12>12. März</time></p>",
         "<time itemprop=startDate datetime=2024-06-01T10:00>1 June</time>",  # when a concert begins
     ],
