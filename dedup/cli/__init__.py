@@ -7,6 +7,7 @@ Nothing heavy (numba, aiohttp, rich) is imported until a command needs it, so th
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import sys
 from typing import NoReturn
@@ -42,7 +43,7 @@ def main() -> NoReturn:
     try:
         sys.exit(commands.main(prog_name="dedup", standalone_mode=False))
     except click.UsageError as error:
-        error.show()
+        _show(error)
         sys.exit(2)
     except click.ClickException as error:
         complain(error.format_message())
@@ -50,7 +51,7 @@ def main() -> NoReturn:
     except click.Abort:
         sys.exit(130)
     except OptionError as error:  # what only the code beyond the command line could check
-        click.UsageError(str(error)).show()
+        _show(click.UsageError(str(error)))
         sys.exit(2)
     except DedupError as error:
         complain(str(error))
@@ -59,3 +60,10 @@ def main() -> NoReturn:
         nameless = "cannot write to stdout" if error.errno == errno.ENOSPC else "dedup"
         complain(f"{display_name(str(error.filename or nameless))}: {error.strerror or error}")
         sys.exit(1)
+
+
+def _show(error: click.UsageError) -> None:
+    """Say how the command is used; where stderr is closed, nowhere: click would take stdout."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):  # as `say` does
+            error.show()

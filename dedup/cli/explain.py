@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dedup.page import Block, CleanPage, Verdict
 
 _REASON_WIDTH = 30
+_LEAST_WIDTH = 20  # of the three columns; a narrower terminal breaks the lines itself, and no text is lost
 
 
 def summary(page: CleanPage) -> str:
@@ -92,6 +93,7 @@ def drawing(page: CleanPage) -> str:
 
     canvas = StringIO()
     console = Console(file=canvas, force_terminal=True, color_system="standard", no_color=False)
+    console.width = max(console.width, _LEAST_WIDTH)
     number_width = _number_width(page)
     reason_width = min(_REASON_WIDTH, console.width // 3)
     for block in page.blocks:

@@ -113,3 +113,13 @@ def test_control_characters_of_a_page_do_not_reach_the_reader(view: type) -> Non
 def test_a_page_without_blocks_has_a_summary_all_the_same() -> None:
     assert listing(page()) == "[0 of 0 blocks kept]\n"
     assert "0 of 0 blocks kept" in drawing(page())
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "5"])
+def test_no_word_is_lost_on_a_terminal_that_is_narrow_or_gives_no_width(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = re.sub(r"\x1b\[[\d;]*m|\s", "", drawing(page(("paragraph", "Twelve boats", MENU))))
+    assert "boats" in shown
+    assert "score" in shown

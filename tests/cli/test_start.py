@@ -81,3 +81,11 @@ def test_benchmarks_run_from_a_checkout_and_are_missed_in_words_elsewhere(
     root = Path(__file__).resolve().parents[2]
     shown = subprocess.check_output([*COMMAND, "bench", "index", "--help"], cwd=root, env=environment, text=True)
     assert shown.startswith("Usage: python -m benchmarks index")
+
+
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_a_wrong_command_line_fails_where_nobody_hears_of_it(stderr: str, environment: dict[str, str]) -> None:
+    """Its usage was written to stdout, for whatever reads that as pages."""
+    command = ["sh", "-c", f'exec "$@" {stderr}', "sh", sys.executable, "-m", "dedup", "clean", "--wrong"]
+    done = subprocess.run(command, check=False, capture_output=True, env=environment, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
