@@ -17,9 +17,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from service import logs
 from service.auth import Keys
 from service.context import BUDGET, KEYS, LIFECYCLE, MEMORY, METRICS, PLACES, SETTINGS, WORKERS
-from service.errors import ListenError
 from service.lifecycle import Lifecycle
 from service.limits import ByteBudget, Places
+from service.listening import Listening
 from service.memory import Memory
 from service.metrics import Metrics
 from service.middleware import allow_origin, answer
@@ -129,27 +129,22 @@ async def _serve(settings: Settings, on_listening: Callable[[str], None], on_rea
         runner = runner_for(create_app(settings, workers, metrics, memory))
         await runner.setup()
         told_to_stop = _on_signals()
+        listening = None
         try:
-            url = await _listen(runner, settings)
+            assert runner.server is not None  # noqa: S101  (it was set up)
+            listening = await Listening.at(settings.host, settings.port, runner.server, settings.workers)
+            url = listening.url
             on_listening(url)
             await _until(told_to_stop, workers, lambda: on_ready(url))
             return await _stop(runner, settings.grace)
         finally:
+            if listening is not None:
+                listening.close()
             await runner.cleanup()
     finally:
         await workers.close(grace=0)
         if memory is not None:
             await memory.close()
-
-
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
-    """Take connections; the URL to reach them."""
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-    except OSError as error:
-        raise ListenError(settings.host, settings.port, error.strerror or str(error)) from None
-    host, port = runner.addresses[0][:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _on_signals() -> asyncio.Event:
