@@ -288,6 +288,7 @@ class LmdbStore(FramedStore):
             )
             self._meta = self._environment.open_db(b"meta", create=not self._read_only)
             self._log = self._environment.open_db(b"log", create=not self._read_only)
+            self._file = _identity(path)
         except lmdb.Error as error:
             raise self._failure(error) from None
 
@@ -359,8 +360,11 @@ class LmdbStore(FramedStore):
         return grown
 
     def _grow(self, wanted: int) -> None:
-        """Make sure that the map has room for a commit of `wanted` bytes."""
+        """Make sure that there is a file to commit `wanted` bytes to, and that its map has room for them."""
         self._require_own_process()
+        if _identity(self._folder / LOG_FILE) != self._file:  # what is written would be gone with the process
+            fix = "open the state again, empty or restored from a backup"
+            raise StateDamagedError(self.location, LOG_FILE, "it was moved or deleted while it was open", fix)
         information = self._environment.info()
         used = (information["last_pgno"] + 1) * _PAGE
         if used + 2 * wanted > information["map_size"]:
@@ -443,6 +447,15 @@ def _environment(path: Path, *, map_size: int, read_only: bool, options: StateOp
         sync=options.durability == "fsync",
         metasync=options.durability == "fsync",
     )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """By which a file is told from another one of its name; None where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _remove(path: Path) -> None:

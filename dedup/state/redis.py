@@ -89,7 +89,9 @@ class RedisStore(FramedStore):
                 socket_connect_timeout=options.patience,
                 retry=Retry(ExponentialBackoff(cap=0.5, base=0.01), 3, (redis.ConnectionError,)),
             )
-        except ValueError as error:
+            pool = self._client.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # made, not connected: it knows which options there are
+        except (ValueError, TypeError) as error:
             raise StateError(self.location, str(error)) from None
         self._meta, self._log, self._snapshots = (
             f"{{{options.prefix}}}:{name}" for name in ("meta", "log", "snapshot:")
@@ -99,6 +101,7 @@ class RedisStore(FramedStore):
         self._silent_until = 0.0  # a server that hung is left alone for a while: one waits for it, and not everybody
         try:
             if not read_only:
+                self._require_primary()
                 self._require_durability()
             self.header = self._read_header(create=create and not read_only)
         except BaseException:
@@ -244,6 +247,10 @@ class RedisStore(FramedStore):
         """Whether a batch is in the log: its reply was lost and it was sent again."""
         return [frame for _, frame in self._frames_at(positions)] == frames
 
+    def _require_primary(self) -> None:
+        if self._ask(lambda: self._client.info("replication"))["role"] != "master":
+            raise StateError(self.location, "is a replica, which takes no writes; give the address of its primary")
+
     def _require_durability(self) -> None:
         expected = {"appendonly": "yes"}
         if self._options.durability == "fsync":
@@ -279,6 +286,9 @@ class RedisStore(FramedStore):
         except redis.AuthenticationError as error:  # to redis-py a fault of the connection, which no waiting mends
             raise StateError(self.location, f"takes no such user or password ({error})") from None
         except redis.ConnectionError as error:
+            raise StateUnavailableError(self.location, str(error)) from None
+        except redis.ReadOnlyError as error:  # it became a replica: its address may soon lead to the new primary
+            self._client.connection_pool.disconnect()
             raise StateUnavailableError(self.location, str(error)) from None
         except redis.RedisError as error:
             message = str(error)

@@ -163,6 +163,17 @@ def test_damage_that_nobody_names_would_be_seen() -> None:
     assert damage.run("control", rounds=2, seed=1)["wrong"] == 2
 
 
+def test_a_file_that_was_deleted_takes_no_more_pages(tmp_path: Path, page: MakePage) -> None:
+    """They were acknowledged, and gone with the process."""
+    with open_store(str(tmp_path / "state")) as store:
+        store.append([page(1)])
+        shutil.rmtree(tmp_path / "state")
+        with pytest.raises(
+            StateDamagedError, match="it was moved or deleted while it was open; open the state again"
+        ):
+            store.append([page(2)])
+
+
 def test_a_mistyped_directory_is_no_state_without_damage(tmp_path: Path) -> None:
     with pytest.raises(StateMissingError, match="typo: there is no state"):
         list(verify_state(str(tmp_path / "typo"), StateOptions()))
@@ -287,6 +298,31 @@ def test_a_redis_that_goes_away_is_unavailable_and_loses_nothing(redis_server: o
         server.start()  # type: ignore[attr-defined]
         store.append([page(2)])
         assert [entry.record for entry in store.entries()] == [page(1), page(2)]
+
+
+def test_a_redis_that_became_a_replica_is_unavailable_until_it_is_none_and_none_is_opened(
+    redis_server: object, page: MakePage
+) -> None:
+    """Pages were refused for good while another server took over, and a service on a replica began without a word."""
+    import redis  # noqa: PLC0415  (an extra)
+
+    url = redis_server.url  # type: ignore[attr-defined]
+    with open_store(url) as store, redis.Redis.from_url(url) as client:
+        store.append([page(1)])
+        client.replicaof("127.0.0.1", 1)
+        with pytest.raises(StateUnavailableError, match="read only replica"):
+            store.append([page(2)])
+        with pytest.raises(StateError, match="is a replica, which takes no writes; give the address of its primary"):
+            open_store(url)
+        client.replicaof("NO", "ONE")
+        store.append([page(2)])
+        assert store.count() == 2
+
+
+def test_an_address_with_an_option_that_redis_does_not_know_is_refused_by_name() -> None:
+    """A stack trace ended the service."""
+    with pytest.raises(StateError, match=r"redis://127\.0\.0\.1:1/0: .*'colour'"):
+        open_store("redis://127.0.0.1:1/0?colour=red")
 
 
 def test_a_password_that_redis_does_not_take_is_no_matter_of_trying_later(redis_server: object) -> None:
