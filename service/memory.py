@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
+from dedup.errors import StateError
 from dedup.memory import MemoryOptions, MemorySize
 from dedup.memory.seen import Version
 from dedup.state import PageRecord, StateOptions, Store
@@ -57,6 +58,7 @@ class Memory:
         self.on_forget: Callable[[], None] = lambda: None
         self._memory = memory
         self._thread = thread
+        self._said: dict[str, float] = {}  # when the log was last told of a failure, by its code
         self._asking = Batching(self._look_up)
         self._learning = Batching(self._commit)
 
@@ -90,8 +92,15 @@ class Memory:
         return self._memory.store
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do something in the thread that owns the state."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """Do something in the thread that owns the state. The log says how that fails, every few seconds."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except StateError as error:
+            now = time.monotonic()
+            if now - self._said.get(error.code, -_SECONDS_BETWEEN_WORDS) >= _SECONDS_BETWEEN_WORDS:
+                self._said[error.code] = now
+                _log.error("the state fails: %s", error)
+            raise
 
     @property
     def size(self) -> MemorySize:

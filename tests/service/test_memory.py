@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from dedup.errors import StateFullError
+from service.memory import Memory
+
 WORDS = [
     "harbour",
     "bridge",
@@ -104,3 +107,21 @@ def test_a_state_that_another_process_owns_stops_the_start_with_one_line(
 @pytest.mark.parametrize("path", ["/v1/sites", "/v1/sites/a.example"])
 def test_without_a_state_there_are_no_sites(service: Any, path: str) -> None:
     assert call(service.url, path)[1]["code"] == "learning_unavailable"
+
+
+async def test_the_log_tells_of_a_state_that_fails_and_not_once_for_each_page(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever runs the service saw nothing of a full disk, or of a Redis that had lost its data."""
+    memory = await Memory.open("memory", "process", 1000)
+
+    def fail() -> None:
+        raise StateFullError("state", "No space left on device")
+
+    for _ in range(10):
+        with pytest.raises(StateFullError):
+            await memory.run(fail)
+    await memory.close()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == 1
+    assert told[0].startswith("the state fails: state: no room to write (No space left on device)")
