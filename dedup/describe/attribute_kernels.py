@@ -142,6 +142,20 @@ def _value_number(src: Bytes, start: int, end: int, numbers: npt.NDArray[np.uint
 
 
 @kernel()
+def _relation(src: Bytes, start: int, end: int, rels: npt.NDArray[np.uint64]) -> int:
+    """The number of the first known one of the relations that a link names, parted by white space (HTML 4.6.7)."""
+    number = 0
+    while start < end and not number:
+        while start < end and is_space(src[start]):
+            start += 1
+        begin = start
+        while start < end and not is_space(src[start]):
+            start += 1
+        number = _value_number(src, begin, start, rels)
+    return number
+
+
+@kernel()
 def _link_value(src: Bytes, start: int, end: int, rels: npt.NDArray[np.uint64]) -> tuple[int, int, int]:
     """The number of a link's relation and the bounds of its address; most relations have none.
 
@@ -155,7 +169,7 @@ def _link_value(src: Bytes, start: int, end: int, rels: npt.NDArray[np.uint64]) 
         if last == first:
             continue
         if key == _REL_KEY and not number:
-            number = _value_number(src, first, last, rels)
+            number = _relation(src, first, last, rels)
             if not number:
                 break
         elif key == _HREF_KEY and not value_end:

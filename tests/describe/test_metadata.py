@@ -191,6 +191,15 @@ def test_a_language_is_a_tag_and_no_word_that_a_template_left(lang: str, head: s
     assert (found and found.value) == tag
 
 
+@pytest.mark.parametrize("rel", ["Canonical", "shortlink canonical", "canonical\n nofollow"])
+def test_a_link_may_name_several_relations(rel: str) -> None:
+    """Content systems put short addresses and canonical ones into one tag."""
+    found = said(f"<link rel='{rel}' href=/c>").canonical_url
+    assert found is not None
+    assert found.value == "https://pier.example/c"
+    assert said("<link rel='canonical-amp shortlink' href=/c>").canonical_url is None
+
+
 def test_the_date_in_the_url_counts_where_nothing_else_says_one() -> None:
     found = said(url="https://pier.example/2024/03/09/ferry").published
     assert found is not None
