@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from dedup.cli.warm import say_that_kernels_compile
+
 
 @click.command(
     "bench",
@@ -23,5 +25,6 @@ def command(arguments: tuple[str, ...]) -> None:
         raise click.ClickException(
             f"{folder} holds no benchmarks; they lie in a checkout of the project: call it there"
         )
+    say_that_kernels_compile()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *arguments], environment)  # noqa: S606

@@ -21,11 +21,12 @@ def command(state: str, *, as_json: bool) -> None:
 
     STATE is a directory or the address of a Redis (redis://…). It may be in use.
     """
-    from dedup.memory import LearnedMemory  # noqa: PLC0415  (loads numpy)
-    from dedup.state import open_store  # noqa: PLC0415
+    from dedup.state import open_store  # noqa: PLC0415  (loads numpy)
 
     with open_store(state, read_only=True) as store:
         say_that_kernels_compile()
+        from dedup.memory import LearnedMemory  # noqa: PLC0415  (compiles kernels)
+
         records = store.count()
         with ProgressBar(records) as bar:
             memory = LearnedMemory(store, progress=lambda what, done, of: bar.show(done * records // of, what))

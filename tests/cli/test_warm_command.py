@@ -17,6 +17,7 @@ import dedup
 from dedup import jit
 from dedup.cli.warm import kernel_modules
 from dedup.jit import cache_folder
+from dedup.state import open_store
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -93,11 +94,14 @@ print(*(record.data for _, record in compiled.buffer))
     assert late.strip() == ""
 
 
-@pytest.mark.parametrize("arguments", [["clean", "page.html"], ["archive", "page.html", "-o", "out"]])
+@pytest.mark.parametrize(
+    "arguments", [["clean", "page.html"], ["archive", "page.html", "-o", "out"], ["sites", "state"]]
+)
 def test_whoever_waits_for_kernels_is_told_so_without_a_terminal_too(
     tmp_path: Path, environment: dict[str, str], arguments: list[str]
 ) -> None:
     (tmp_path / "page.html").write_text("<p>One line.")
+    open_store(str(tmp_path / "state")).close()
     cold = environment | {"DEDUP_CACHE_DIR": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "dedup", *arguments]
     with subprocess.Popen(
