@@ -20,7 +20,8 @@ from aiohttp import web
 
 from service.errors import ListenError
 
-_QUEUE: Final = 128  # connections that the kernel keeps waiting, and that are taken at once
+_QUEUE: Final = 1024  # connections that the kernel keeps waiting; one beyond them comes again after a second
+_AT_ONCE: Final = 128  # that are taken in a turn
 _LOOK: Final = 0.05  # seconds between two looks whether there is room for another one
 _SPARE: Final = 16  # descriptors for all that is not a connection
 _SPARE_A_WORKER: Final = 2
@@ -103,7 +104,7 @@ class Listening:
             _log.warning("%d connections are open; others wait, for want of open files (ulimit -n)", self._open())
 
     def _take(self, listening: socket.socket) -> None:
-        for _ in range(_QUEUE):
+        for _ in range(_AT_ONCE):
             if not self._has_room():
                 self._wait()
                 return
