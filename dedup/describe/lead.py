@@ -97,7 +97,7 @@ def find_lead(
     else:
         if words[first] < LONG_WORDS:
             first = _below_headings(page, content, first)
-        headline = find_headline(page.levels, page.titles, first)
+        headline = find_headline(page, first)
     top = headline if headline >= 0 else _heading_above(page, first)
     start = max(top - ABOVE, 0)
     below = first + BELOW

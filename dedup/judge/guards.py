@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ SPOKEN_SCORE: Final = 0.8
 LISTED_SCORE: Final = 0.75  # what stands below such a heading as "Related articles" is content from here on
 MOST_LISTED: Final = 5  # times the words of all other content
 
+_END: Final = re.compile(r"\W+$")  # such as the link of a heading to itself
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -52,18 +55,28 @@ DOUBTS: Final = Doubts(inside=0.2, edge=0.12, near=0.25, far=0.4)
 DOUBTS_IF_VAGUE: Final = Doubts(inside=0.3, edge=0.3, near=0.4, far=0.45)  # where all scores of the page are so
 
 
-def find_headline(levels: npt.NDArray[np.uint8], titles: Mask, first: int) -> int:
+def find_headline(page: Segments, first: int) -> int:
     """The block that is the headline of the body: the last one above it that says the page's title, or is an h1.
 
-    A site's name may be an h1, too; where there are more, they stand over sections, and none is the headline.
+    A site's name may be an h1, too; where there are more, they stand over sections, and none is the headline. A site's
+    name may even be most of the title: an h1 below it that is the title's other part is the headline.
 
     Returns:
         Its index; -1 where there is none.
     """
-    in_title, above = titles[:first].tobytes().rfind(1), levels[:first].tobytes()
-    if in_title >= 0 or above.count(1) > MOST_H1:
-        return in_title
-    return above.rfind(1)
+    in_title, above = page.titles[:first].tobytes().rfind(1), page.levels[:first].tobytes()
+    if in_title >= 0:
+        h1 = above.rfind(1)
+        return h1 if h1 > in_title and _is_part(page.texts[h1], page.title or "") else in_title
+    return -1 if above.count(1) > MOST_H1 else above.rfind(1)
+
+
+def _is_part(heading: str, title: str) -> bool:
+    """Whether a heading is what stands before or behind a mark in the title, or between two."""
+    said = _END.sub("", " ".join(heading.lower().split()))
+    before, found, after = " ".join(title.lower().split()).partition(said)
+    marks = (before.rstrip()[-1:], after.lstrip()[:1])
+    return bool(found) and all(not mark.isalnum() for mark in marks)
 
 
 def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, first: int) -> int:

@@ -22,7 +22,7 @@ from dedup.repeats.page import LONG_WORDS, PageRepeats
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
-_RULES: Final = 1  # of threshold, guards and roles: counted up where a verdict changes and the weights do not
+_RULES: Final = 2  # of threshold, guards and roles: counted up where a verdict changes and the weights do not
 MODEL: Final = f"judge-{VERSION}.{_RULES}"
 UNDERSTOOD_PROMISE: Final = 0.8  # expected F1; below it a page may list what other pages list too, as its content
 LINKED_SCORE: Final = 0.6  # a repeated list of links that the judge is surer of than this stays
@@ -150,7 +150,7 @@ def _guard(
     if is_text and page.title is None:
         headline = guards.find_headline_of_text(words, widget, first)
     else:
-        headline = guards.find_headline(page.levels, page.titles, first)
+        headline = guards.find_headline(page, first)
     top = headline if headline >= 0 else first
     if not is_text:
         around.drop_above(content, scores, words, headline)

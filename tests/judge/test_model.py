@@ -26,7 +26,9 @@ from dedup.judge.training.labels import label
 from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
 from dedup.judge.training.thinned import thin
+from dedup.options import Limits
 from dedup.segment.dom_kernels import ELEMENT_COLUMNS
+from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS
 
 
@@ -99,18 +101,37 @@ def test_an_unsure_page_keeps_more_and_a_sure_one_keeps_what_is_likely() -> None
     assert page_threshold(np.zeros(0, np.float32), np.zeros(0, np.float32)) == (SURE, 0.0)
 
 
+def _headline(markup: str) -> str | None:
+    """What is taken for the headline of a body that begins with the block `Body`."""
+    page = segment_html(markup.encode(), Limits())
+    found = find_headline(page, page.texts.index("Body"))
+    return page.texts[found] if found >= 0 else None
+
+
 def test_the_headline_is_the_one_above_the_body() -> None:
-    levels = np.array([1, 0, 1, 0, 0, 1], np.uint8)
-    nobody = np.zeros(6, np.bool_)
-    assert find_headline(levels, nobody, 3) == 2
-    assert find_headline(levels, np.array([0, 1, 0, 0, 0, 0], np.bool_), 3) == 1
-    assert find_headline(np.zeros(6, np.uint8), nobody, 3) == -1
+    assert _headline("<h1>The Pier</h1><p>News<h1>Ferry runs</h1><p>Body<p>More<h1>Imprint</h1>") == "Ferry runs"
+    titled = "<title>Ferry runs again</title><h1>The Pier</h1><h2>Ferry runs again</h2><h1>News</h1><p>Body"
+    assert _headline(titled) == "Ferry runs again"
+    assert _headline("<p>The Pier<p>Body") is None
+
+
+@pytest.mark.parametrize(
+    "title", ["Tides — The Pier Manual", "The Pier Manual | Tides", "Pier: Tides - The Pier Manual"]
+)
+def test_a_heading_that_is_the_titles_short_part_goes_before_the_sites_name(title: str) -> None:
+    """Manuals put their own name into every title, longer than that of the chapter; it would be the page's title."""
+    markup = f"<title>{title}</title><h3>The Pier Manual</h3><p>Menu<h1>Tides<a href=#t>¶</a></h1><p>Body"
+    assert _headline(markup) == "Tides¶"
+
+
+def test_a_heading_that_is_a_mere_word_of_the_title_is_no_headline() -> None:
+    markup = "<title>How tides are told - The Pier</title><h2>How tides are told</h2><h1>Tides</h1><p>Body"
+    assert _headline(markup) == "How tides are told"
 
 
 def test_an_h1_over_every_section_is_no_headline() -> None:
     """What stands above a headline goes: taken for one, the last section's would cost the sections before it."""
-    levels = np.array([1, 0, 1, 0, 1, 0], np.uint8)
-    assert find_headline(levels, np.zeros(6, np.bool_), 6) == -1
+    assert _headline("".join(f"<h1>Section {name}</h1><p>Text {name}" for name in "ABC") + "<p>Body") is None
 
 
 def test_prose_right_beside_the_body_stays_sooner_than_prose_a_few_blocks_off() -> None:
