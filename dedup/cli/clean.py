@@ -214,6 +214,8 @@ def _problem(error: Exception) -> str:
             return f"more than {error.limit} bytes (--max-bytes)"
         case InputError():
             return error.problem
+        case IsADirectoryError():
+            return "a folder; name the files in it, such as 'folder/**/*.html'"
         case OSError():
             return error.strerror or str(error)
         case _:

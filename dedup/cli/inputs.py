@@ -39,11 +39,13 @@ def expand(arguments: Iterable[str]) -> list[str]:
     as it is, and fails when it is read.
 
     Raises:
-        UsageError: an argument is empty, as an unset variable of a shell is; or is an address.
+        UsageError: an argument is empty, as an unset variable of a shell is; is an address; or is standard input again.
     """
     names: list[str] = []
     for argument in arguments:
         require_names("PAGE", argument)
+        if argument == "-" and "-" in names:
+            raise click.UsageError("- is named twice; standard input can be read once only")
         if "://" in argument and not Path(argument).exists():
             raise click.UsageError(
                 f"{argument} is fetched by nobody here: curl {argument} | dedup clean --url {argument}"

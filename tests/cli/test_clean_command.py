@@ -79,12 +79,25 @@ def test_bad_inputs_are_named_with_their_problem_and_the_rest_goes_on(run: Run, 
     assert [line.split(": ")[:2] for line in complaints] == [["dedup", name] for name in bad]
     for complaint, problem in zip(
         complaints,
-        ["No such file", "No such file", "Is a directory", "looks like", "more than 7000 bytes (--max-bytes)"],
+        [
+            "No such file",
+            "No such file",
+            "a folder; name the files in it",
+            "looks like",
+            "more than 7000 bytes (--max-bytes)",
+        ],
         strict=True,
     ):
         assert problem in complaint
     assert "==> news.html <==" in done.stdout
     assert SENTENCE.strip() in done.stdout
+
+
+def test_standard_input_is_no_two_pages(run: Run) -> None:
+    """The second one would be empty, and nobody would know."""
+    done = run("clean", "-", "-", stdin=b"<p>x</p>")
+    assert done.returncode == 2
+    assert "- is named twice" in done.stderr
 
 
 def test_an_empty_page_is_no_failure(run: Run) -> None:

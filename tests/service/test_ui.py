@@ -65,3 +65,29 @@ def test_a_mail_stays_text_and_arabic_runs_from_right_to_left(start: Callable[..
         browser.close()
     assert texts[0] == "<ann@pier.example> wrote to <bob@pier.example>:"
     assert directions == ["ltr", "rtl"]
+
+
+_DROP = """bytes => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "page.html"));
+  document.getElementById("page").dispatchEvent(new DragEvent("drop", {dataTransfer: data}));
+}"""
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "utf-8", "none-such"])
+def test_a_dropped_file_is_read_in_its_own_encoding(
+    start: Callable[..., object], chromium: str, charset: str
+) -> None:
+    """A page of another encoding would be judged, and shown, as rubbish."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="missing part: playwright")
+    url = str(start(state="memory").url)  # type: ignore[attr-defined]
+    text = "Причал открыт"
+    content = f"<meta charset={charset}><p>{text}</p>".encode("utf-8" if charset == "none-such" else charset)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(url)
+        page.evaluate(_DROP, list(content))
+        page.wait_for_function("document.getElementById('page').value !== ''")
+        assert text in page.input_value("#page")
+        browser.close()
