@@ -161,7 +161,7 @@ class AsyncClient:
                         raise UnreachableError(self._url, str(error) or type(error).__name__) from None
                     await asyncio.sleep(self._pause(failures, getattr(error, "after", None)))
                 except RuntimeError:  # see `_call`
-                    self._open  # noqa: B018
+                    self._opened()
                     raise
         finally:
             source.close()
@@ -203,12 +203,12 @@ class AsyncClient:
                 if attempt < self._options.attempts:
                     await asyncio.sleep(self._pause(attempt, getattr(error, "after", None)))
             except RuntimeError:  # aiohttp's word for a session that is closed meanwhile
-                self._open  # noqa: B018  (raises where it was)
+                self._opened()
                 raise
         raise UnreachableError(self._url, reason)
 
     async def _once(self, method: str, path: str, body: bytes | None) -> bytes:
-        session = self._open  # looked at first: what bounds the calls belongs to its event loop
+        session = self._opened()  # looked at first: what bounds the calls belongs to its event loop
         headers = {"Content-Type": _MSGPACK} if body is not None else {}
         data = None if body is None else BytesIO(body)  # a large one in pieces, so that it holds up no other call
         async with (
@@ -221,7 +221,7 @@ class AsyncClient:
             return content
 
     async def _stream(self, source: Source) -> AsyncIterator[Result]:
-        session, headers = self._open, {"Content-Type": _MSGPACK}
+        session, headers = self._opened(), {"Content-Type": _MSGPACK}
         source.begin()
         async with (
             asyncio.timeout(self._options.timeout) as limit,
@@ -287,8 +287,7 @@ class AsyncClient:
     def _stranger(self, why: object) -> ClientError:
         return ClientError(f"{self._url} does not answer as `dedup serve` does ({why}); is this where it listens?")
 
-    @property
-    def _open(self) -> aiohttp.ClientSession:
+    def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             raise ClientError(_NOT_OPEN)
         if self._loop is not asyncio.get_running_loop():

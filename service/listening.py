@@ -43,7 +43,7 @@ class Listening:
         self._server = server
         self._sockets = sockets
         self._loop = asyncio.get_running_loop()
-        self._spare = len(list(Path("/proc/self/fd").iterdir())) + _SPARE + _SPARE_A_WORKER * workers
+        self._spare = len(list(Path("/dev/fd").iterdir())) + _SPARE + _SPARE_A_WORKER * workers
         self._coming: set[asyncio.Task[None]] = set()
         self._said = -_SECONDS_BETWEEN_WORDS
         self._look: asyncio.TimerHandle | None = None
@@ -130,4 +130,4 @@ class Listening:
 
     def _has_room(self) -> bool:
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return self._open() < max(most - self._spare, 1)
+        return most == resource.RLIM_INFINITY or self._open() < max(most - self._spare, 1)
