@@ -381,16 +381,19 @@ def reduce_html(
                     cache_masks[slot] = word_categories(src, value_start, min(value_end, value_start + 400), words)
                 mask |= cache_masks[slot]
                 if attribute == _K_CLASS:
-                    class_start, class_end = value_start, value_end
+                    if not class_end:  # of an attribute that is given twice, the first counts (HTML 13.2.5.33)
+                        class_start, class_end = value_start, value_end
                 elif attribute == _K_ID:
-                    id_start, id_end = value_start, value_end
+                    if not id_end:
+                        id_start, id_end = value_start, value_end
                 elif attribute == _K_ROLE and value_end - value_start >= 4:
                     if src[value_start] == 112 and src[value_start + 1] == 114:  # presentation
                         tag_flags |= LAYOUT
                 elif attribute == _K_REL and has_word(src, value_start, value_end, nofollow):
                     tag_flags |= NOFOLLOW
             elif attribute == _K_HREF:
-                href_start, href_end = value_start, min(value_end, n)
+                if not tag_flags & HREF:
+                    href_start, href_end = value_start, min(value_end, n)
                 tag_flags |= HREF
             elif attribute == _K_HIDDEN:
                 tag_flags |= HIDDEN

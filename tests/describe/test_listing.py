@@ -49,6 +49,15 @@ def test_a_link_is_not_to_be_followed_where_one_word_of_its_relation_says_so(rel
     assert [link.nofollow for link in page.links] == told
 
 
+def test_of_an_address_that_is_given_twice_the_first_counts() -> None:
+    """As in browsers; a crawler would follow another link than its readers."""
+    page = dedup.clean(
+        f"<p>{BODY} <a href=/first href=/second>More</a></p>", url="https://pier.example", options=OPTIONS
+    )
+    assert page.links is not None
+    assert [link.url for link in page.links] == ["https://pier.example/first"]
+
+
 def test_a_link_in_code_has_no_text_of_the_block_behind_it() -> None:
     page = dedup.clean("<pre><a href=/a>some code\n\n\n</a></pre><p>Another block.</p>", options=OPTIONS)
     assert page.links is not None
