@@ -99,7 +99,7 @@ def find_lead(
             first = _below_headings(page, content, first)
         headline = find_headline(page, first)
     top = headline if headline >= 0 else _heading_above(page, first)
-    start = max(top - ABOVE, 0)
+    start = max((top if top >= 0 else first) - ABOVE, 0)
     below = first + BELOW
     found = np.empty((_MOST_FOUND, 2), np.int32)
     count = pick_lines(
@@ -148,9 +148,10 @@ def _with_name(page: Segments, block: int) -> str:
 
 
 def _heading_above(page: Segments, first: int) -> int:
-    """The nearest h1 above the first paragraph, though it may be one of many; without one, that paragraph."""
-    found = page.levels[max(first - _FAR, 0) : first].tobytes().rfind(1)
-    return first if found < 0 else max(first - _FAR, 0) + found
+    """The nearest h1 above the first paragraph, though it may be one of many; -1 where there is none."""
+    above = max(first - _FAR, 0)
+    found = page.levels[above:first].tobytes().rfind(1)
+    return above + found if found >= 0 else -1
 
 
 def _headline_of_text(

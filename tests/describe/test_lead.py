@@ -190,3 +190,10 @@ def test_the_day_below_one_of_many_headings_is_found() -> None:
     )
     assert said.published is not None
     assert said.published.value == "2022-04-07"
+
+
+def test_without_a_headline_the_first_day_is_the_pages() -> None:
+    """On a page of notes the next one's day stands right below the first one."""
+    said = _metadata(f"<p>April 7, 2022</p><p>{_PARAGRAPH}</p><p>April 3, 2022</p>")
+    assert said.published is not None
+    assert said.published.value == "2022-04-07"
