@@ -25,7 +25,7 @@ _STAGES: Final = (
     ("segment: the rest", "dedup.pipeline", "segment_html"),
     ("segment: scan and reduce", "dedup.segment.html", "_reduce"),
     ("segment: parse (Lexbor)", "dedup.segment.html", "LexborHTMLParser"),
-    ("segment: blocks", "dedup.segment.html.walk", "build_tree"),
+    ("segment: blocks", "dedup.segment.html.dom", "build_tree"),
     ("segment: blocks", "dedup.segment.html.walk", "collect_blocks"),
     ("fingerprint", "dedup.fingerprint.Fingerprinter", "blocks"),
     ("repeats", "dedup.pipeline", "find_twins"),
