@@ -120,7 +120,7 @@ def find_lead(
     datelines: list[tuple[int, str]] = []
     for block, bits in found[:count].tolist():
         text = page.texts[block]
-        people = names_of_byline(_with_name(page, block)) if bits & MAY_NAME else ()
+        people = names_of_byline(_with_name(text, page, block)) if bits & MAY_NAME else ()
         if people:
             bylines.append((block, people))
         if bits & MAY_DATE and block < below and (people or not bits & MUCH_ELSE):
@@ -141,9 +141,8 @@ def _below_headings(page: Segments, content: npt.NDArray[np.bool_], first: int) 
     return first + int(below[0]) if len(below) else first
 
 
-def _with_name(page: Segments, block: int) -> str:
-    """A line that may name somebody; where it is a mere `By`, with the line below it."""
-    text = page.texts[block]
+def _with_name(text: str, page: Segments, block: int) -> str:
+    """The line of a block, which may name somebody; where it is a mere `By`, with the line below it."""
     return f"{text} {page.texts[block + 1]}" if is_just_by(text) and block + 1 < len(page) else text
 
 

@@ -92,15 +92,20 @@ class Marked:
     @property
     def label(self) -> str:
         """What stands right before it, such as `Last updated:`."""
-        start = self._source.rfind(b"<", 0, self._row[TEXT_START])
-        before = self._source[max(start - _LABEL_BYTES, 0) : max(start, 0)]
+        start = max(self._start, 0)
+        before = self._source[max(start - _LABEL_BYTES, 0) : start]
         return tidy(_TAG.sub(b" ", before).rpartition(b">")[2].decode("utf-8", "replace"))
+
+    @property
+    def _start(self) -> int:
+        """Where its start tag begins."""
+        return self._source.rfind(b"<", 0, self._row[TEXT_START])
 
     @property
     def is_of_change(self) -> bool:
         """Whether its tag calls it the day of the last change, and not that of publication, too."""
-        start = max(self._source.rfind(b"<", 0, self._row[TEXT_START]), self._row[TEXT_START] - _MOST_TAG)
-        tag = self._source[start : self._row[TEXT_START]]
+        end = self._row[TEXT_START]
+        tag = self._source[max(self._start, end - _MOST_TAG) : end]
         return _OF_CHANGE.search(tag) is not None and _OF_FIRST.search(tag) is None
 
     @property
@@ -227,8 +232,8 @@ def read_marked(
     return [Marked(source, row) for row in found[:count].tolist()]
 
 
-def read_author_pages(source: bytes, headline: int, body: int) -> list[str]:
-    """What links say whose address is that of an author's page, those below the headline first.
+def read_author_page(source: bytes, headline: int, body: int) -> str | None:
+    """What the link to an author's page says that is nearest to the headline, below it if there is one.
 
     Args:
         source: the page's bytes.
@@ -236,8 +241,8 @@ def read_author_pages(source: bytes, headline: int, body: int) -> list[str]:
         body: byte at which the first paragraph begins.
     """
     found = _AUTHOR_PAGE.finditer(source, max(headline - ABOVE, 0), min(body + BELOW, headline + _MOST_BELOW))
-    nearest = sorted(found, key=lambda link: (link.start() < headline, abs(link.start() - headline)))
-    return [tidy(entities.unescape(_TAG.sub(b" ", link[1]).decode("utf-8", "replace"))) for link in nearest]
+    nearest = min(found, key=lambda link: (link.start() < headline, abs(link.start() - headline)), default=None)
+    return nearest and tidy(entities.unescape(_TAG.sub(b" ", nearest[1]).decode("utf-8", "replace")))
 
 
 def attributes(table: ElementTable, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int32]:

@@ -33,7 +33,8 @@ def authors(page: Sources) -> SaidNames | None:
         return SaidNames(people, "microdata")
     if people := _of_bylines(page):
         return SaidNames(people, "byline")
-    if people := tuple(filter(is_person, _without_site(names(page.author_pages[:1]), page))):
+    linked_to = page.author_page
+    if linked_to and (people := tuple(filter(is_person, _without_site(names([linked_to]), page)))):
         return SaidNames(people, "byline")
     return SaidNames(said, "meta") if said else None
 

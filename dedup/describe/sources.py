@@ -8,7 +8,7 @@ from typing import Literal
 from dedup.describe import meta_names, titles
 from dedup.describe.language import language_tag
 from dedup.describe.lead import NO_LEAD
-from dedup.describe.markup import Marked, read_author_pages, read_marked, read_markup
+from dedup.describe.markup import Marked, read_author_page, read_marked, read_markup
 from dedup.describe.structured import Structured, name_of, read_structured, types_of
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
@@ -73,10 +73,10 @@ class Sources:
             url = canonical.value
         return titles.names_of_site(url, self.site_name.value if self.site_name else None)
 
-    @cached_property
-    def author_pages(self) -> list[str]:
-        """What links near the headline say that lead to an author's page, the nearest first."""
-        return [] if self._beginning is None else read_author_pages(self.markup.source, *self._beginning)
+    @property
+    def author_page(self) -> str | None:
+        """What the link to an author's page says that is nearest to the headline, below it if there is one."""
+        return None if self._beginning is None else read_author_page(self.markup.source, *self._beginning)
 
     def _marked(self, kind: Literal["date", "author"]) -> list[Marked]:
         table = self.page.table

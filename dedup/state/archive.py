@@ -62,7 +62,7 @@ def export(store: Store, path: Path, *, counts_only: bool = False, key: bytes = 
     if not counts_only:
         alive = (entry for entry in store.entries() if not isinstance(entry.record, Tombstone))
         return _write(path, header, alive, store.head())
-    require_key(path, key)
+    _require_key(path, key)
     seeds = list(seeds_of(store, key))
     return _write(path, header, (Entry(at, record) for at, record in enumerate(seeds, 1)), len(seeds))
 
@@ -143,7 +143,7 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
     header, lacks_key, entries = _checked(path)
     header.require(str(path), store.header.parameters)
     if lacks_key:
-        require_key(path, key)
+        _require_key(path, key)
     here = Retention()
     graves = Graves(store.header.secret, _told(store.entries(), here.observe), any_position=True)
     taken = kept_out = 0
@@ -210,7 +210,7 @@ def _with_key(record: Record, key: bytes) -> Record:
     return record
 
 
-def require_key(path: Path, key: bytes) -> None:
+def _require_key(path: Path, key: bytes) -> None:
     """Refuse what is no key.
 
     Args:
@@ -222,8 +222,7 @@ def require_key(path: Path, key: bytes) -> None:
     """
     if not key:
         raise StateError(str(path), "holds counts under a key; give the file that holds the key")
-    if not _LEAST_KEY <= len(key) <= _MOST_KEY:
-        raise StateError(str(path), f"the key has {len(key)} bytes; give {_LEAST_KEY} to {_MOST_KEY}")
+    _require_length(path, key, str(len(key)))
 
 
 def read_key(path: Path) -> bytes:
@@ -234,10 +233,13 @@ def read_key(path: Path) -> bytes:
     """
     with path.open("rb") as stream:
         key = stream.read(_MOST_KEY + 1)  # of a device that never ends, too
-    if not _LEAST_KEY <= len(key) <= _MOST_KEY:
-        held = f"more than {_MOST_KEY}" if len(key) > _MOST_KEY else len(key)
-        raise StateError(str(path), f"the key has {held} bytes; give {_LEAST_KEY} to {_MOST_KEY}")
+    _require_length(path, key, f"more than {_MOST_KEY}" if len(key) > _MOST_KEY else str(len(key)))
     return key
+
+
+def _require_length(path: Path, key: bytes, held: str) -> None:
+    if not _LEAST_KEY <= len(key) <= _MOST_KEY:
+        raise StateError(str(path), f"the key has {held} bytes; give {_LEAST_KEY} to {_MOST_KEY}")
 
 
 def _write(path: Path, header: Header, entries: Iterable[Entry], head: int) -> int:
