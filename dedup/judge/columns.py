@@ -61,10 +61,14 @@ _PAGE: Final = (
     "page_short_share",
 )  # fmt: skip
 
+_NAMES: Final = (
+    "names_own", "names_near", "names_far", "names", "names_above_mean", "names_below_best", "names_around",
+)  # fmt: skip
+
 NAMES: Final[tuple[str, ...]] = (
     *_TEXT, *_PLACE, *_AROUND, *_CONTAINERS, *_SIBLINGS, *_LEAD, *_DIGITS, *_MAIN, *_SHAPE, *_REPEAT, *_PAGE,
     *(f"to_{name}" for name in _LANDMARKS), *(f"is_{name}" for name in _OWN_TAGS),
-    *(f"class_{name}" for name in CATEGORIES),
+    *(f"class_{name}" for name in CATEGORIES), *_NAMES,
 )  # fmt: skip
 
 

@@ -376,7 +376,7 @@ def _ancestors(table: Floats, at: int, rows: Ints, categories: Keys, elements: I
     marks, own = len(LANDMARK_IDS), len(OWN_IDS)
     for block in range(len(table)):
         landmarks = table[block, at : at + marks]
-        nearest = table[block, at + marks + own :]
+        nearest = table[block, at + marks + own : at + marks + own + len(CATEGORIES)]
         landmarks[:] = FAR
         nearest[:] = FAR
         container = elements[block]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from dedup.judge.columns import MOST, NAMES
 from dedup.judge.feature_kernels import block_features
+from dedup.judge.naming import NameWeights
 from dedup.repeats.page import PageRepeats
 from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
@@ -62,8 +63,15 @@ def rows_of(page: Segments) -> npt.NDArray[np.int32]:
     return (page.table or _NO_TABLE).rows
 
 
-def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats) -> Features:
-    """Compute the features of all blocks of a page."""
+def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats, names: NameWeights) -> Features:
+    """Compute the features of all blocks of a page.
+
+    Args:
+        page: the blocks.
+        shapes: int32[n, shape_kernels.COLUMNS] of their text.
+        repeats: within the page.
+        names: what tags, classes and ids are worth.
+    """
     n = len(page)
     elements = page.table or _NO_TABLE
     found = Features(
@@ -92,6 +100,7 @@ def features(page: Segments, shapes: npt.NDArray[np.int32], repeats: PageRepeats
         found.keys,
         found.prose,
     )
+    names.fill(page.elements, elements, found.table)
     np.minimum(found.table, MOST, out=found.table)
     return found
 

@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedup.judge import columns
 from dedup.judge.guard_kernels import CERTAIN, TELLING_WORDS
 from dedup.judge.phrases import first_list_heading, told_roles
+from dedup.page import Role
 from dedup.segment.segments import Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
@@ -29,7 +31,12 @@ SPOKEN_WORDS: Final = (
 SPOKEN_SCORE: Final = 0.8
 LISTED_SCORE: Final = 0.75  # what stands below such a heading as "Related articles" is content from here on
 MOST_LISTED: Final = 5  # times the words of all other content
+AGREED_SCORE: Final = 0.6  # a short text that is furniture by its words and by its class is content from here on
+AGREED_DISTANCE: Final = 4  # elements between it and the class
 
+_CLASS_OF: Final[dict[Role, int]] = {
+    role: columns.NAMES.index(f"class_{role}") for role in ("consent", "share", "footer", "newsletter")
+}
 _END: Final = re.compile(r"\W+$")  # such as the link of a heading to itself
 
 Mask = npt.NDArray[np.bool_]
@@ -161,6 +168,30 @@ def drop_telling(
     spoken_of = (words >= SPOKEN_WORDS) & (scores >= SPOKEN_SCORE)
     for block, role in told_roles(page, np.flatnonzero(short & content)):
         content[block] = role == "share" and spoken_of[block]
+
+
+def drop_agreed(
+    content: Mask,
+    scores: npt.NDArray[np.float32],
+    page: Segments,
+    words: npt.NDArray[np.int32],
+    table: npt.NDArray[np.float32],
+) -> None:
+    """Drop short texts that say what furniture they are where a class around them says the same.
+
+    Of the blocks of real pages that do and that the judge is in doubt about, hardly one is content.
+
+    Args:
+        content: bool[n], changed in place.
+        scores: float32[n].
+        page: the blocks.
+        words: int32[n].
+        table: float32[n, features].
+    """
+    doubted = content & (words < TELLING_WORDS) & (scores < AGREED_SCORE)
+    for block, role in told_roles(page, np.flatnonzero(doubted)):
+        if table[block, _CLASS_OF[role]] <= AGREED_DISTANCE:
+            content[block] = False
 
 
 def _drop_listed(

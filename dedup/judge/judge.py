@@ -22,7 +22,7 @@ from dedup.repeats.page import LONG_WORDS, PageRepeats
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
-_RULES: Final = 2  # of threshold, guards and roles: counted up where a verdict changes and the weights do not
+_RULES: Final = 0  # of threshold, guards and roles: counted up where a verdict changes and the weights do not
 MODEL: Final = f"judge-{VERSION}.{_RULES}"
 UNDERSTOOD_PROMISE: Final = 0.8  # expected F1; below it a page may list what other pages list too, as its content
 LINKED_SCORE: Final = 0.6  # a repeated list of links that the judge is surer of than this stays
@@ -77,9 +77,10 @@ def examine(
     scores: npt.NDArray[np.float32] | None = None,
 ) -> Examined:
     """Score the blocks of a page; `scores` where they are known already (held-out ones, in training)."""
-    evidence = features(page, shapes, repeats)
+    model = load("text" if page.table is None else "html")
+    evidence = features(page, shapes, repeats, model.names)
     if scores is None:
-        scores = load("text" if page.table is None else "html").score(evidence, page.elements, rows_of(page))
+        scores = model.score(evidence, page.elements, rows_of(page))
     return Examined(page, shapes, repeats, evidence, scores)
 
 
@@ -115,7 +116,7 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         around.keep_items(content, scores, evidence.next_items & ~widget, first)
         if page.table is not None:
             around.keep_between(content, scores)
-        _guard(page, scores, words, widget, content, first, last, understood=understood)
+        _guard(page, scores, words, widget, content, first, last, evidence.table, understood=understood)
     if options.lean != "balanced":
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold
@@ -143,6 +144,7 @@ def _guard(
     content: npt.NDArray[np.bool_],
     first: int,
     last: int,
+    table: npt.NDArray[np.float32],
     *,
     understood: bool,
 ) -> None:
@@ -160,3 +162,5 @@ def _guard(
     guards.keep_lead(content, scores, page, words, headline, is_text=is_placed, is_prose=is_prose)
     around.keep_code(content, scores, page.kinds)
     around.keep_headings(content, scores, page.kinds, first, last)
+    if not is_text:
+        guards.drop_agreed(content, scores, page, words, table)

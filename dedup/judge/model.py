@@ -1,4 +1,4 @@
-"""The weights of a judge: two ensembles of trees, one behind the other, and how their scores read as chances."""
+"""The weights of a judge: those of names, two ensembles of trees behind each other, and what their scores stand for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from dedup.judge import columns, context_kernels, tree_kernels
 from dedup.judge.features import Features
+from dedup.judge.naming import NameWeights
 
-VERSION: Final = "6"
+VERSION: Final = "7"
 FILE: Final = "model.npz"
 SECOND_SHARE: Final = np.float32(0.75)  # of a score
 SURE: Final = 0.01  # what the first ensemble scores lower, the second has never called content
@@ -87,12 +88,14 @@ class Model:
         second: trees over the context of the first scores, and the features.
         knots: float32[k], scores, ascending.
         chances: float32[k], the share of content at each.
+        names: what tags, classes and ids are worth, for the features.
     """
 
     first: Trees
     second: Trees
     knots: Floats
     chances: Floats
+    names: NameWeights
 
     def score(self, evidence: Features, elements: Ints, rows: Ints) -> Floats:
         """float32[n], the chance that each block is content, calibrated."""
@@ -136,6 +139,8 @@ def save(models: dict[Form, Model], target: IO[bytes]) -> None:
                 arrays[f"{form}.{stage}.{name}"] = getattr(trees, name)
         arrays[f"{form}.knots"] = model.knots
         arrays[f"{form}.chances"] = model.chances
+        arrays[f"{form}.names.keys"] = model.names.keys
+        arrays[f"{form}.names.weights"] = model.names.weights
     np.savez_compressed(target, **arrays)  # type: ignore[arg-type]  # the stub takes the names for its own options
 
 
@@ -147,4 +152,5 @@ def load(form: Form) -> Model:
         def trees(stage: str) -> Trees:
             return Trees(*(arrays[f"{form}.{stage}.{name}"] for name in Trees.__dataclass_fields__))
 
-        return Model(trees("first"), trees("second"), arrays[f"{form}.knots"], arrays[f"{form}.chances"])
+        names = NameWeights(arrays[f"{form}.names.keys"], arrays[f"{form}.names.weights"])
+        return Model(trees("first"), trees("second"), arrays[f"{form}.knots"], arrays[f"{form}.chances"], names)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import dedup
+from dedup.judge import columns
+from dedup.judge.guards import drop_agreed
+from dedup.options import Limits
+from dedup.segment.html import segment_html
 
 RELATED = """<div class="related"><h4>Related articles</h4><ul>
 <li><a href="/a">Ferry company denies that its boats are late on purpose</a></li>
@@ -64,3 +70,14 @@ are no more than eleven beds for guests on the whole island, all of them above t
     content = dedup.clean(page).content
     assert [line for line in ends if line not in content] == []
     assert "WhatsApp" not in content
+
+
+def test_share_buttons_that_text_and_class_call_so_go_where_the_judge_is_in_doubt_alone() -> None:
+    """Buttons between headline and article were kept; a sentence on sharing, or in a list of some other class, stays."""
+    page = segment_html(b"<body><p>Share on Facebook<p>Share on Facebook<p>Share on Facebook<p>The ferry", Limits())
+    scores = np.array([0.55, 0.55, 0.65, 0.55], np.float32)
+    table = np.full((4, len(columns.NAMES)), columns.FAR, np.float32)
+    table[[0, 2, 3], columns.NAMES.index("class_share")] = 2
+    content = np.ones(4, np.bool_)
+    drop_agreed(content, scores, page, np.full(4, 3, np.int32), table)
+    assert content.tolist() == [False, True, True, True]

@@ -224,7 +224,7 @@ def test_copies_for_training_lack_names_and_leave_the_pages_alone() -> None:
         name="set", given={}, fold=0, texts=["text"], evidence=Features(table, *np.zeros((3, 1), np.bool_)),
         elements=np.zeros(1, np.int32), rows=np.zeros((2, ELEMENT_COLUMNS), np.int32),
         labels=np.ones(1, np.float32), weights=np.ones(1, np.float32), sizes=np.ones(1, np.float32),
-        widget=np.zeros(1, np.bool_), copy=np.zeros(1, np.bool_),
+        widget=np.zeros(1, np.bool_), copy=np.zeros(1, np.bool_), around=None,
     )  # fmt: skip
     many = [replace(page, given={"id": str(number)}) for number in range(200)]
     found = list(copies(many))

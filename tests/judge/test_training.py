@@ -13,11 +13,13 @@ from click.testing import CliRunner
 pytest.importorskip("lightgbm", reason="the judge is trained by LightGBM: pip install 'dedup[training]'")
 
 import dedup
+from dedup.judge import columns
 from dedup.judge.model import load
 from dedup.judge.training import trainer
 from dedup.judge.training.__main__ import main
 from dedup.judge.training.dataset import read_made, read_pages
 from dedup.judge.training.labels import label
+from dedup.judge.training.naming import Names
 from dedup.judge.training.unspaced import unspaced, unspaced_text
 
 SENTENCE = "The ferry to the island will run twice a day again, the council of {} said on Monday evening."
@@ -76,18 +78,56 @@ def test_held_out_sets_are_reported_and_no_weights_written(pages: Path, tmp_path
 def test_a_judge_of_a_set_has_learned_from_none_of_it(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of the set among the training rows would make the report on new sites look better than it is."""
     tables = trainer.Tables(list(read_pages(pages, "html")))
-    learned = []
-    grow = trainer._grow
+    learned: list[set[int]] = []
+    named: list[set[int]] = []
+    grow, fit_names = trainer._grow, trainer.Tables.fit_names
 
     def watched(tables: trainer.Tables, table: trainer.Floats, rows: np.ndarray, rounds: int) -> object:
         learned.append(set(tables.sets[rows].tolist()))
         return grow(tables, table, rows, rounds)
 
+    def watched_names(tables: trainer.Tables, rows: np.ndarray) -> object:
+        named.append(set(tables.sets[rows].tolist()))
+        return fit_names(tables, rows)
+
     unseen = trainer.judge_unseen(tables)
     monkeypatch.setattr(trainer, "_grow", watched)
+    monkeypatch.setattr(trainer.Tables, "fit_names", watched_names)
     scores = trainer.judge_unseen_sets(tables, unseen)
     assert learned == [{1}, {0}, {1}, {0}]
+    assert named == [{1}, {0}]
     assert len(scores) == len(tables.labels)
+
+
+def test_names_of_a_site_tell_what_they_do_on_other_sites(pages: Path) -> None:
+    """A class that one site alone uses would tell all of its labels: held out, the judge would look perfect."""
+    everything = list(read_pages(pages, "html"))
+    tables = trainer.Tables(everything)
+    own = columns.NAMES.index("names_own")
+    assert (tables.first[:, own] != 0).any()
+    for fold in set(tables.sites.tolist()):
+        weights = tables.fit_names(tables.sites != fold)
+        for page, first, end in zip(everything, tables.bounds, tables.bounds[1:], strict=False):
+            if page.fold == fold:
+                assert page.around is not None
+                table = tables.first[first:end].copy()
+                weights.fill(page.elements, page.around, table)
+                assert (table == tables.first[first:end]).all()
+
+
+def test_terms_are_counted_in_training_as_the_judge_counts_them(pages: Path) -> None:
+    """Weights fitted on other sums than the judge's would tell it nothing."""
+    everything = list(read_pages(pages, "html"))
+    names = Names(everything, len(everything))
+    labels, known = np.concatenate([page.labels for page in everything]), np.ones(1, np.bool_)
+    weights = names.fit(np.repeat(known, len(labels)), labels > 0.5, np.ones(len(labels), np.float32))
+    sums = names.counts @ np.ascontiguousarray(weights.weights.T, np.float32).ravel()
+    tables = [page.evidence.table.copy() for page in everything]
+    for page, table in zip(everything, tables, strict=True):
+        assert page.around is not None
+        weights.fill(page.elements, page.around, table)
+    assert np.abs(sums).max() > 0.1
+    np.testing.assert_allclose(np.concatenate(tables)[:, columns.NAMES.index("names")], sums, atol=1e-4)
 
 
 def test_a_page_written_without_spaces_is_labelled_as_the_page_it_was_made_of() -> None:

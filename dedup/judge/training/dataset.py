@@ -17,6 +17,7 @@ import numpy.typing as npt
 from dedup.errors import DedupError
 from dedup.judge.features import Features, features, rows_of
 from dedup.judge.model import Form
+from dedup.judge.naming import NO_NAMES
 from dedup.judge.training.labels import HAS_UNSPACED, label, label_snippets, words
 from dedup.judge.training.thinned import thin
 from dedup.judge.training.unspaced import unspaced, unspaced_text
@@ -25,7 +26,7 @@ from dedup.page import PageInput
 from dedup.pipeline import Analysis, analyse
 from dedup.repeats.page import find_repeats
 from dedup.repeats.twins import find_twins
-from dedup.segment.segments import Segments
+from dedup.segment.segments import ElementTable, Segments
 
 FOLDS: Final = 5
 # How much a page of each set counts: golds drafted by a tool, and snippets, count for less.
@@ -59,12 +60,13 @@ class LabelledPage:
         texts: of its blocks.
         evidence: features of its blocks.
         elements: int32[n].
-        rows: int32[e, walk.ELEMENT_COLUMNS].
+        rows: int32[e, dom.ELEMENT_COLUMNS].
         labels: float32[n], share of each block that is content; not a number where unknown.
         weights: float32[n], how much each block counts; sums to the page's weight.
         sizes: float32[n], words as the metric counts them.
         widget: bool[n], repeated lists.
         copy: bool[n], later copies of passages.
+        around: the elements, whose names tell something; None of plain text.
     """
 
     name: str
@@ -79,6 +81,7 @@ class LabelledPage:
     sizes: npt.NDArray[np.float32]
     widget: npt.NDArray[np.bool_]
     copy: npt.NDArray[np.bool_]
+    around: ElementTable | None
 
 
 def read_pages(folder: Path, form: Form) -> Iterator[LabelledPage]:
@@ -169,7 +172,7 @@ def _labelled(name: str, given: dict[str, Any], found: Analysis) -> LabelledPage
         given=given,
         fold=_number(_site(name, given)) % FOLDS,
         texts=texts,
-        evidence=features(found.blocks, found.shapes, repeats),
+        evidence=features(found.blocks, found.shapes, repeats, NO_NAMES),
         elements=found.blocks.elements,
         rows=rows_of(found.blocks),
         labels=labels,
@@ -177,6 +180,7 @@ def _labelled(name: str, given: dict[str, Any], found: Analysis) -> LabelledPage
         sizes=sizes,
         widget=repeats.widget,
         copy=repeats.copy,
+        around=found.blocks.table,
     )
 
 

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.judge.model import Model, Trees, blend, context_of, is_open
+from dedup.judge.naming import NameWeights
 from dedup.judge.training.copies import copies
 from dedup.judge.training.dataset import LabelledPage
 from dedup.judge.training.layout import lay_out
+from dedup.judge.training.naming import Names
 
 FIRST_ROUNDS: Final = 450
 SECOND_ROUNDS: Final = 300
@@ -42,7 +44,7 @@ class Tables:
     Attributes:
         pages: in order.
         bounds: int[pages + 1], first row of each.
-        first: float32[rows, features].
+        first: float32[rows, features]; those of names as weights tell that were grown without the page's site.
         sites: int[rows], folds by site.
         sets: int[rows], which set each is of.
 
@@ -56,12 +58,14 @@ class Tables:
         self._all = [*pages, *copies(pages), *made]
         sizes = [len(page.labels) for page in self._all]
         self.bounds = np.cumsum([0, *sizes[: len(pages)]])
-        self.first = np.concatenate([page.evidence.table for page in self._all])
+        self._cuts = np.cumsum(sizes)[:-1]
         self.labels = np.concatenate([page.labels for page in self._all])
         self.weights = np.concatenate([page.weights for page in self._all])
         names = sorted({page.name for page in pages})
         self.sites = np.repeat([page.fold for page in self._all], sizes)
         self.sets = np.repeat([names.index(page.name) for page in self._all], sizes)
+        self._names = Names(self._all, len(pages))
+        self.first = self.named(self.sites)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -74,14 +78,28 @@ class Tables:
         """The scores of each page."""
         return [scores[start:end] for start, end in zip(self.bounds, self.bounds[1:], strict=False)]
 
-    def second(self, scores: Floats) -> Floats:
-        """The second ensemble's table, from the first one's scores."""
-        cuts = np.cumsum([len(page.labels) for page in self._all])[:-1]
+    def fit_names(self, rows: npt.NDArray[np.bool_]) -> NameWeights:
+        """What tags, classes and ids are worth, from some of the rows."""
+        named = np.repeat([page.around is not None for page in self._all], np.diff([0, *self._cuts, len(rows)]))
+        return self._names.fit(rows & named & (self.weights > 0), self.labels > 0.5, self.weights)
+
+    def named(self, folds: npt.NDArray[np.int_]) -> Floats:
+        """The features; those of names in each fold by weights that were grown from the other folds."""
+        table = np.concatenate([page.evidence.table for page in self._all])
+        weights = {fold: self.fit_names(folds != fold) for fold in np.unique(folds).tolist()}
+        parts = zip(self._all, np.split(table, self._cuts), np.split(folds, self._cuts), strict=True)
+        for page, part, fold in parts:
+            if page.around is not None and len(part):
+                weights[int(fold[0])].fill(page.elements, page.around, part)
+        return table
+
+    def second(self, scores: Floats, first: Floats) -> Floats:
+        """The second ensemble's table, from the first one's scores and table."""
         parts = [
             context_of(part, page.evidence, page.elements, page.rows)
-            for page, part in zip(self._all, np.split(scores, cuts), strict=True)
+            for page, part in zip(self._all, np.split(scores, self._cuts), strict=True)
         ]
-        return np.concatenate([np.concatenate(parts), self.first], axis=1)
+        return np.concatenate([np.concatenate(parts), first], axis=1)
 
 
 class HeldOut(NamedTuple):
@@ -111,7 +129,7 @@ def judge_unseen(tables: Tables) -> HeldOut:
     The second ensemble learns from held-out scores of the first: its own training pages would look too easy.
     """
     first = _held_out(tables, tables.sites, FIRST_ROUNDS, tables.first)
-    second = tables.second(first)
+    second = tables.second(first, tables.first)
     blended = _blended(first, _held_out(tables, tables.sites, SECOND_ROUNDS, second))
     return HeldOut(blended, second, *_calibrate(tables, tables.known, blended))
 
@@ -125,8 +143,10 @@ def judge_unseen_sets(tables: Tables, unseen: HeldOut) -> Floats:
     Returns:
         float32[rows], calibrated.
     """
-    first = _held_out(tables, tables.sets, FIRST_ROUNDS, tables.first)
-    blended = _blended(first, _held_out(tables, tables.sets, SECOND_ROUNDS, unseen.second, tables.second(first)))
+    named = tables.named(tables.sets)
+    first = _held_out(tables, tables.sets, FIRST_ROUNDS, tables.first, named)
+    asked = tables.second(first, named)
+    blended = _blended(first, _held_out(tables, tables.sets, SECOND_ROUNDS, unseen.second, asked))
     for fold in np.unique(tables.sets):
         inside = tables.sets == fold
         blended[inside] = np.interp(blended[inside], *_calibrate(tables, tables.known & ~inside, unseen.blended))
@@ -141,6 +161,7 @@ def train(tables: Tables, held_out: HeldOut) -> Model:
         second=_lay_out(_grow(tables, held_out.second, known, SECOND_ROUNDS)),
         knots=held_out.knots,
         chances=held_out.chances,
+        names=tables.fit_names(known),
     )
 
 
