@@ -181,7 +181,7 @@ def build_tree(
                 state |= HIDDEN
             if said & reduce_kernels.ARIA_HIDDEN:
                 state |= ARIA_HIDDEN
-                if token_count and tokens[token_count - 1, 0] == CLOSE_TOKEN and not kind & BLOCK:
+                if token_count and tokens[token_count - 1, 0] == CLOSE_TOKEN and not kind & (BLOCK | VOID):
                     before = tokens[token_count - 1, 1]
                     if elements[before, PARENT] == parent and _is_formula(elements, before, source):
                         state |= COPY

@@ -65,6 +65,7 @@ _HIDDEN = np.array(
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _CACHE_BITS = 9
+_NOSCRIPT_NAME = np.array(list(b"noscript"), np.uint8)
 _MOST_REFERENCE = 34  # bytes of a named one, at most
 _A = ID["a"]
 _BODY = ID["body"]
@@ -209,6 +210,7 @@ def reduce_html(
     run_count = 0
     fresh = True  # no visible character since the last markup
     hidden_until = 0  # end of a character that shows nothing
+    noscript_until = 0  # to a browser all of that is one text: nothing in it goes on behind its end tag
     o = 0
     tag_count = 0
     script_count = 0
@@ -254,7 +256,7 @@ def reduce_html(
         if following == 33:  # <!
             o = _end_reference(dst, o)
             if i + 3 < n and src[i + 2] == 45 and src[i + 3] == 45:
-                i = comment_end(src, i + 4)
+                i = comment_end(src[: noscript_until if i < noscript_until else n], i + 4)
                 continue
             is_doctype = i + 8 < n and lower(src[i + 2]) == 100 and lower(src[i + 3]) == 111
             j = i
@@ -471,9 +473,12 @@ def reduce_html(
         table[number, SHAPE] = np.int32(np.uint32(shape ^ (shape >> np.uint64(32))))
         categories[number] = mask
 
+        if said == _NOSCRIPT and i >= noscript_until:
+            noscript_until = find_end_tag(src, j, _NOSCRIPT_NAME)
         if kind & DROP:
+            end = noscript_until if i < noscript_until else n
             if tag == _SCRIPT:
-                i = script_end(src, j)
+                i = script_end(src[:end], j)
                 if tag_flags & (JSON_LD | JSON) and script_count < len(scripts):
                     scripts[script_count, 0] = j
                     scripts[script_count, 1] = i
@@ -490,7 +495,9 @@ def reduce_html(
                 counts[DROPPED_OPTIONS] += options > max_options
                 continue
             else:
-                i = find_end_tag(src, j, name_bytes[:name_size])
+                i = find_end_tag(src[:end], j, name_bytes[:name_size])
+            if i == end:  # of the page, or before `</noscript>`
+                continue
             while i < n and src[i] != 62:
                 i += 1
             i += 1

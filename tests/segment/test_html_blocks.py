@@ -75,6 +75,26 @@ def test_a_formula_is_read_once_though_it_is_shown_beside_its_mathml() -> None:
     assert texts(f"<div>{formula}<div aria-hidden=true>a box</div></div>") == ["E=m", "a box"]
 
 
+def test_a_picture_of_a_formula_beside_its_mathml_hides_nothing_behind_it() -> None:
+    """Wikipedia writes every formula so: its articles ended at the first one."""
+    for void in ("img src=f.svg alt=E", "input", "wbr"):
+        formula = f"<span><span style='display: none'><math><mi>E</mi></math></span><{void} aria-hidden=true></span>"
+        assert texts(f"<p>So {formula} is it.</p><p>More</p>") == ["So E is it.", "More"]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("<iframe src=x />", "<iframe src=x>", "<style>p {", "<script>a()", "<!-- <img>", "<textarea>"),
+        *("<iframe src='</noscript>'>", "<script src='</noscript>'>", "<noscript><iframe></noscript>"),
+    ],
+)
+def test_what_a_noscript_leaves_open_ends_with_it(inside: str) -> None:
+    """To a browser all of it is one text. `<noscript><iframe /></noscript>` at the top took whole pages with it."""
+    found = texts(f"<p>a</p><noscript>{inside}</noscript><p>b</p><noscript><p>c</p></noscript><p>d</p>")
+    assert [text for text in found if len(text) == 1] == ["a", "b", "c", "d"]
+
+
 def test_an_element_within_an_inline_one_of_the_pages_own_stays_in_the_line() -> None:
     formula = "<x-formula><x-glyphs aria-hidden=true></x-glyphs><x-text><math><mi>x</mi></math></x-text></x-formula>"
     assert texts(f"<p>Let {formula} be small.</p><ul><li>for <b>all</b> {formula}</ul>") == [
