@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from dedup.judge import columns
 from dedup.judge.guard_kernels import CERTAIN, TELLING_WORDS
-from dedup.judge.phrases import first_list_heading, told_roles
-from dedup.page import Role
+from dedup.judge.phrases import ROLES, first_list_heading, told_roles
 from dedup.segment.segments import Segments
 
 LEAD_BLOCKS: Final = 6  # between the headline and the first paragraph
@@ -34,9 +33,7 @@ MOST_LISTED: Final = 5  # times the words of all other content
 AGREED_SCORE: Final = 0.6  # a short text that is furniture by its words and by its class is content from here on
 AGREED_DISTANCE: Final = 4  # elements between it and the class
 
-_CLASS_OF: Final[dict[Role, int]] = {
-    role: columns.NAMES.index(f"class_{role}") for role in ("consent", "share", "footer", "newsletter")
-}
+_CLASS_OF: Final = {role: columns.NAMES.index(f"class_{role}") for role in ROLES}
 _END: Final = re.compile(r"\W+$")  # such as the link of a heading to itself
 
 Mask = npt.NDArray[np.bool_]

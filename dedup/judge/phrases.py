@@ -110,6 +110,7 @@ _PHRASES: Final[dict[Role, tuple[str, ...]]] = {
     "newsletter": ("sign up for", "рассылк", "订阅", "購読", "뉴스레터"),
 }
 
+ROLES: Final[tuple[Role, ...]] = tuple(_WORDS | _PHRASES)  # all that a text can tell
 HEADINGS: Final = frozenset(phrase.strip() for phrase in _RELATED.replace("\n", "").split("|") if phrase.strip())
 _ROLE_OF_WORD: Final[dict[str, Role]] = {word: role for role, words in _WORDS.items() for word in words.split()}
 _ROLE_OF_PHRASE: Final = tuple((phrase, role) for role, phrases in _PHRASES.items() for phrase in phrases)

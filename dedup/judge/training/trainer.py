@@ -80,8 +80,7 @@ class Tables:
 
     def fit_names(self, rows: npt.NDArray[np.bool_]) -> NameWeights:
         """What tags, classes and ids are worth, from some of the rows."""
-        named = np.repeat([page.around is not None for page in self._all], np.diff([0, *self._cuts, len(rows)]))
-        return self._names.fit(rows & named & (self.weights > 0), self.labels > 0.5, self.weights)
+        return self._names.fit(rows & (self.weights > 0), self.labels > 0.5, self.weights)
 
     def named(self, folds: npt.NDArray[np.int_]) -> Floats:
         """The features; those of names in each fold by weights that were grown from the other folds."""
