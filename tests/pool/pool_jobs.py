@@ -51,6 +51,13 @@ def _sleep(seconds: str) -> bytes:
     return seconds.encode()
 
 
+def _await(file: str) -> bytes:
+    """Busy until the test makes the file, however slow the machine is."""
+    while not Path(file).exists():
+        time.sleep(0.005)
+    return b"there"
+
+
 def _raise(message: str) -> bytes:
     raise ValueError(message)
 
@@ -84,6 +91,7 @@ def _keep(size: str) -> bytes:
 
 
 _VERBS: dict[str, Callable[[str], bytes]] = {
+    "await": _await,
     "environment": lambda name: os.environ.get(name, "").encode(),
     "exit": _exit,
     "grab": lambda size: bytes(bytearray(int(size))[:1]),

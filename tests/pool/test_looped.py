@@ -86,17 +86,18 @@ def test_what_is_left_after_the_grace_time_is_told_so() -> None:
     asyncio.run(work())
 
 
-def test_who_no_longer_waits_takes_no_worker() -> None:
+def test_who_no_longer_waits_takes_no_worker(tmp_path: Path) -> None:
     """Clients that have gone must not keep workers from those that wait."""
 
     async def work() -> bool:
         pool = _open(ahead=0)
         await asyncio.wrap_future(pool.ready)
-        busy = pool.submit(b"sleep 0.2")
+        busy = pool.submit(f"await {tmp_path / 'go'}".encode())
         waiting = pool.submit(b"sleep 60")
         task = asyncio.create_task(pool.result(waiting))
         await asyncio.sleep(0.05)
         task.cancel()
+        (tmp_path / "go").touch()
         await pool.result(busy)
         assert await pool.result(pool.submit(b"echo next")) == b"next"
         await pool.close()

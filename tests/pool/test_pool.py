@@ -6,8 +6,10 @@ import itertools
 import pickle
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, wait
+from pathlib import Path
 
 import pytest
 
@@ -38,15 +40,16 @@ def test_payloads_and_results_larger_than_any_socket_buffer_pass(open_pool: Open
     assert zeros.result() == bytes(50 * 1024**2)
 
 
-def test_a_large_payload_waiting_for_a_busy_worker_holds_up_nobody_else(open_pool: OpenPool) -> None:
+def test_a_large_payload_waiting_for_a_busy_worker_holds_up_nobody_else(open_pool: OpenPool, tmp_path: Path) -> None:
     pool = open_pool(workers=2, ahead=1)
     pool.ready.result()
-    busy = [pool.submit(b"sleep 0.8") for _ in range(2)]
+    for _ in range(2):
+        pool.submit(f"await {tmp_path / 'go'}".encode())
     stuck = [pool.submit(b"size " + bytes(8 * 1024**2)) for _ in range(2)]
     late = pool.submit(b"echo x", deadline=0.2)
     with pytest.raises(errors.DeadlineExceededError):
-        late.result(timeout=10)
-    assert not busy[0].done()
+        late.result(timeout=60)
+    (tmp_path / "go").touch()
     assert [future.result() for future in stuck] == [b"8388613"] * 2
 
 
@@ -110,36 +113,38 @@ def test_map_yields_what_is_done_before_a_slow_source_goes_on(open_pool: OpenPoo
         first_result.set()
 
 
-def test_more_jobs_than_the_capacity_are_refused_at_once(open_pool: OpenPool) -> None:
+def test_more_jobs_than_the_capacity_are_refused_at_once(open_pool: OpenPool, tmp_path: Path) -> None:
     pool = open_pool(capacity=3)
-    taken = [pool.submit(b"sleep 0.3") for _ in range(3)]
+    taken = [pool.submit(f"await {tmp_path / 'go'}".encode()) for _ in range(3)]
     with pytest.raises(PoolFullError, match="3 jobs"):
         pool.submit(b"echo x")
-    assert [future.result() for future in taken] == [b"0.3"] * 3
+    (tmp_path / "go").touch()
+    assert [future.result() for future in taken] == [b"there"] * 3
     assert pool.submit(b"echo x").result() == b"x"
 
 
-def test_a_cancelled_job_is_not_done_and_makes_room(open_pool: OpenPool) -> None:
+def test_a_cancelled_job_is_not_done_and_makes_room(open_pool: OpenPool, tmp_path: Path) -> None:
     pool = open_pool(ahead=0, capacity=3)
     pool.ready.result()
-    running = pool.submit(b"sleep 0.5")
+    pool.submit(f"await {tmp_path / 'go'}".encode())
     waiting = [pool.submit(b"echo x"), pool.submit(b"echo y")]
     assert waiting[0].cancel()
     with pytest.raises(CancelledError):
         waiting[0].result()
     while pool.status().unanswered == 3:
-        pass
-    assert not running.done()
-    assert pool.submit(b"echo z").result() == b"z"
-    assert waiting[1].result() == b"y"
+        time.sleep(0.01)
+    waiting.append(pool.submit(b"echo z"))
+    (tmp_path / "go").touch()
+    assert [job.result() for job in waiting[1:]] == [b"y", b"z"]
 
 
-def test_who_waits_for_several_jobs_hears_of_those_that_were_cancelled(open_pool: OpenPool) -> None:
+def test_who_waits_for_several_jobs_hears_of_those_that_were_cancelled(open_pool: OpenPool, tmp_path: Path) -> None:
     """`concurrent.futures.wait` and `as_completed` waited for ever."""
     pool = open_pool(ahead=0)
-    running, waiting = pool.submit(b"sleep 1"), pool.submit(b"echo x")
+    running, waiting = pool.submit(f"await {tmp_path / 'go'}".encode()), pool.submit(b"echo x")
     pool.ready.result()
     assert waiting.cancel()
+    (tmp_path / "go").touch()
     assert wait([waiting], timeout=30).done == {waiting}
     assert wait([waiting, running], timeout=30).done == {waiting, running}
 
@@ -242,16 +247,18 @@ def test_an_error_of_the_pool_passes_to_another_process_whole(error: errors.Pool
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
 
 
-def test_a_job_goes_where_the_one_before_it_was_done_unless_that_worker_is_busy_or_gone(open_pool: OpenPool) -> None:
+def test_a_job_goes_where_the_one_before_it_was_done_unless_that_worker_is_busy_or_gone(
+    open_pool: OpenPool, tmp_path: Path
+) -> None:
     """What a worker kept of a page would have to be computed again elsewhere."""
     pool = open_pool(workers=2, ahead=0)
     pool.ready.result()
     firsts = [pool.submit(b"pid ") for _ in range(20)]
     assert len({first.result() for first in firsts}) == 2
     assert [pool.submit(b"pid ", after=first).result() for first in firsts] == [first.result() for first in firsts]
-    busy = pool.submit(b"sleep 3", after=firsts[0])
+    pool.submit(f"await {tmp_path / 'go'}".encode(), after=firsts[0])
     elsewhere = pool.submit(b"pid ", after=firsts[0])
     assert elsewhere.result() != firsts[0].result()
-    assert not busy.done()
+    (tmp_path / "go").touch()
     gone = pool.submit(b"exit 1", after=elsewhere)
     assert pool.submit(b"echo x", after=gone).result() == b"x"

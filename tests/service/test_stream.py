@@ -224,7 +224,7 @@ def test_the_pages_of_a_batch_count_until_they_are_answered(start: Callable[...,
 
 def test_a_sender_waits_for_pages_under_way_and_is_refused_where_waiting_is_in_vain() -> None:
     async def wait() -> None:
-        budget = ByteBudget(100, patience=0.2)
+        budget = ByteBudget(100, patience=60)
         budget.take(80)
         waits = asyncio.create_task(budget.wait(40, 0))
         await asyncio.sleep(0.05)
@@ -233,8 +233,10 @@ def test_a_sender_waits_for_pages_under_way_and_is_refused_where_waiting_is_in_v
         await waits
         await budget.wait(100, 40)  # alone, it gets what shows whether its record is too large
         assert budget.used == 140
+        full = ByteBudget(100, patience=0.2)
+        full.take(100)
         with pytest.raises(OverloadedError):
-            await budget.wait(1, 0)  # nobody gives anything back
+            await full.wait(1, 0)  # nobody gives anything back
 
     asyncio.run(wait())
 
