@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import msgpack
 
-from dedup.loading import forgo_blas, named
+from dedup.loading import forgo_blas, named, uncollected
 from dedup.pool.wire import FrameWriter, Kind, read_frame
 
 Job = Callable[[bytes], bytes]
@@ -48,7 +48,8 @@ class _Worker:
         frame = read_frame(self._link)
         entry, setup, memory_limit = msgpack.unpackb(frame.payload)
         try:
-            do: Job = named(entry)(setup)
+            with uncollected():
+                do: Job = named(entry)(setup)
         except Exception as error:  # noqa: BLE001  (whatever it is, the parent is told)
             self._say(Kind.REFUSED, 0, _describe(error))
             return

@@ -16,6 +16,7 @@ from dedup.archive.files import replacing
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.workspace import Workspace
+from dedup.loading import uncollected
 
 if TYPE_CHECKING:
     from dedup.archive.near.clusters import Clusters
@@ -100,8 +101,9 @@ def cleaned_texts(inputs: int, workspace: Workspace, options: ArchiveOptions) ->
 
 def load_kernels() -> None:
     """Load what the search needs, which takes half a second."""
-    for name in _LATE:
-        importlib.import_module(name)
+    with uncollected():
+        for name in _LATE:
+            importlib.import_module(name)
 
 
 def _find(
