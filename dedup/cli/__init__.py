@@ -7,8 +7,8 @@ Nothing heavy (numba, aiohttp, rich) is imported until a command needs it, so th
 
 from __future__ import annotations
 
-import contextlib
 import atexit
+import contextlib
 import errno
 import gc
 import sys
@@ -42,7 +42,9 @@ commands.add_command(warm.command)
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
     forgo_blas()
-    atexit.register(gc.freeze)  # else the last collection looks through all that numba made, for a quarter of a second
+    atexit.register(
+        gc.freeze
+    )  # else the last collection looks through all that numba made, for a quarter of a second
     try:
         sys.exit(commands.main(prog_name="dedup", standalone_mode=False))
     except click.UsageError as error:
