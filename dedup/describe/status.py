@@ -135,9 +135,10 @@ def find_standing(
     if not content_words and not kept.any():
         return Standing("empty", (f"blocks={len(words)}",))
     cut = tuple(f"limit={name}" for name in page.truncated if name in _CUTTING) if page.truncated else ()
+    excerpt = ("text=description",) if page.described else ()
     paywall = signs.paid if content_words < TEASER_WORDS else ()
-    if cut or paywall:
-        return Standing("partial", (*cut, *paywall))
+    if evidence := (*cut, *excerpt, *paywall):
+        return Standing("partial", evidence)
     return Standing("ok")
 
 
@@ -217,7 +218,7 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
         evidence.append(f"consent_share={consent / total:.2f}")
     if evidence:
         return Standing("wall", tuple(evidence))
-    shown = int(words[(page.page.flags & NOSCRIPT) == 0].sum())
+    shown = int(words[(page.page.flags & NOSCRIPT) == 0].sum()) - (int(words[-1]) if page.page.described else 0)
     if len(scripts) and shown < SHELL_WORDS:
         return Standing("script_shell", (f"words={shown}", f"scripts={len(scripts)}"))
     return None

@@ -1,7 +1,8 @@
-"""Text that a page carries in its structured data alone, for scripts to show.
+"""Text that a page carries outside its body, for scripts to show.
 
 Some product pages and single-page applications hold their text in JSON-LD (https://www.w3.org/TR/json-ld11/, with the
-terms of https://schema.org/) and next to nothing in their markup.
+terms of https://schema.org/) and next to nothing in their markup; others hold no more of it than the description in
+their head, which forums and shops fill with how it begins.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
+from selectolax.lexbor import LexborHTMLParser
 
 LEAST_CHARS: Final = 80  # a shorter value is a label
 _TERMS: Final = frozenset(("articleBody", "description", "text", "reviewBody"))
+_DESCRIPTIONS: Final = frozenset(("description", "og:description", "twitter:description"))
 _MOST_NODES: Final = 20_000  # values of a page that are looked at
 _TAG: Final = re.compile(r"<[^<>]{0,500}>")
 _BREAK: Final = re.compile(r"(?:<(?:br|/p|/li|/div|/h\d)\b[^<>]{0,200}>|\n)+", re.IGNORECASE)
@@ -35,6 +38,21 @@ def structured_texts(embedded: Iterable[tuple[bool, bytes]]) -> list[str]:
                     if len(paragraph) >= LEAST_CHARS:
                         found[paragraph] = None
     return list(found)
+
+
+def description(metas: bytes) -> list[str]:
+    """The longest description among `<meta>` tags, if it is as long as a paragraph.
+
+    Args:
+        metas: the tags, UTF-8.
+    """
+    said = [""]
+    for meta in LexborHTMLParser(metas).css("meta[content]"):
+        name = meta.attributes.get("property") or meta.attributes.get("name") or ""
+        if name.lower() in _DESCRIPTIONS:
+            said.append(" ".join((meta.attributes["content"] or "").split()))
+    longest = max(said, key=len)
+    return [longest] if len(longest) >= LEAST_CHARS else []
 
 
 def _texts(data: bytes) -> Iterator[str]:

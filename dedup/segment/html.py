@@ -16,12 +16,13 @@ from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import walk_kernels as walk
 from dedup.segment.charset import encode
-from dedup.segment.embedded import structured_texts
+from dedup.segment.embedded import LEAST_CHARS, description, structured_texts
 from dedup.segment.segments import ElementTable, Segments
 
 _OPEN: Final = ord("<")
 _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
+_MOST_METAS: Final = 256
 _SEARCHED: Final = 1 << 30  # bytes of text that a page's paragraphs outside its markup are looked up in, together
 _NO_RUNS: Final = np.zeros((0, 2), np.int32)
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
@@ -59,11 +60,16 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         truncated.append("max_blocks")
     text, rows = found.text, found.rows
     embedded = tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist())
-    if _is_thin(rows):
-        paragraphs = _unseen(structured_texts(embedded), text[: rows[-1, walk.END]].tobytes() if len(rows) else b"")
+    shown, described = _chars_outside_links(rows), False
+    if shown < _THIN_CHARS:
+        said = structured_texts(embedded)
+        if not said and shown < LEAST_CHARS:
+            said, described = description(_metas(source, table)), True
+        paragraphs = _unseen(said, text[: rows[-1, walk.END]].tobytes() if len(rows) else b"")
         room = limits.max_blocks - len(rows)
         if len(paragraphs) > room and not found.left_out:
             truncated.append("max_blocks")
+        described &= bool(paragraphs[:room])
         text, rows = _with_texts(text, rows, paragraphs[:room])
     offsets = np.zeros(len(rows) + 1, np.int64)
     offsets[1:] = rows[:, walk.END]
@@ -83,6 +89,7 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         title=found.title,
         truncated=tuple(truncated),
         embedded=embedded,
+        described=described,
         anchors=found.anchors,
     )
 
@@ -148,9 +155,14 @@ def _measured(written: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> 
     return measured
 
 
-def _is_thin(rows: npt.NDArray[np.int32]) -> bool:
-    """Whether the markup holds next to no text but links."""
-    return int((rows[:, walk.CHARS] - rows[:, walk.LINK_CHARS]).sum()) < _THIN_CHARS
+def _chars_outside_links(rows: npt.NDArray[np.int32]) -> int:
+    return int((rows[:, walk.CHARS] - rows[:, walk.LINK_CHARS]).sum())
+
+
+def _metas(source: npt.NDArray[np.uint8], table: npt.NDArray[np.int32]) -> bytes:
+    """The first `<meta>` tags of a page."""
+    bounds = table[table[:, reduction.TAG] == tags.ID["meta"], reduction.START : reduction.END + 1][:_MOST_METAS]
+    return b"".join(source[start:end].tobytes() for start, end in bounds.tolist())
 
 
 def _unseen(paragraphs: list[str], seen: bytes) -> list[bytes]:

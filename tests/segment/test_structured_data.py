@@ -1,4 +1,4 @@
-"""Pages that carry their text in JSON-LD alone."""
+"""Pages that carry their text outside their body, in JSON-LD or in the description of their head."""
 
 from __future__ import annotations
 
@@ -68,3 +68,32 @@ def test_malformed_structured_data_costs_nothing_but_itself(data: str) -> None:
     """A page must not be lost over a comma in a script."""
     body = "".join(f"<p>{text}</p>" for text in TEXTS)
     assert dedup.clean(product(data, body)).content.split("\n\n") == TEXTS
+
+
+def described(body: str, more: str = "", text: str = TEXTS[0]) -> str:
+    return f"<title>Kettle</title><meta name='description' content='Kettles'>{more}<meta property='og:description' content=\"{text} &amp; more\"><body>{body}"
+
+
+def test_a_page_whose_body_says_nothing_gives_the_description_in_its_head() -> None:
+    """Of a forum whose posts only scripts bring, nothing was left, though its head says how the first one begins."""
+    page = dedup.clean(described("<nav><a href='/'>Home</a></nav><div id=app></div>"))
+    assert page.content == f"{TEXTS[0]} & more"
+    assert (page.status, page.status_evidence) == ("partial", ("text=description",))
+
+
+def test_a_description_is_no_text_beside_what_the_page_says_or_its_structured_data() -> None:
+    for page in (
+        described(f"<p>{TEXTS[1]}</p>"),
+        described("<div id='app'></div>", f"<script type='application/ld+json'>{linked(TEXTS[1])}</script>"),
+        described(f"<p>{TEXTS[1]}</p>", text=TEXTS[1]),
+    ):
+        assert dedup.clean(page).content == TEXTS[1]
+
+
+def test_a_short_description_is_no_text() -> None:
+    assert dedup.clean(described("<div id='app'></div>", text="The kettle")).content == ""
+
+
+def test_a_description_makes_no_page_of_scripts_more_than_that() -> None:
+    page = dedup.clean(described("<div id='app'></div><script src='/app.js'></script>"))
+    assert (page.status, page.content) == ("script_shell", f"{TEXTS[0]} & more")
