@@ -18,6 +18,7 @@ from dedup.segment import walk_kernels as walk
 from dedup.segment.charset import encode
 from dedup.segment.embedded import LEAST_CHARS, description, structured_texts
 from dedup.segment.segments import ElementTable, Segments
+from dedup.segment.streamed import Order, in_order
 
 _OPEN: Final = ord("<")
 _MAX_SCRIPTS: Final = 64
@@ -52,7 +53,9 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         markup: UTF-8 (see `charset.decode` for other encodings).
         limits: what a page may cost.
     """
-    source = np.frombuffer(bytearray(markup), np.uint8)  # a copy: kernels take writable arrays only
+    order = in_order(markup)
+    given = np.frombuffer(bytearray(markup), np.uint8)  # a copy: kernels take writable arrays only
+    source = given if order is None else np.frombuffer(bytearray(order.markup), np.uint8)
     reduced, table, categories, scripts, counts = _reduce(source, limits, _NO_RUNS)
     found = _walk(reduced, table, limits)
     truncated = [name for slot, name in _LIMIT_NAMES if counts[slot]]
@@ -83,7 +86,7 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         link_chars=rows[:, walk.LINK_CHARS].copy(),
         links=rows[:, walk.LINKS].copy(),
         levels=rows[:, walk.LEVEL].astype(np.uint8),
-        lines=_lines(source, table, rows[:, walk.SOURCE]),
+        lines=_lines(given, order, table, rows[:, walk.SOURCE]),
         table=ElementTable(found.elements, table, categories, source),
         first_tags=rows[:, walk.SOURCE].copy(),
         title=found.title,
@@ -100,11 +103,16 @@ def marked_texts(markup: bytes, limits: Limits) -> tuple[list[str], npt.NDArray[
     Returns:
         The texts, and int32[r, 2]: start and end of each run in `markup`.
     """
-    source = np.frombuffer(bytearray(markup), np.uint8)
+    order = in_order(markup)
+    source = np.frombuffer(bytearray(markup if order is None else order.markup), np.uint8)
     runs = np.zeros((byte_kernels.count_byte(source, _OPEN) + 1, 2), np.int32)
     reduced, table, _, _, _ = _reduce(source, limits, runs)
     found = _walk(reduced, table, limits)
     data, ends = found.text.tobytes(), found.rows[:, walk.END].tolist()
+    if order is not None:
+        runs[:, 1] -= runs[:, 0]
+        runs[:, 0] = order.original(runs[:, 0])
+        runs[:, 1] += runs[:, 0]
     return [data[a:b].decode(errors="replace") for a, b in pairwise([0, *ends])], runs
 
 
@@ -225,13 +233,13 @@ def _reduce(
 
 
 def _lines(
-    source: npt.NDArray[np.uint8], table: npt.NDArray[np.int32], numbers: npt.NDArray[np.int32]
+    given: npt.NDArray[np.uint8], order: Order | None, table: npt.NDArray[np.int32], numbers: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.int32]:
-    """Line of the first character after each of the given start tags."""
+    """Line of the first character after each of the given start tags, in the page as it was given."""
     if not len(table):
         return np.ones(len(numbers), np.int32)
-    lines = np.empty(len(numbers), np.int32)
-    byte_kernels.find_lines(source, table[numbers, reduction.END], lines)
+    ends, lines = table[numbers, reduction.END], np.empty(len(numbers), np.int32)
+    byte_kernels.find_lines(given, ends if order is None else order.original(ends), lines)
     return lines
 
 
