@@ -9,7 +9,7 @@ import pytest
 import dedup
 from dedup.describe import dates
 from dedup.describe.titles import without_site
-from dedup.page import Metadata
+from dedup.page import Metadata, Said
 
 BODY = " ".join(["The ferry between the islands runs every hour until the ice comes, the harbour office said."] * 6)
 
@@ -77,6 +77,10 @@ def test_a_reference_inside_json_ld_is_followed() -> None:
 )
 def test_broken_json_ld_says_nothing(broken: str) -> None:
     assert said(f'<script type="application/ld+json">{broken}</script>').published is None
+
+
+def test_a_meta_of_microdata_tells_the_image() -> None:
+    assert said("<meta itemprop=image content=/ferry.jpg>").image == Said("https://pier.example/ferry.jpg", "meta")
 
 
 def test_metas_and_links_are_read_in_any_case_and_quoting() -> None:
