@@ -356,9 +356,10 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             counter leaves it as it is, nor does any memory, so that the same page has the same digest at any time.
         page_type: what kind of page it says it is, in JSON-LD or `og:type`; None where it says nothing.
         confidence: F1 of words that the content is expected to have, from 0 to 1.
-        status: whether the page holds content at all, and if not, what it is. `partial`: text was left out, or the rest
-            is for subscribers; `wall`: a consent dialog, a login, a paywall or a check for robots; `script_shell`: only
-            scripts would fill it; `unsupported`: no page, such as a feed. A memory learns `ok` and `partial` alone.
+        status: whether the page holds content at all, and if not, what it is. `partial`: text was left out, the rest is
+            for subscribers, or the body says nothing and the description in the head stands for it
+            (`text=description`); `wall`: a consent dialog, a login, a paywall or a check for robots; `script_shell`:
+            only scripts would fill it; `unsupported`: no page, such as a feed. A memory learns `ok` and `partial` alone.
         status_evidence: what the status rests on, such as `http_status=403`; empty for `ok`.
         language: that it is written in.
         metadata: what it says of itself.

@@ -136,7 +136,8 @@ class Analysis:
     @cached_property
     def kept_alone(self) -> npt.NDArray[np.bool_]:
         """bool[n], what stays as an article's content without any memory."""
-        return self.alone.content & ~self.alone.widget & ~self.repeats.copy
+        stays = self.alone.content & ~self.alone.widget & ~self.repeats.copy
+        return stays & ~self.repeats.said_again(stays)
 
     @cached_property
     def sources(self) -> Sources:

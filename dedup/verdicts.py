@@ -91,6 +91,7 @@ def _article(judgement: Judgement, repeats: PageRepeats, seen: SeenBlocks | None
         codes[removed & seen.template] = _REASONS.index("site_template")
     codes[repeats.copy] = _REASONS.index("page_repeat")
     codes[judgement.widget] = _REASONS.index("widget")
+    codes[repeats.said_again(codes == 0)] = _REASONS.index("page_repeat")
     return [_REASONS[code] for code in codes.tolist()]
 
 

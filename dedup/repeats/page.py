@@ -20,6 +20,7 @@ from dedup.options import RepeatOptions
 from dedup.repeats.kernels import LABEL_WORDS
 from dedup.repeats.runs import Family, Run, find_families
 from dedup.repeats.twins import Twins
+from dedup.segment import dom_kernels
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import KINDS, Segments
 
@@ -32,8 +33,11 @@ TITLE_WORDS: Final = 4  # a title says something; a label, a speaker or a datum 
 MAX_ITEMS: Final = 40  # that a run may grow by in either direction
 LEAD_BLOCKS: Final = 6  # between a headline and its first paragraph
 
+AGAIN_CHARS: Final = 80  # without white space: shorter sentences recur by chance, or as the labels of a form do
+
 _TABLE_ROW: Final = KINDS.index("table_row")
 _CODE: Final = KINDS.index("code")
+_TOLD: Final = (KINDS.index("paragraph"), KINDS.index("quote"))  # rows, items and code recur where they have to
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class PageRepeats:
         widget: bool[n], blocks of lists that stand on the page more than once and look like teasers.
         linked: bool[n], blocks of lists that stand on it more than once and are mostly links: menus, as a rule.
         copy: bool[n], later copies of longer text (an article that the page holds twice).
+        again: bool[n], paragraphs and quotes equal to one before them that stands in another element: the answer that
+            another one quotes, the text of a screen of another size. Two in one element are the author's.
     """
 
     twins: Twins
@@ -53,6 +59,22 @@ class PageRepeats:
     widget: npt.NDArray[np.bool_]
     linked: npt.NDArray[np.bool_]
     copy: npt.NDArray[np.bool_]
+    again: npt.NDArray[np.bool_]
+
+    def said_again(self, stays: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which of the blocks that would stay say again what one before them says that stays.
+
+        Args:
+            stays: bool[n].
+        """
+        found = np.zeros(len(stays), np.bool_)
+        twin = self.twins.twin
+        for block in np.flatnonzero(self.again & stays).tolist():
+            earlier, at = int(twin[block]), block
+            while 0 <= earlier < at and not stays[earlier]:
+                earlier, at = int(twin[earlier]), earlier
+            found[block] = 0 <= earlier < at
+        return found
 
 
 def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, options: RepeatOptions) -> PageRepeats:
@@ -66,7 +88,9 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
     """
     n = len(page)
     nowhere = np.zeros(n, np.bool_)
-    repeats = PageRepeats(twins, np.full(n, -1, np.int32), nowhere, nowhere.copy(), nowhere.copy())
+    repeats = PageRepeats(
+        twins, np.full(n, -1, np.int32), nowhere, nowhere.copy(), nowhere.copy(), _said_elsewhere(page, twins)
+    )
     if not twins.repeated.any():
         return repeats
     families = find_families(twins, shapes[:, shape.WORDS].copy(), page.link_chars)
@@ -92,6 +116,16 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
                 repeats.copy[list(run.blocks)] = True
             number += 1
     return repeats
+
+
+def _said_elsewhere(page: Segments, twins: Twins) -> npt.NDArray[np.bool_]:
+    """bool[n], `PageRepeats.again`."""
+    if page.table is None:
+        return np.zeros(len(page), np.bool_)
+    parents = page.table.rows[page.elements, dom_kernels.PARENT]
+    is_equal = twins.later & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS) & np.isin(page.kinds, _TOLD)
+    again: npt.NDArray[np.bool_] = is_equal & (parents != parents[twins.group])
+    return again
 
 
 class _View:
