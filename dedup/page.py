@@ -359,7 +359,8 @@ class PageRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         status: whether the page holds content at all, and if not, what it is. `partial`: text was left out, the rest is
             for subscribers, or the body says nothing and the description in the head stands for it
             (`text=description`); `wall`: a consent dialog, a login, a paywall or a check for robots; `script_shell`:
-            only scripts would fill it; `unsupported`: no page, such as a feed. A memory learns `ok` and `partial` alone.
+            only scripts would fill it; `unsupported`: no page, such as a feed. A memory learns `ok` and `partial`
+            alone.
         status_evidence: what the status rests on, such as `http_status=403`; empty for `ok`.
         language: that it is written in.
         metadata: what it says of itself.
