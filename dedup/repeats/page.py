@@ -120,11 +120,13 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
 
 def _said_elsewhere(page: Segments, twins: Twins) -> npt.NDArray[np.bool_]:
     """bool[n], `PageRepeats.again`."""
+    again = np.zeros(len(page), np.bool_)
     if page.table is None:
-        return np.zeros(len(page), np.bool_)
-    parents = page.table.rows[page.elements, dom_kernels.PARENT]
-    is_equal = twins.later & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS) & np.isin(page.kinds, _TOLD)
-    again: npt.NDArray[np.bool_] = is_equal & (parents != parents[twins.group])
+        return again
+    parent = page.table.rows[:, dom_kernels.PARENT]
+    for block in np.flatnonzero(twins.later & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS)).tolist():
+        first = twins.group[block]
+        again[block] = page.kinds[block] in _TOLD and parent[page.elements[block]] != parent[page.elements[first]]
     return again
 
 

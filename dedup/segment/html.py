@@ -25,6 +25,7 @@ _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
 _MOST_METAS: Final = 256
 _SEARCHED: Final = 1 << 30  # bytes of text that a page's paragraphs outside its markup are looked up in, together
+_TEMPLATE: Final = tags.ID["template"]
 _NO_RUNS: Final = np.zeros((0, 2), np.int32)
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
 
@@ -53,10 +54,7 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         markup: UTF-8 (see `charset.decode` for other encodings).
         limits: what a page may cost.
     """
-    order = in_order(markup)
-    given = np.frombuffer(bytearray(markup), np.uint8)  # a copy: kernels take writable arrays only
-    source = given if order is None else np.frombuffer(bytearray(order.markup), np.uint8)
-    reduced, table, categories, scripts, counts = _reduce(source, limits, _NO_RUNS)
+    order, source, (reduced, table, categories, scripts, counts) = _reduce_in_order(markup, limits, _NO_RUNS)
     found = _walk(reduced, table, limits)
     truncated = [name for slot, name in _LIMIT_NAMES if counts[slot]]
     if found.left_out:
@@ -86,7 +84,7 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         link_chars=rows[:, walk.LINK_CHARS].copy(),
         links=rows[:, walk.LINKS].copy(),
         levels=rows[:, walk.LEVEL].astype(np.uint8),
-        lines=_lines(given, order, table, rows[:, walk.SOURCE]),
+        lines=_lines(source if order is None else _writable(markup), order, table, rows[:, walk.SOURCE]),
         table=ElementTable(found.elements, table, categories, source),
         first_tags=rows[:, walk.SOURCE].copy(),
         title=found.title,
@@ -103,10 +101,8 @@ def marked_texts(markup: bytes, limits: Limits) -> tuple[list[str], npt.NDArray[
     Returns:
         The texts, and int32[r, 2]: start and end of each run in `markup`.
     """
-    order = in_order(markup)
-    source = np.frombuffer(bytearray(markup if order is None else order.markup), np.uint8)
-    runs = np.zeros((byte_kernels.count_byte(source, _OPEN) + 1, 2), np.int32)
-    reduced, table, _, _, _ = _reduce(source, limits, runs)
+    runs = np.zeros((markup.count(b"<") + 1, 2), np.int32)
+    order, _, (reduced, table, _, _, _) = _reduce_in_order(markup, limits, runs)
     found = _walk(reduced, table, limits)
     data, ends = found.text.tobytes(), found.rows[:, walk.END].tolist()
     if order is not None:
@@ -114,6 +110,10 @@ def marked_texts(markup: bytes, limits: Limits) -> tuple[list[str], npt.NDArray[
         runs[:, 0] = order.original(runs[:, 0])
         runs[:, 1] += runs[:, 0]
     return [data[a:b].decode(errors="replace") for a, b in pairwise([0, *ends])], runs
+
+
+# The markup that is left, the table of start tags, their categories, the scripts that hold JSON, and the counts.
+_Reduced = tuple[bytes, npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]
 
 
 class _Walked(NamedTuple):
@@ -196,9 +196,30 @@ def _with_texts(
     )
 
 
-def _reduce(
-    source: npt.NDArray[np.uint8], limits: Limits, runs: npt.NDArray[np.int32]
-) -> tuple[bytes, npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+def _writable(markup: bytes) -> npt.NDArray[np.uint8]:
+    """A copy: kernels take writable arrays only."""
+    return np.frombuffer(bytearray(markup), np.uint8)
+
+
+def _reduce_in_order(
+    markup: bytes, limits: Limits, runs: npt.NDArray[np.int32]
+) -> tuple[Order | None, npt.NDArray[np.uint8], _Reduced]:
+    """Reduce a page, put into the order in which a browser shows it.
+
+    Returns:
+        The order, where it is another one than that of the bytes; the source in it, uint8[bytes]; its reduction.
+    """
+    source = _writable(markup)
+    reduced = _reduce(source, limits, runs)
+    # Hardly a page has templates: looking for them in all markup would take as long as the verdicts.
+    if not (reduced[1][:, reduction.TAG] == _TEMPLATE).any() or (order := in_order(markup)) is None:
+        return None, source, reduced
+    source = _writable(order.markup)
+    runs[:] = 0
+    return order, source, _reduce(source, limits, runs)
+
+
+def _reduce(source: npt.NDArray[np.uint8], limits: Limits, runs: npt.NDArray[np.int32]) -> _Reduced:
     opens = byte_kernels.count_byte(source, _OPEN)
     reduced = np.empty(len(source) + _NAME_BYTES * opens + reduction.MARK_BYTES * len(runs) + 16, np.uint8)
     table = np.empty((opens + 1, reduction.COLUMNS), np.int32)
