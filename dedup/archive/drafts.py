@@ -70,6 +70,7 @@ class _Shown(msgspec.Struct, frozen=True, array_like=True):
     unsupported: Standing | None
     barred: Standing | None
     paid: tuple[str, ...]
+    excerpt: tuple[str, ...]
 
 
 class _Draft(msgspec.Struct, frozen=True, array_like=True):
@@ -134,7 +135,7 @@ def pack(page: Analysis) -> bytes:
         lead=page.lead,
         metadata=page.metadata,
         page_type=page.page_type,
-        signs=_Shown(signs.unsupported, signs.barred, signs.paid),
+        signs=_Shown(signs.unsupported, signs.barred, signs.paid, signs.excerpt),
     )
     return zstd.compress(msgspec.msgpack.encode(draft), _LEVEL)
 

@@ -42,9 +42,8 @@ commands.add_command(warm.command)
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
     forgo_blas()
-    atexit.register(
-        gc.freeze
-    )  # else the last collection looks through all that numba made, for a quarter of a second
+    # The last collection would look through all that numba made, which takes a quarter of a second.
+    atexit.register(gc.freeze)
     try:
         sys.exit(commands.main(prog_name="dedup", standalone_mode=False))
     except click.UsageError as error:

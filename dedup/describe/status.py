@@ -76,6 +76,10 @@ class Signs(Protocol):
     def paid(self) -> tuple[str, ...]:
         """That the rest is for subscribers, if the content looks like a teaser."""
 
+    @property
+    def excerpt(self) -> tuple[str, ...]:
+        """That its text is the description in its head."""
+
 
 class SignsOfMarkup:
     """Signs, looked for as far as they are asked for.
@@ -103,6 +107,11 @@ class SignsOfMarkup:
     def paid(self) -> tuple[str, ...]:
         """See `Signs`."""
         return _of_paywall(self._page)
+
+    @property
+    def excerpt(self) -> tuple[str, ...]:
+        """See `Signs`."""
+        return ("text=description",) if self._page.page.described else ()
 
 
 def find_standing(
@@ -135,9 +144,8 @@ def find_standing(
     if not content_words and not kept.any():
         return Standing("empty", (f"blocks={len(words)}",))
     cut = tuple(f"limit={name}" for name in page.truncated if name in _CUTTING) if page.truncated else ()
-    excerpt = ("text=description",) if page.described else ()
     paywall = signs.paid if content_words < TEASER_WORDS else ()
-    if evidence := (*cut, *excerpt, *paywall):
+    if evidence := (*cut, *signs.excerpt, *paywall):
         return Standing("partial", evidence)
     return Standing("ok")
 
