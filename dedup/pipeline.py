@@ -142,7 +142,7 @@ class Analysis:
     @cached_property
     def sources(self) -> Sources:
         """What the page says of itself."""
-        sources = Sources(self.blocks, self.decoded.utf8, self.given.url)
+        sources = Sources(self.blocks, self.blocks.in_order or self.decoded.utf8, self.given.url)
         words = self.shapes[:, shape.WORDS]
         sources.lead = find_lead(self.blocks, words, self.kept_alone, self.alone.widget, sources.lang)
         return sources

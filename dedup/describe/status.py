@@ -145,7 +145,8 @@ def find_standing(
         return Standing("empty", (f"blocks={len(words)}",))
     cut = tuple(f"limit={name}" for name in page.truncated if name in _CUTTING) if page.truncated else ()
     paywall = signs.paid if content_words < TEASER_WORDS else ()
-    if evidence := (*cut, *signs.excerpt, *paywall):
+    excerpt = signs.excerpt if kept[-1] else ()
+    if evidence := (*cut, *excerpt, *paywall):
         return Standing("partial", evidence)
     return Standing("ok")
 

@@ -37,7 +37,9 @@ AGAIN_CHARS: Final = 80  # without white space: shorter sentences recur by chanc
 
 _TABLE_ROW: Final = KINDS.index("table_row")
 _CODE: Final = KINDS.index("code")
-_TOLD: Final = (KINDS.index("paragraph"), KINDS.index("quote"))  # rows, items and code recur where they have to
+_HEADING: Final = KINDS.index("heading")
+_QUOTE: Final = KINDS.index("quote")
+_TOLD: Final = (KINDS.index("paragraph"), _QUOTE)  # rows, items and code recur where they have to
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ class PageRepeats:
         widget: bool[n], blocks of lists that stand on the page more than once and look like teasers.
         linked: bool[n], blocks of lists that stand on it more than once and are mostly links: menus, as a rule.
         copy: bool[n], later copies of longer text (an article that the page holds twice).
-        again: bool[n], paragraphs and quotes equal to one before them that stands in another element: the answer that
-            another one quotes, the text of a screen of another size. Two in one element are the author's.
+        told: int32[n], of each long paragraph and quote the first one that says the same to the letter; -1 elsewhere,
+            and where a heading of its own stands above it.
+        holders: int32[n], the element around each block's own.
     """
 
     twins: Twins
@@ -59,21 +62,22 @@ class PageRepeats:
     widget: npt.NDArray[np.bool_]
     linked: npt.NDArray[np.bool_]
     copy: npt.NDArray[np.bool_]
-    again: npt.NDArray[np.bool_]
+    told: npt.NDArray[np.int32]
+    holders: npt.NDArray[np.int32]
 
     def said_again(self, stays: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Which of the blocks that would stay say again what one before them says that stays.
+        """Which of the blocks that would stay say what another element says before them, and that stays.
+
+        Such are the answer that another one quotes, and the text for a screen of another size; what one element says
+        twice, its author does.
 
         Args:
             stays: bool[n].
         """
         found = np.zeros(len(stays), np.bool_)
-        twin = self.twins.twin
-        for block in np.flatnonzero(self.again & stays).tolist():
-            earlier, at = int(twin[block]), block
-            while 0 <= earlier < at and not stays[earlier]:
-                earlier, at = int(twin[earlier]), earlier
-            found[block] = 0 <= earlier < at
+        first: dict[int, int] = {}
+        for block in np.flatnonzero((self.told >= 0) & stays).tolist():
+            found[block] = self.holders[block] != self.holders[first.setdefault(int(self.told[block]), block)]
         return found
 
 
@@ -89,7 +93,7 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
     n = len(page)
     nowhere = np.zeros(n, np.bool_)
     repeats = PageRepeats(
-        twins, np.full(n, -1, np.int32), nowhere, nowhere.copy(), nowhere.copy(), _said_elsewhere(page, twins)
+        twins, np.full(n, -1, np.int32), nowhere, nowhere.copy(), nowhere.copy(), *_told(page, twins)
     )
     if not twins.repeated.any():
         return repeats
@@ -118,16 +122,30 @@ def find_repeats(page: Segments, shapes: npt.NDArray[np.int32], twins: Twins, op
     return repeats
 
 
-def _said_elsewhere(page: Segments, twins: Twins) -> npt.NDArray[np.bool_]:
-    """bool[n], `PageRepeats.again`."""
-    again = np.zeros(len(page), np.bool_)
+def _told(page: Segments, twins: Twins) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """int32[n] each, `PageRepeats.told` and `PageRepeats.holders`."""
+    told = np.full(len(page), -1, np.int32)
     if page.table is None:
-        return again
-    parent = page.table.rows[:, dom_kernels.PARENT]
-    for block in np.flatnonzero(twins.later & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS)).tolist():
-        first = twins.group[block]
-        again[block] = page.kinds[block] in _TOLD and parent[page.elements[block]] != parent[page.elements[first]]
-    return again
+        return told, told
+    first: dict[str, int] = {}
+    for block in np.flatnonzero(twins.repeated & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS)).tolist():
+        if page.kinds[block] in _TOLD:
+            earliest = first.setdefault(page.texts[block], block)
+            if page.kinds[block] == _QUOTE or not _answers(page, block, earliest):
+                told[block] = earliest
+    return told, page.table.rows[page.elements, dom_kernels.PARENT]
+
+
+def _answers(page: Segments, block: int, earliest: int) -> bool:
+    """Whether a block stands right below a heading, and an equal one before it does not stand below the same.
+
+    Two questions may have one answer, and each of them is to keep it.
+    """
+    return bool(
+        block != earliest
+        and page.kinds[block - 1] == _HEADING
+        and (earliest == 0 or page.texts[earliest - 1] != page.texts[block - 1])
+    )
 
 
 class _View:

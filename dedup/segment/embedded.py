@@ -34,7 +34,7 @@ def structured_texts(embedded: Iterable[tuple[bool, bytes]]) -> list[str]:
         if is_linked:
             for text in _texts(data):
                 for part in _BREAK.split(text):
-                    paragraph = " ".join(html.unescape(_TAG.sub(" ", part)).split())
+                    paragraph = _plain(part)
                     if len(paragraph) >= LEAST_CHARS:
                         found[paragraph] = None
     return list(found)
@@ -50,9 +50,14 @@ def description(metas: bytes) -> list[str]:
     for meta in LexborHTMLParser(metas).css("meta[content]"):
         name = meta.attributes.get("property") or meta.attributes.get("name") or ""
         if name.lower() in _DESCRIPTIONS:
-            said.append(" ".join((meta.attributes["content"] or "").split()))
+            said.append(_plain(meta.attributes["content"] or ""))
     longest = max(said, key=len)
     return [longest] if len(longest) >= LEAST_CHARS else []
+
+
+def _plain(text: str) -> str:
+    """A text without the markup in it."""
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 
 def _texts(data: bytes) -> Iterator[str]:

@@ -24,8 +24,9 @@ _OPEN: Final = ord("<")
 _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
 _MOST_METAS: Final = 256
+_LONGEST_META: Final = 4096  # bytes
 _SEARCHED: Final = 1 << 30  # bytes of text that a page's paragraphs outside its markup are looked up in, together
-_TEMPLATE: Final = tags.ID["template"]
+_TEMPLATE, _META = tags.ID["template"], tags.ID["meta"]
 _NO_RUNS: Final = np.zeros((0, 2), np.int32)
 _NAME_BYTES: Final = 16  # what `x=` and its number add to a start tag, at most
 
@@ -61,16 +62,16 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         truncated.append("max_blocks")
     text, rows = found.text, found.rows
     embedded = tuple((bool(flag & reduction.JSON_LD), source[a:b].tobytes()) for a, b, flag in scripts.tolist())
-    shown, described = _chars_outside_links(rows), False
-    if shown < _THIN_CHARS:
+    described = False
+    if _is_thin(rows):
         said = structured_texts(embedded)
-        if not said and shown < LEAST_CHARS:
+        if not said and _shown_chars(rows) < LEAST_CHARS:
             said, described = description(_metas(source, table)), True
         paragraphs = _unseen(said, text[: rows[-1, walk.END]].tobytes() if len(rows) else b"")
         room = limits.max_blocks - len(rows)
         if len(paragraphs) > room and not found.left_out:
             truncated.append("max_blocks")
-        described &= bool(paragraphs[:room])
+        described = described and bool(paragraphs[:room])
         text, rows = _with_texts(text, rows, paragraphs[:room])
     offsets = np.zeros(len(rows) + 1, np.int64)
     offsets[1:] = rows[:, walk.END]
@@ -91,6 +92,7 @@ def segment_html(markup: bytes, limits: Limits) -> Segments:
         truncated=tuple(truncated),
         embedded=embedded,
         described=described,
+        in_order=None if order is None else order.markup,
         anchors=found.anchors,
     )
 
@@ -163,14 +165,20 @@ def _measured(written: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> 
     return measured
 
 
-def _chars_outside_links(rows: npt.NDArray[np.int32]) -> int:
-    return int((rows[:, walk.CHARS] - rows[:, walk.LINK_CHARS]).sum())
+def _is_thin(rows: npt.NDArray[np.int32]) -> bool:
+    """Whether the markup holds next to no text but links."""
+    return int((rows[:, walk.CHARS] - rows[:, walk.LINK_CHARS]).sum()) < _THIN_CHARS
+
+
+def _shown_chars(rows: npt.NDArray[np.int32]) -> int:
+    """Characters of the body, but for what is said to whoever runs no scripts."""
+    return int(rows[(rows[:, walk.FLAGS] & dom.NOSCRIPT) == 0, walk.CHARS].sum())
 
 
 def _metas(source: npt.NDArray[np.uint8], table: npt.NDArray[np.int32]) -> bytes:
-    """The first `<meta>` tags of a page."""
-    bounds = table[table[:, reduction.TAG] == tags.ID["meta"], reduction.START : reduction.END + 1][:_MOST_METAS]
-    return b"".join(source[start:end].tobytes() for start, end in bounds.tolist())
+    """The first `<meta>` tags of a page; of a long one, the parser would have too many attributes to compare."""
+    bounds = table[table[:, reduction.TAG] == _META, reduction.START : reduction.END + 1][:_MOST_METAS]
+    return b"".join(source[start:end].tobytes() for start, end in bounds.tolist() if end - start <= _LONGEST_META)
 
 
 def _unseen(paragraphs: list[str], seen: bytes) -> list[bytes]:
@@ -212,7 +220,11 @@ def _reduce_in_order(
     source = _writable(markup)
     reduced = _reduce(source, limits, runs)
     # Hardly a page has templates: looking for them in all markup would take as long as the verdicts.
-    if not (reduced[1][:, reduction.TAG] == _TEMPLATE).any() or (order := in_order(markup)) is None:
+    table = reduced[1]
+    if not (table[:, reduction.TAG] == _TEMPLATE).any():
+        return None, source, reduced
+    order = in_order(markup, set(table[:, reduction.START].tolist()))
+    if order is None:
         return None, source, reduced
     source = _writable(order.markup)
     runs[:] = 0

@@ -147,6 +147,7 @@ class Segments:
         pictures: of Markdown, its images.
         ranges: of plain text and Markdown, the characters of the input that each block comes from.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
+        in_order: the page that `table` is of, where it is read in another order than it came in (`streamed`).
         described: whether the last block is the description in the page's head, since its body says nothing.
     """
 
@@ -173,6 +174,7 @@ class Segments:
     placed: Ints = field(default_factory=lambda: np.zeros((0, len(Placed._fields)), np.int32))
     quotes: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     pictures: tuple[Picture, ...] = ()
+    in_order: bytes | None = None
     described: bool = False
 
     def __len__(self) -> int:

@@ -1,26 +1,36 @@
 """Pages that React streams, put in the order in which a browser shows them.
 
 What a server has not ready when it sends a page follows at its end, as `<div hidden id="S:0">`, and a line of script
-moves it to the place that `<template id="B:0">` (or `P:0`, inside what came late itself) keeps for it, instead of what
-was shown there meanwhile: a spinner. On a page of Next.js that can be the whole article, behind the footer and hidden.
-See `writeStartSegment` and `writeCompletedBoundaryInstruction` of React's ReactFizzConfigDOM.
+moves it to the place that `<template id="B:0">` keeps for it (`P:0` inside what came late itself), instead of what was
+shown there meanwhile: a spinner. On a page of Next.js that can be the whole article, behind the footer and hidden. The
+script says which part belongs where; parts and places of one number belong together where there is none. See
+`writeStartSegment` and `writeCompletedBoundaryInstruction` of React's ReactFizzConfigDOM.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Container
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 _HINT: Final = b'id="S:'
-_LATE: Final = re.compile(rb'<div hidden(?:="")? id="S:([0-9a-f]{1,8})">')
-_PLACE: Final = re.compile(rb'<template id="[BP]:([0-9a-f]{1,8})"></template>')
-_EDGE: Final = re.compile(rb"<(div|/div|script)(?=[\s>])", re.IGNORECASE)
-_BOUNDARY: Final = re.compile(rb"<!--(/?)\$[?!~&]?-->")
-_END_OF_SCRIPT: Final = b"</script"
+_LATE: Final = re.compile(
+    rb'(?:<(?P<own>div|table) hidden(?:="")?|<table hidden(?:="")?><(?P<inner>tbody|tr))'
+    rb' id="S:(?P<number>[0-9a-f]{1,8})">'
+)
+_PLACE: Final = re.compile(rb'<template id="([BP]:[0-9a-f]{1,8})"></template>')
+_CALL: Final = re.compile(
+    rb'\$R[CR]\("(?P<boundary>B:[0-9a-f]{1,8})","S:(?P<part>[0-9a-f]{1,8})"'
+    rb'|\$RS\("S:(?P<inner>[0-9a-f]{1,8})","(?P<place>P:[0-9a-f]{1,8})"'
+)
+_BOUNDARY: Final = re.compile(rb"<!--(/?)\$[?!~]?-->")
+_WRAPPED: Final = b"</table>"
+_PASSED_OVER: Final = {b"script": b"</script", b"!--": b"-->"}
+_MOST_OPEN: Final = 8  # parts without an end, each of which is looked for up to the end of the page
 
 
 class Order(NamedTuple):
@@ -55,19 +65,20 @@ class _Stretch(NamedTuple):
 
     start: int
     stop: int
-    number: bytes | None = None
+    number: bytes = b""
 
 
-def in_order(markup: bytes) -> Order | None:
+def in_order(markup: bytes, begins: Container[int]) -> Order | None:
     """The page as a browser shows it; None where nothing of it came late.
 
     Args:
         markup: of the page, as it was sent.
+        begins: where its start tags do; what only looks like one, in a script or a comment, moves nothing.
     """
     if _HINT not in markup:
         return None
-    late = _late(markup)
-    places = {match[1]: match.span() for match in reversed(list(_PLACE.finditer(markup))) if match[1] in late}
+    late = _late(markup, begins)
+    places = _places(markup, begins, late)
     pieces, reached = _pieces(markup, late, places)
     if len(reached) < len(places):  # the others stay where they are: their place is in themselves, or goes with it
         pieces, reached = _pieces(markup, late, {number: places[number] for number in reached})
@@ -78,34 +89,65 @@ def in_order(markup: bytes) -> Order | None:
     return Order(b"".join(markup[start:stop] for start, stop in pieces), np.concatenate([[0], ends[:-1]]), origins)
 
 
-def _late(markup: bytes) -> dict[bytes, _Late]:
+def _late(markup: bytes, begins: Container[int]) -> dict[bytes, _Late]:
     """What came late, by its number; of those of one number, the first."""
     found: dict[bytes, _Late] = {}
-    at = 0
-    while match := _LATE.search(markup, at):
-        end = _end_of_div(markup, match.end())
+    at = left_open = 0
+    while left_open < _MOST_OPEN and (match := _LATE.search(markup, at)):
+        at = match.end()
+        if match.start() not in begins:
+            continue
+        end = _end_of(match["own"] or match["inner"], markup, at)
         if end is None:
-            break
-        found.setdefault(match[1], _Late((match.start(), end[1]), (match.end(), end[0])))
-        at = end[1]
+            left_open += 1
+            continue
+        start, stop = end
+        if match["inner"]:
+            stop += len(_WRAPPED) * markup.startswith(_WRAPPED, stop)
+        found.setdefault(match["number"], _Late((match.start(), stop), (match.end(), start)))
+        at = stop
     return found
 
 
-def _end_of_div(markup: bytes, at: int) -> tuple[int, int] | None:
-    """Bounds of the end tag of a `<div>` whose content begins at a position; None where there is none."""
+def _end_of(name: bytes, markup: bytes, at: int) -> tuple[int, int] | None:
+    """Bounds of the end tag of an element whose content begins at a position; None where there is none."""
+    edges = re.compile(rb"<(?:(/?%b|script)(?=[\s>])|(!--))" % name, re.IGNORECASE)
     depth = 1
-    while edge := _EDGE.search(markup, at):
+    while edge := edges.search(markup, at):
         at = edge.end()
-        name = edge[1].lower()
-        if name == b"script":
-            at = markup.find(_END_OF_SCRIPT, at)
+        if (passed_over := _PASSED_OVER.get((edge[1] or edge[2]).lower())) is not None:
+            at = markup.find(passed_over, at)
             if at < 0:
                 return None
-        else:
-            depth += 1 if name == b"div" else -1
-            if not depth:
-                return edge.start(), markup.find(b">", at) + 1 or len(markup)
+            continue
+        depth += -1 if edge[1].startswith(b"/") else 1
+        if not depth:
+            return edge.start(), markup.find(b">", at) + 1 or len(markup)
     return None
+
+
+def _places(markup: bytes, begins: Container[int], late: dict[bytes, _Late]) -> dict[bytes, _Stretch]:
+    """By the number of what comes there: each place, with what is shown there meanwhile."""
+    parts: dict[bytes, bytes] = {}
+    for call in _CALL.finditer(markup):
+        parts.setdefault(call["boundary"] or call["place"], call["part"] or call["inner"])
+    named = set(parts.values())
+    fallbacks, starts = _fallbacks(markup), sorted(one.around[0] for one in late.values())
+    places: dict[bytes, _Stretch] = {}
+    for match in _PLACE.finditer(markup):
+        start, stop = match.span()
+        number = parts.get(match[1], match[1][2:])
+        if number not in late or number in places or start not in begins:
+            continue
+        if match[1] not in parts and number in named:
+            continue
+        if match[1].startswith(b"B"):
+            end = fallbacks.get(start, stop)
+            following = bisect_left(starts, start)
+            if following == len(starts) or end <= starts[following]:  # else some tags have no end
+                stop = end
+        places[number] = _Stretch(start, stop, number)
+    return places
 
 
 def _fallbacks(markup: bytes) -> dict[int, int]:
@@ -121,14 +163,10 @@ def _fallbacks(markup: bytes) -> dict[int, int]:
 
 
 def _pieces(
-    markup: bytes, late: dict[bytes, _Late], places: dict[bytes, tuple[int, int]]
+    markup: bytes, late: dict[bytes, _Late], places: dict[bytes, _Stretch]
 ) -> tuple[list[tuple[int, int]], list[bytes]]:
     """Bounds of the pieces of a page in order, each once, and the numbers of what has come to its place."""
-    fallbacks = _fallbacks(markup)
-    stretches = sorted(
-        [_Stretch(*late[number].around) for number in places]
-        + [_Stretch(start, fallbacks.get(start, stop), number) for number, (start, stop) in places.items()]
-    )
+    stretches = sorted([*(_Stretch(*late[number].around) for number in places), *places.values()])
     starts = [stretch.start for stretch in stretches]
     pieces: list[tuple[int, int]] = []
     reached: list[bytes] = []
@@ -142,7 +180,7 @@ def _pieces(
         stretch = stretches[index]
         pieces.append((at, stretch.start))
         under_way.append((min(stretch.stop, stop), stop))
-        if stretch.number is not None:
+        if stretch.number:
             reached.append(stretch.number)
             under_way.append(late[stretch.number].inside)
     return [(start, stop) for start, stop in pieces if start < stop], reached

@@ -70,3 +70,30 @@ def test_code_rows_and_short_sentences_recur_as_they_do() -> None:
     page = dedup.clean(f"<body><main><h1>Manual</h1>{section}{p('It was opened.')}{p(STORY[2])}</section></main>")
     assert page.content.count("pump.wait_until_it_runs_dry()") == 2
     assert page.content.count("It was opened.") == 2
+
+
+def test_texts_that_differ_in_a_mark_alone_both_stay() -> None:
+    """`C` and `C++` are one word to a fingerprint."""
+    texts = [
+        f"The examples of this book are written in {language}, and the compiler of the system is all that one needs to run them."
+        for language in ("C", "C++")
+    ]
+    sections = "".join(f"<section><h2>Examples {n}</h2>{p(text)}</section>" for n, text in enumerate(texts))
+    assert all(text in dedup.clean(f"<body><main><h1>Book</h1>{sections}</main>").content for text in texts)
+
+
+def test_two_questions_with_one_answer_both_keep_it() -> None:
+    questions = "".join(
+        f"<section><h3>{title}</h3>{p(ANSWER)}</section>" for title in ("Does it leak?", "Where from?")
+    )
+    assert dedup.clean(f"<body><main><h1>Water pipes</h1>{p(QUESTION)}{questions}</main>").content.count(ANSWER) == 2
+
+
+def test_a_refrain_stays_also_where_a_teaser_or_a_text_much_like_it_stands_elsewhere() -> None:
+    refrain = STORY[0]
+    body = "".join(map(p, [STORY[1], refrain, STORY[2], refrain, THANKS]))
+    menu = "".join(f"<li><a href='/{number}'>Section {number}</a></li>" for number in range(12))
+    teaser = f"<nav class='menu'><div class='promo'><a href='/story'>{refrain}</a></div><ul>{menu}</ul></nav>"
+    for before in (teaser, f"<div>{p(QUESTION)}{p(refrain + ' Indeed it has.')}</div>"):
+        page = dedup.clean(f"<body>{before}<article><h1>A library at the canal</h1>{body}</article>")
+        assert sum(block.text == refrain and block.verdict.keep for block in page.blocks) == 2

@@ -7,7 +7,7 @@ import re
 import time
 
 import dedup
-from dedup.segment.streamed import in_order
+from dedup.segment.streamed import Order, in_order
 
 TEXTS = [
     "The kettle holds one and a half litres and boils them in four minutes, with a lid that stays cool in the hand.",
@@ -32,8 +32,12 @@ def page(main: str, *after: str) -> str:
     )
 
 
+def put_in_order(markup: str) -> Order | None:
+    return in_order(markup.encode(), range(len(markup)))
+
+
 def ordered(markup: str) -> str:
-    order = in_order(markup.encode())
+    order = put_in_order(markup)
     return markup if order is None else order.markup.decode()
 
 
@@ -72,11 +76,11 @@ def test_what_has_no_place_of_its_own_stays_where_it_is() -> None:
     own = late(0, f"<p>{TEXTS[0]}</p>{place(0)}")
     each_other = late(1, f"<p>{TEXTS[1]}</p>{place(2)}") + late(2, f"<p>{TEXTS[2]}</p>{place(1)}")
     for given in (page("", own), page("", each_other), page("", late(3, TEXTS[0])), page(place(4), own)):
-        assert in_order(given.encode()) is None
+        assert put_in_order(given) is None
     mixed = page(place(5), own, each_other, late(5, "<p>last</p>"))
     assert re.findall("<p>(.*?)</p>", ordered(mixed)) == ["last", *TEXTS]
     unclosed = page(place(0), f'<div hidden id="S:0"><p>{TEXTS[0]}</p>')
-    assert in_order(unclosed.encode()) is None
+    assert put_in_order(unclosed) is None
 
 
 def test_no_word_is_lost_or_said_twice_whatever_is_nested_in_what() -> None:
@@ -103,5 +107,56 @@ def test_pages_of_places_and_late_parts_alone_take_linear_time() -> None:
     )
     start = time.process_time()
     for markup in hostile:
-        in_order(markup.encode())
+        put_in_order(markup)
     assert time.process_time() - start < 5
+
+
+def test_what_a_streamed_page_says_of_itself_is_read_as_if_it_had_come_in_order() -> None:
+    """Addresses and dates were cut out of the wrong bytes."""
+    head = (
+        "<link rel=canonical href=https://kettles.example/k><meta property='og:description' content='Kettles of all kinds'>"
+        "<meta name=author content='Ann Lee'><meta property='article:published_time' content='2024-03-09'>"
+    )
+    main = f"<h1>Kettles</h1><p>{TEXTS[0]}</p><div><img src='/1.jpg' alt='one'></div><p>{TEXTS[1]} <a href='/b'>b</a></p>"
+    login = "<h1>Sign in</h1><form><input name=n><input type=password name=p></form>"
+    options = dedup.CleanOptions(list_links=True, list_images=True)
+    for content in (head + main, login):
+        whole = f"<body><nav><a href='/'>Home</a></nav><main>{content}</main><footer>© Kettles</footer>"
+        parts = page(place(0, fallback="Loading"), late(0, content), SCRIPT)
+        at_once, streamed = (
+            dedup.clean(markup, url="https://kettles.example/a", options=options)
+            for markup in (whole + SCRIPT, parts)
+        )
+        for field in ("content", "status", "status_evidence", "links", "images"):
+            assert getattr(streamed, field) == getattr(at_once, field), field
+        for field in ("authors", "published", "canonical_url", "description", "image"):
+            assert getattr(streamed.metadata, field) == getattr(at_once.metadata, field), field
+
+
+def test_the_script_says_which_part_belongs_where() -> None:
+    """React 18 counts places and parts apart."""
+    calls = '<script>$RS("S:1","P:1");$RC("B:0","S:0")</script>', '<script>$RC("B:1","S:2")</script>'
+    inner = f"{place(1, fallback='<i>Loading</i>')}<p>{TEXTS[1]}</p>" + '<template id="P:1"></template>'
+    given = page(
+        place(0), late(0, inner), late(1, f"<p>{TEXTS[2]}</p>"), calls[0], late(2, f"<p>{TEXTS[0]}</p>"), calls[1]
+    )
+    assert re.findall("<p>(.*?)</p>", ordered(given)) == TEXTS
+
+
+def test_rows_come_late_in_a_table_of_their_own() -> None:
+    table = f"<table><tbody><tr><td>First</td></tr>{place(0, fallback='<tr><td>Loading</td></tr>')}</tbody></table>"
+    given = page(table, '<table hidden><tbody id="S:0"><tr><td>Second</td></tr></tbody></table>', SCRIPT)
+    assert [block.text for block in dedup.clean(given).blocks] == ["Home", "First", "Second", "© Kettles"]
+
+
+def test_what_only_looks_like_a_place_or_a_part_moves_nothing() -> None:
+    bare = '<template id="B:0"></template>'
+    quoted = f"<script>s = '{bare}'</script><!-- {bare} {late(0, 'x')} -->"
+    given = page(f"{quoted}<p>{TEXTS[0]}</p>{place(0)}<p>{TEXTS[2]}</p>", late(0, f"<!-- <div> --><p>{TEXTS[1]}</p>"))
+    assert [block.text for block in dedup.clean(given).blocks] == ["Home", *TEXTS, "© Kettles"]
+
+
+def test_a_comment_that_ends_nothing_takes_no_text_along() -> None:
+    open_ = '<!--$?--><template id="B:0"></template>'
+    given = page(open_, f"<p>{TEXTS[0]}</p>", late(0, f"<p>{TEXTS[1]}</p><!--/$--><p>{TEXTS[2]}</p>"))
+    assert sorted(re.findall("<p>(.*?)</p>", ordered(given))) == sorted(TEXTS)

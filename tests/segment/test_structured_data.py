@@ -97,3 +97,28 @@ def test_a_short_description_is_no_text() -> None:
 def test_a_description_makes_no_page_of_scripts_more_than_that() -> None:
     page = dedup.clean(described("<div id='app'></div><script src='/app.js'></script>"))
     assert (page.status, page.content) == ("script_shell", f"{TEXTS[0]} & more")
+
+
+def test_a_page_of_linked_headlines_says_something_itself() -> None:
+    headlines = "".join(
+        f"<li><a href='/{n}'><h3>The council of town {n} has decided on it</h3></a></li>" for n in range(20)
+    )
+    page = dedup.clean(described(f"<main><h1>News</h1><ul>{headlines}</ul></main>"))
+    assert TEXTS[0] not in page.content
+    assert page.status == "ok"
+
+
+def test_what_is_said_to_those_without_scripts_is_not_what_the_page_says() -> None:
+    sorry = "<noscript><p>We are sorry, but this shop does not work without JavaScript, so please enable it and come again.</p></noscript>"
+    assert TEXTS[0] in dedup.clean(described(f"{sorry}<div id='app'></div>")).content
+
+
+def test_markup_inside_a_description_is_no_text() -> None:
+    assert dedup.clean(described("", text=f"&lt;p&gt;{TEXTS[0]}")).content == f"{TEXTS[0]} & more"
+
+
+def test_metas_of_very_many_attributes_take_linear_time() -> None:
+    attributes = " ".join(f"a{number}=1" for number in range(100_000))
+    started = time.process_time()
+    segment_html(f"<title>x</title><meta {attributes}><body>".encode(), dedup.Limits())
+    assert time.process_time() - started < 5
