@@ -22,7 +22,8 @@ from dedup.repeats.runs import Family, Run, find_families
 from dedup.repeats.twins import Twins
 from dedup.segment import dom_kernels
 from dedup.segment import shape_kernels as shape
-from dedup.segment.segments import KINDS, Segments
+from dedup.segment.segments import KINDS, ElementTable, Segments
+from dedup.segment.tags import ID
 
 LONG_WORDS: Final = 25  # a block with as many is prose
 ITEM_WORDS: Final = 60  # no item of a repeated list is longer
@@ -39,6 +40,7 @@ _TABLE_ROW: Final = KINDS.index("table_row")
 _CODE: Final = KINDS.index("code")
 _HEADING: Final = KINDS.index("heading")
 _QUOTE: Final = KINDS.index("quote")
+_SUMMARY: Final = ID["summary"]
 _TOLD: Final = (KINDS.index("paragraph"), _QUOTE)  # rows, items and code recur where they have to
 
 
@@ -53,7 +55,7 @@ class PageRepeats:
         linked: bool[n], blocks of lists that stand on it more than once and are mostly links: menus, as a rule.
         copy: bool[n], later copies of longer text (an article that the page holds twice).
         told: int32[n], of each long paragraph and quote the first one that says the same to the letter; -1 elsewhere,
-            and where a heading of its own stands above it.
+            and for a paragraph below another heading than that one: two questions may have one answer.
         holders: int32[n], the element around each block's own.
     """
 
@@ -127,25 +129,25 @@ def _told(page: Segments, twins: Twins) -> tuple[npt.NDArray[np.int32], npt.NDAr
     told = np.full(len(page), -1, np.int32)
     if page.table is None:
         return told, told
+    holders = page.table.rows[page.elements, dom_kernels.PARENT]
+    equal = np.flatnonzero(twins.repeated & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS))
+    if not len(equal):
+        return told, holders
     first: dict[str, int] = {}
-    for block in np.flatnonzero(twins.repeated & (twins.similarity == 1) & (page.chars >= AGAIN_CHARS)).tolist():
+    headings = _headings_above(page, page.table)
+    for block in equal.tolist():
         if page.kinds[block] in _TOLD:
             earliest = first.setdefault(page.texts[block], block)
-            if page.kinds[block] == _QUOTE or not _answers(page, block, earliest):
+            if page.kinds[block] == _QUOTE or headings[block] in ("", headings[earliest]):
                 told[block] = earliest
-    return told, page.table.rows[page.elements, dom_kernels.PARENT]
+    return told, holders
 
 
-def _answers(page: Segments, block: int, earliest: int) -> bool:
-    """Whether a block stands right below a heading, and an equal one before it does not stand below the same.
-
-    Two questions may have one answer, and each of them is to keep it.
-    """
-    return bool(
-        block != earliest
-        and page.kinds[block - 1] == _HEADING
-        and (earliest == 0 or page.texts[earliest - 1] != page.texts[block - 1])
-    )
+def _headings_above(page: Segments, table: ElementTable) -> list[str]:
+    """The heading that each block stands below, or the summary of its details; empty where there is none."""
+    is_heading = (page.kinds == _HEADING) | (table.rows[page.elements, dom_kernels.TAG] == _SUMMARY)
+    latest = np.maximum.accumulate(np.where(is_heading, np.arange(len(page)), -1))
+    return ["", *(page.texts[block] if block >= 0 else "" for block in latest[:-1].tolist())]
 
 
 class _View:

@@ -19,7 +19,7 @@ LEAST_CHARS: Final = 80  # a shorter value is a label
 _TERMS: Final = frozenset(("articleBody", "description", "text", "reviewBody"))
 _DESCRIPTIONS: Final = frozenset(("description", "og:description", "twitter:description"))
 _MOST_NODES: Final = 20_000  # values of a page that are looked at
-_TAG: Final = re.compile(r"<[^<>]{0,500}>")
+_TAG: Final = re.compile(r"<[/!]?[A-Za-z-][^<>]{0,500}>")  # and no comparison
 _BREAK: Final = re.compile(r"(?:<(?:br|/p|/li|/div|/h\d)\b[^<>]{0,200}>|\n)+", re.IGNORECASE)
 
 

@@ -220,15 +220,20 @@ def _reduce_in_order(
     source = _writable(markup)
     reduced = _reduce(source, limits, runs)
     # Hardly a page has templates: looking for them in all markup would take as long as the verdicts.
-    table = reduced[1]
-    if not (table[:, reduction.TAG] == _TEMPLATE).any():
+    begins = reduced[1][:, reduction.START]
+    if not (reduced[1][:, reduction.TAG] == _TEMPLATE).any():
         return None, source, reduced
-    order = in_order(markup, set(table[:, reduction.START].tolist()))
+    order = in_order(markup, set(begins.tolist()))
     if order is None:
         return None, source, reduced
-    source = _writable(order.markup)
+    moved = _writable(order.markup)
     runs[:] = 0
-    return order, source, _reduce(source, limits, runs)
+    again = _reduce(moved, limits, runs)
+    # A part whose end stands in an attribute, or in a text area, was cut there: other tags would begin than did before.
+    if np.array_equal(np.sort(order.original(again[1][:, reduction.START])), begins[order.holds(begins)]):
+        return order, moved, again
+    runs[:] = 0
+    return None, source, _reduce(source, limits, runs)
 
 
 def _reduce(source: npt.NDArray[np.uint8], limits: Limits, runs: npt.NDArray[np.int32]) -> _Reduced:

@@ -52,6 +52,14 @@ class Order(NamedTuple):
         moved: npt.NDArray[np.int32] = (places + (self.origins - self.starts)[piece]).astype(np.int32)
         return moved
 
+    def holds(self, places: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """bool[n], which positions in what was given lie in a piece."""
+        order = np.argsort(self.origins)
+        origins, sizes = self.origins[order], np.diff(self.starts, append=len(self.markup))[order]
+        piece = np.searchsorted(origins, places, side="right") - 1
+        held: npt.NDArray[np.bool_] = (piece >= 0) & (places < (origins + sizes)[piece])
+        return held
+
 
 class _Late(NamedTuple):
     """Bounds of what came late, with and without the element that holds it."""

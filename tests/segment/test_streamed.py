@@ -160,3 +160,16 @@ def test_a_comment_that_ends_nothing_takes_no_text_along() -> None:
     open_ = '<!--$?--><template id="B:0"></template>'
     given = page(open_, f"<p>{TEXTS[0]}</p>", late(0, f"<p>{TEXTS[1]}</p><!--/$--><p>{TEXTS[2]}</p>"))
     assert sorted(re.findall("<p>(.*?)</p>", ordered(given))) == sorted(TEXTS)
+
+
+def test_a_part_whose_end_cannot_be_told_stays_where_it_is_and_takes_no_text_along() -> None:
+    """What was cut off in an attribute made the parser take the rest of the page for it."""
+    for content in (
+        f"<img alt='</div>'><p>{TEXTS[1]}</p>",
+        f"<p title='</div>'>{TEXTS[1]}</p>",
+        f"<p>{TEXTS[1]}</p><textarea></div></textarea>",
+    ):
+        given = page(f"{place(0)}<p>{TEXTS[0]}</p>", late(0, content.replace("'", '"')), SCRIPT)
+        cleaned = dedup.clean(given, options=dedup.CleanOptions(list_spans=True))
+        assert [block.text for block in cleaned.blocks] == ["Home", TEXTS[0], "© Kettles", TEXTS[1]]
+        assert dedup.rebuild(given, cleaned.spans) == [block.text for block in cleaned.blocks]

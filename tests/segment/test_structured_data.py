@@ -117,6 +117,12 @@ def test_markup_inside_a_description_is_no_text() -> None:
     assert dedup.clean(described("", text=f"&lt;p&gt;{TEXTS[0]}")).content == f"{TEXTS[0]} & more"
 
 
+def test_a_comparison_is_no_markup() -> None:
+    text = f"{TEXTS[0]} Where x < y it is full, and where x > y empty."
+    for page in (described("", text=text), product(linked(text))):
+        assert text in dedup.clean(page).content
+
+
 def test_metas_of_very_many_attributes_take_linear_time() -> None:
     attributes = " ".join(f"a{number}=1" for number in range(100_000))
     started = time.process_time()
