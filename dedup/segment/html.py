@@ -219,8 +219,8 @@ def _reduce_in_order(
     """
     source = _writable(markup)
     reduced = _reduce(source, limits, runs)
-    # Hardly a page has templates: looking for them in all markup would take as long as the verdicts.
     begins = reduced[1][:, reduction.START]
+    # Hardly a page has templates: looking for them in all markup would take as long as the verdicts.
     if not (reduced[1][:, reduction.TAG] == _TEMPLATE).any():
         return None, source, reduced
     order = in_order(markup, set(begins.tolist()))
