@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as entities
+import re
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ _MAX_SCRIPTS: Final = 64
 _THIN_CHARS: Final = 1000  # outside links; a page with more says in its markup what it has to say
 _MOST_METAS: Final = 256
 _LONGEST_META: Final = 4096  # bytes
+_MARKS: Final = re.compile(b"%c[0-9]+%c" % (reduction.MARK, reduction.MARK_END))
 _SEARCHED: Final = 1 << 30  # bytes of text that a page's paragraphs outside its markup are looked up in, together
 _TEMPLATE, _META = tags.ID["template"], tags.ID["meta"]
 _NO_RUNS: Final = np.zeros((0, 2), np.int32)
@@ -157,8 +159,13 @@ def _measured(written: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> 
     """The tokens, text measured without marks: what a cell holds decides whether its row is data."""
     if not byte_kernels.count_byte(written, reduction.MARK):
         return tokens
-    inside = np.cumsum(written == reduction.MARK) > np.cumsum(written == reduction.MARK_END)
-    visible = np.concatenate([[0], np.cumsum(~(inside | (written == reduction.MARK_END)))])
+    marks = np.zeros(
+        len(written) + 1, np.int32
+    )  # 1 where one begins, -1 behind it: a page may hold their bytes alone
+    for mark in _MARKS.finditer(written.tobytes()):
+        marks[mark.start()] += 1
+        marks[mark.end()] -= 1
+    visible = np.concatenate([[0], np.cumsum(np.cumsum(marks[:-1]) == 0)])
     measured = tokens.copy()
     is_text = tokens[:, 0] == dom.TEXT_TOKEN
     measured[is_text, 1:] = visible[np.clip(tokens[is_text, 1:], 0, len(written))]

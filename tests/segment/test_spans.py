@@ -123,6 +123,14 @@ def test_they_do_where_bytes_are_broken(body: str, encoding: str, draw: st.DataO
     assert found == [block.text for block in page.blocks]
 
 
+def test_a_control_character_in_a_text_costs_no_other_text_its_ranges() -> None:
+    """Segmentation marks runs of text with such, and counted the marks behind it as text."""
+    hidden = "".join(f"<span class=c>{'ferry ' * 10}</span>" for _ in range(2))  # short enough to go, without marks
+    markup = f"<p>&#2;</p>ferry<span hidden>{hidden}</span> port<p>four"
+    page = dedup.clean(markup, options=OPTIONS)
+    assert dedup.rebuild(markup, spans_of(page))[1:] == ["ferry port", "four"]
+
+
 def test_a_byte_order_mark_is_counted() -> None:
     data = "\ufeff<p>Fähre</p>".encode()
     (one,) = spans_of(dedup.clean(data, options=OPTIONS))
