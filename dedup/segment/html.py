@@ -159,9 +159,8 @@ def _measured(written: npt.NDArray[np.uint8], tokens: npt.NDArray[np.int32]) -> 
     """The tokens, text measured without marks: what a cell holds decides whether its row is data."""
     if not byte_kernels.count_byte(written, reduction.MARK):
         return tokens
-    marks = np.zeros(
-        len(written) + 1, np.int32
-    )  # 1 where one begins, -1 behind it: a page may hold their bytes alone
+    # 1 where a mark begins, -1 behind it; a page may hold one of the two bytes alone.
+    marks = np.zeros(len(written) + 1, np.int32)
     for mark in _MARKS.finditer(written.tobytes()):
         marks[mark.start()] += 1
         marks[mark.end()] -= 1
