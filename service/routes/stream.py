@@ -66,6 +66,8 @@ def _is_ordered(request: web.Request) -> bool:
             raise UnknownFieldError(name, ("ordered",))
         if value not in {"true", "false"}:
             raise InvalidFieldError(name, f"true or false, not {value!r}")
+    if len(request.query) > 1:
+        raise InvalidFieldError("ordered", "given several times; give it once")
     return request.query.get("ordered") != "false"
 
 

@@ -325,6 +325,7 @@ def test_a_client_of_http_1_0_is_answered_without_chunks_until_the_connection_en
         ("text/html", "", 415),
         ("application/x-ndjson", "?ordered=maybe", 422),
         ("application/x-ndjson", "?order=1", 422),
+        ("application/x-ndjson", "?ordered=false&ordered=true", 422),
     ],
 )
 def test_what_the_head_condemns_is_refused_at_once(service: Any, kind: str, query: str, code: int) -> None:
