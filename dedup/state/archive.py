@@ -22,7 +22,7 @@ from dedup.state.forgetting import Graves
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.records import CountsRecord, Entry, PageRecord, Record, SeedRecord, Tombstone, decode, encode, seal
 from dedup.state.retention import Retention, joined
-from dedup.state.seeds import seeds_of
+from dedup.state.seeds import check_of, seeds_of
 from dedup.state.store import NO_ROOM, Store
 
 _KIND: Final = "dedup-log-1"
@@ -135,15 +135,18 @@ def import_records(path: Path, store: Store, key: bytes = b"") -> tuple[int, int
         key: that counts in the file are keyed with, if there are any.
 
     Raises:
-        StateError: the file holds counts, and the key is missing, too short or too long; nothing was taken.
+        StateError: the file holds counts, and the key is missing, too short or too long, or not theirs; nothing was
+            taken.
         StateDamagedError: the file is damaged; nothing was taken.
         StateMismatchError: other parameters.
         StateFullError: no room; the records before are in the log.
     """
-    header, lacks_key, entries = _checked(path)
+    header, checks, entries = _checked(path)
     header.require(str(path), store.header.parameters)
-    if lacks_key:
+    if checks:
         _require_key(path, key)
+        if checks != {check_of(key)}:
+            raise StateError(str(path), "holds counts under another key; give the file that holds that one")
     here = Retention()
     graves = Graves(store.header.secret, _told(store.entries(), here.observe), any_position=True)
     taken = kept_out = 0
@@ -293,13 +296,12 @@ def _owned(path: Path, new: Path) -> Iterator[BinaryIO]:
             raise
 
 
-def _checked(path: Path) -> tuple[Header, bool, Iterator[Entry]]:
-    """Header of a file whose every byte has been checked, whether counts in it lack their key, and its records."""
+def _checked(path: Path) -> tuple[Header, set[bytes], Iterator[Entry]]:
+    """Header of a file whose every byte has been checked, `check_of` of the keys that counts lack, and its records."""
     header, _ = _opened(path)
-    lacks_key = False
-    for _, record in _read(path):
-        lacks_key |= isinstance(record, SeedRecord) and not record.key
-    return header, lacks_key, _read(path)
+    records = (entry.record for entry in _read(path))
+    checks = {record.check for record in records if isinstance(record, SeedRecord) and not record.key}
+    return header, checks, _read(path)
 
 
 def _opened(path: Path) -> tuple[Header, Iterator[object]]:

@@ -138,12 +138,14 @@ class SeedRecord(msgspec.Struct, frozen=True, array_like=True, tag="seed"):
         key: that its digests are keyed with; empty in a file on its way.
         keys: uint64[k], ascending: keyed digests of block keys.
         sites: uint32[k], how many sites repeat each.
+        check: 16 bytes that tell the key from others (`seeds.check_of`); empty in records of a time without.
     """
 
     namespace: str
     key: bytes
     keys: bytes
     sites: bytes
+    check: bytes = b""
 
     def key_array(self) -> npt.NDArray[np.uint64]:
         """uint64[k], ascending."""

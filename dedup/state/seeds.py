@@ -37,13 +37,24 @@ def seeds_of(store: Store, key: bytes) -> Iterator[SeedRecord]:
             continue
         digests = np.array([keyed_number(key, number) for number in each.tolist()], np.uint64)
         order = np.argsort(digests)
-        yield SeedRecord(namespace, b"", digests[order].astype("<u8").tobytes(), sites[order].astype("<u4").tobytes())
+        yield SeedRecord(
+            namespace=namespace,
+            key=b"",
+            keys=digests[order].astype("<u8").tobytes(),
+            sites=sites[order].astype("<u4").tobytes(),
+            check=check_of(key),
+        )
 
 
 def keyed_number(key: bytes, number: int) -> int:
     """64 bits that name a block's key to who knows `key` (BLAKE2b, keyed)."""
     digest = hashlib.blake2b(number.to_bytes(8, "little"), key=key, digest_size=8).digest()
     return int.from_bytes(digest, "little")
+
+
+def check_of(key: bytes) -> bytes:
+    """16 bytes that tell a key from others: under a wrong one, counts would name no block, and nobody would notice."""
+    return hashlib.blake2b(key=key, digest_size=16).digest()
 
 
 def _repeated(store: Store, positions: Sequence[int]) -> npt.NDArray[np.uint64]:

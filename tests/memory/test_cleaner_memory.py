@@ -216,11 +216,11 @@ def test_counts_of_another_install_help_on_the_first_page_of_a_site(tmp_path: Pa
             cleaner.learn(article(number), url=f"https://site{number % 8}.example/{number}")
     with open_store(str(tmp_path / "old")) as store:
         assert export(store, tmp_path / "file", counts_only=True, key=b"k" * 32) == 1
-    for key, sites in ((b"k" * 32, 8), (b"x" * 32, 0)):
+    for times, sites in ((2, 8), (0, 0)):  # once more changes nothing
         state = tmp_path / f"new{sites}"
         with open_store(str(state)) as store:
-            for _ in range(2):  # once more changes nothing
-                import_records(tmp_path / "file", store, key)
+            for _ in range(times):
+                import_records(tmp_path / "file", store, b"k" * 32)
         with LearnedMemory.open(str(state)) as memory:
             memory.save_snapshot()
         with dedup.Cleaner.open(str(state)) as cleaner:

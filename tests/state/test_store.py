@@ -216,6 +216,9 @@ def test_exported_counts_name_no_page_no_site_and_no_digest(store: Store, page: 
     with open_store(None) as other:
         with pytest.raises(StateError, match="give the file that holds the key"):
             import_records(tmp_path / "counts", other)
+        with pytest.raises(StateError, match="under another key"):
+            import_records(tmp_path / "counts", other, b"x" * 16)
+        assert other.head() == 0
         assert import_records(tmp_path / "counts", other, b"k" * 16) == (1, 0)
         (entry,) = other.entries()
         assert isinstance(entry.record, SeedRecord)
