@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from dedup.errors import InputError, InputTooLargeError
 from dedup.fingerprint import NORMALISATION, BlockPrints, Fingerprinter, TextBuffer
 from dedup.inputs import check_page, source_of
 from dedup.judge.judge import MODEL, Examined, Judgement, examine, judge
+from dedup.lazy import lazy
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits, require_kind
@@ -73,12 +74,12 @@ class Analysis:
         """The site that the page belongs to: the caller's, or the URL's."""
         return self.given.site or (site_of(self.given.url) if self.given.url else None)
 
-    @cached_property
+    @lazy
     def url(self) -> str:
         """Its URL without what does not tell pages apart; empty where it has none."""
         return normalised_url(self.given.url) if self.given.url else ""
 
-    @cached_property
+    @lazy
     def page_key(self) -> bytes | None:
         """16 bytes that name the page in a memory; None where it has neither a URL nor an id."""
         name = self.url if self.given.url else self.given.id
@@ -90,7 +91,7 @@ class Analysis:
         numbered: npt.NDArray[np.bool_] = self.shapes[:, shape.DIGITS] > 0
         return numbered
 
-    @cached_property
+    @lazy
     def keys(self) -> npt.NDArray[np.uint64]:
         """uint64[k], what a memory is asked for.
 
@@ -109,7 +110,7 @@ class Analysis:
         known: npt.NDArray[np.uint64] = self.keys[np.concatenate([has_words, has_words[self.numbered]])]
         return known
 
-    @cached_property
+    @lazy
     def whole(self) -> int:
         """What the page is known by as a whole: 64 bits of all its text, numbers included, never 0.
 
@@ -117,29 +118,29 @@ class Analysis:
         """
         return xxhash.xxh3_64_intdigest(self.prints.digests.astype("<u8").tobytes()) | 1
 
-    @cached_property
+    @lazy
     def repeats(self) -> PageRepeats:
         """What the page holds more than once."""
         twins = find_twins(self.prints, self.options.repeats)
         return find_repeats(self.blocks, self.shapes, twins, self.options.repeats)
 
-    @cached_property
+    @lazy
     def examined(self) -> Examined:
         """What the model makes of each block."""
         return examine(self.blocks, self.shapes, self.repeats)
 
-    @cached_property
+    @lazy
     def alone(self) -> Judgement:
         """The judge's word without any memory."""
         return judge(self.examined, self.options)
 
-    @cached_property
+    @lazy
     def kept_alone(self) -> npt.NDArray[np.bool_]:
         """bool[n], what stays as an article's content without any memory."""
         stays = self.alone.content & ~self.alone.widget & ~self.repeats.copy
         return stays & ~self.repeats.said_again(stays)
 
-    @cached_property
+    @lazy
     def sources(self) -> Sources:
         """What the page says of itself."""
         sources = Sources(self.blocks, self.blocks.in_order or self.decoded.utf8, self.given.url)
@@ -147,32 +148,32 @@ class Analysis:
         sources.lead = find_lead(self.blocks, words, self.kept_alone, self.alone.widget, sources.lang)
         return sources
 
-    @cached_property
+    @lazy
     def lead(self) -> Lead:
         """Its headline, bylines and datelines."""
         return self.sources.lead
 
-    @cached_property
+    @lazy
     def base(self) -> str | None:
         """What its relative addresses are resolved against."""
         return self.sources.base
 
-    @cached_property
+    @lazy
     def metadata(self) -> Metadata:
         """What it says of itself, in fields."""
         return describe(self.sources)
 
-    @cached_property
+    @lazy
     def page_type(self) -> PageType | None:
         """What kind of page it says it is."""
         return page_type_of(self.sources)
 
-    @cached_property
+    @lazy
     def signs(self) -> Signs:
         """What it shows of its standing, whatever of it is kept."""
         return SignsOfMarkup(self.sources, self.shapes[:, shape.WORDS], self.alone.roles)
 
-    @cached_property
+    @lazy
     def content_digest(self) -> bytes:
         """16 bytes that are equal for equal content, whatever a memory says of it."""
         if "keys" in self.__dict__:
@@ -180,7 +181,7 @@ class Analysis:
         blocks = self.blocks
         return content_digest(_masking().masked_digests(blocks.text, blocks.offsets, self.prints, self.kept_alone))
 
-    @cached_property
+    @lazy
     def sketch(self) -> bytes:
         """128 bytes that tell how alike two contents are."""
         return sketch(self.text_alone)
@@ -292,7 +293,7 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
     else:
         is_known = blocks_seen is not None and blocks_seen.tells
         judgement = judge(page.examined, options, blocks_seen) if is_known else page.alone
-    is_copied = is_copy(seen, int(page.shapes[:, shape.WORDS].sum()))
+    is_copied = seen is not None and is_copy(seen, int(page.shapes[:, shape.WORDS].sum()))
     verdicts = decide(judgement, page.repeats, blocks_seen, options.mode, is_copy=is_copied)
     texts = page.blocks.texts
     blocks = tuple(map(Block, range(len(texts)), _kinds(page), texts, page.blocks.lines.tolist(), verdicts))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Literal
 
 from dedup.describe import meta_names, titles
@@ -10,6 +9,7 @@ from dedup.describe.language import language_tag
 from dedup.describe.lead import NO_LEAD
 from dedup.describe.markup import Marked, read_author_page, read_marked, read_markup
 from dedup.describe.structured import Structured, name_of, read_structured, types_of
+from dedup.lazy import lazy
 from dedup.page import Said
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.addresses import base_of
@@ -37,22 +37,22 @@ class Sources:
         self.base = base_of(base.value, url) if base else url
         self.lead = NO_LEAD
 
-    @cached_property
+    @lazy
     def structured(self) -> Structured:
         """The page's JSON-LD."""
         return read_structured(self.page.embedded)
 
-    @cached_property
+    @lazy
     def marked_dates(self) -> list[Marked]:
         """Elements near the headline that are marked as a date, the nearest first."""
         return self._marked("date")
 
-    @cached_property
+    @lazy
     def marked_authors(self) -> list[Marked]:
         """Elements near the headline that are marked as a byline, the nearest first."""
         return self._marked("author")
 
-    @cached_property
+    @lazy
     def site_name(self) -> Said | None:
         """What the site calls itself."""
         if found := self.meta(meta_names.SITE):
@@ -65,7 +65,7 @@ class Sources:
                 return Said(text, "json-ld")
         return None
 
-    @cached_property
+    @lazy
     def site_names(self) -> tuple[str, ...]:
         """What the site may be called in titles and bylines."""
         url = self.url
@@ -84,7 +84,7 @@ class Sources:
             return []
         return read_marked(table, self.markup.source, *self._beginning, kind)
 
-    @cached_property
+    @lazy
     def _beginning(self) -> tuple[int, int] | None:
         """Bytes at which the headline and the first paragraph begin; None where the page has no markup or neither."""
         table, lead = self.page.table, self.lead

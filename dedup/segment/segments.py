@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from dedup.lazy import lazy
 from dedup.page import Kind
 from dedup.segment import dom_kernels, reduce_kernels, walk_kernels
 
@@ -180,14 +180,14 @@ class Segments:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    @cached_property
+    @lazy
     def texts(self) -> list[str]:
         """Text of each block."""
         data = self.text.tobytes()
         bounds = self.offsets.tolist()
         return [data[a:b].decode() for a, b in pairwise(bounds)]
 
-    @cached_property
+    @lazy
     def titles(self) -> npt.NDArray[np.bool_]:
         """bool[n], which blocks say the document's title, or most of it without the site's name."""
         matches = np.zeros(len(self), np.bool_)
