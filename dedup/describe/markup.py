@@ -50,9 +50,15 @@ _INLINE: Final = re.compile(
     rb"</?(?:span|b|i|em|strong|small|font|u|bdi|bdo|cite|mark|sup|abbr)\b[^>]*>", re.IGNORECASE
 )
 _TAG: Final = re.compile(rb"<[^>]*>")
+_OF_AUTHORS: Final = (
+    rb"/(?:authors?|aut(?:eu|o)r(?:e?s|en|es|i|e)?|bylines?|contributors?|writers?|journalists?|reporters?"
+    rb"|columnists?|staff)/"
+)
+_AUTHOR_PATH: Final = re.compile(_OF_AUTHORS, re.IGNORECASE)
 _AUTHOR_PAGE: Final = re.compile(
-    rb"<a\s[^<>]{0,400}?\bhref\s*=\s*[\"']?[^\"'\s<>]{0,200}/(?:authors?|aut(?:eu|o)r(?:e?s|en|es|i|e)?|bylines?"
-    rb"|contributors?|writers?|journalists?|reporters?|columnists?|staff)/[^\"'\s<>][^<>]{0,600}>(.{1,200}?)</a\s*>",
+    rb"<a\s[^<>]{0,400}?\bhref\s*=\s*[\"']?[^\"'\s<>]{0,200}"
+    + _OF_AUTHORS
+    + rb"[^\"'\s<>][^<>]{0,600}>(.{1,200}?)</a\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _SCRIPT: Final = re.compile(rb"<(script|style|svg)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
@@ -148,8 +154,9 @@ class Markup(msgspec.Struct, frozen=True, gc=False):
 
     def first(self, field: int) -> Said | None:
         """The first value of a field that says anything, of its most telling name."""
-        read = address_of if field in meta_names.ADDRESSES else value_of
-        for number, start, end in self.values[self.bounds[field] : self.bounds[field + 1]]:
+        for at in range(self.bounds[field], self.bounds[field + 1]):
+            number, start, end = self.values[at]
+            read = address_of if field in meta_names.ADDRESSES else value_of
             if value := read(self.source, start, end):
                 return Said(value, meta_names.SOURCES[number])
         return None
@@ -240,7 +247,10 @@ def read_author_page(source: bytes, headline: int, body: int) -> str | None:
         headline: byte at which the headline begins.
         body: byte at which the first paragraph begins.
     """
-    found = _AUTHOR_PAGE.finditer(source, max(headline - ABOVE, 0), min(body + BELOW, headline + _MOST_BELOW))
+    start, stop = max(headline - ABOVE, 0), min(body + BELOW, headline + _MOST_BELOW)
+    if not _AUTHOR_PATH.search(source, start, stop):  # which spares most pages a closer look at each link
+        return None
+    found = _AUTHOR_PAGE.finditer(source, start, stop)
     nearest = min(found, key=lambda link: (link.start() < headline, abs(link.start() - headline)), default=None)
     return nearest and tidy(entities.unescape(_TAG.sub(b" ", nearest[1]).decode("utf-8", "replace")))
 
@@ -267,8 +277,10 @@ def address_of(source: bytes, start: int, end: int) -> str | None:
 
 def raw_value(source: bytes, start: int, end: int) -> str:
     """An attribute's value, entities decoded."""
-    text = str(source[start : min(end, start + _MOST_VALUE)], "utf-8", "replace")
-    return attribute_text(text)
+    if end - start > _MOST_VALUE:
+        end = start + _MOST_VALUE
+    text = source[start:end].decode("utf-8", "replace")
+    return attribute_text(text) if "&" in text else text
 
 
 def tidy(text: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 NO_PLACES: Final = ("javascript:", "vbscript:", "data:", "about:", "blob:")
 _LONGEST: Final = max(map(len, NO_PLACES))
+_BEGINNINGS: Final = frozenset(letter for place in NO_PLACES for letter in (place[0], place[0].upper()))
 _COMPLETE: Final = ("http://", "https://")
 _PADDING: Final = "".join(map(chr, range(33)))
 _DROPPED: Final = str.maketrans("", "", "\t\n\r")
@@ -29,7 +30,10 @@ def _decoded(reference: re.Match[str]) -> str:
 
 def stripped(address: str) -> str:
     """An address as browsers read it from an attribute (https://url.spec.whatwg.org/, 4.4): a blank inside is one."""
-    return address.strip(_PADDING).translate(_DROPPED).replace(" ", "%20")
+    address = address.strip(_PADDING)
+    if not address.isprintable():  # as hardly any is; no line break or tab is printable
+        address = address.translate(_DROPPED)
+    return address.replace(" ", "%20")
 
 
 def absolute(address: str, base: str | None) -> str:
@@ -71,4 +75,4 @@ def image_address(value: Callable[[str], str | None]) -> str | None:
 
 def is_no_place(address: str) -> bool:
     """Whether it runs a script or is the data itself, in place of telling where that is."""
-    return address[:_LONGEST].lower().startswith(NO_PLACES)
+    return address[:1] in _BEGINNINGS and address[:_LONGEST].lower().startswith(NO_PLACES)
