@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from dedup.errors import MissingExtraError
@@ -20,7 +20,12 @@ _MOST_TAG: Final = 35  # RFC 5646, 4.4.1
 def language_tag(said: str) -> str | None:
     """The first of the BCP 47 tags that a page says; None where it says something else, such as `English`."""
     tag = said.partition(",")[0].strip().replace("_", "-")
-    return tag if len(tag) <= _MOST_TAG and _TAG.fullmatch(tag) else None
+    return tag if len(tag) <= _MOST_TAG and _is_tag(tag) else None
+
+
+@lru_cache(maxsize=256)
+def _is_tag(tag: str) -> bool:
+    return _TAG.fullmatch(tag) is not None
 
 
 def find_language(declared: Said | None, content: str, *, identify: bool) -> Language | None:

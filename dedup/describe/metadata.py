@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
 
-import numpy as np
-
 from dedup.describe import meta_names, titles
 from dedup.describe.language import language_tag
+from dedup.describe.markup import tidy
 from dedup.describe.moments import modified, published
 from dedup.describe.people import authors
 from dedup.describe.sources import Sources
@@ -70,13 +70,13 @@ def _title(page: Sources) -> Said | None:
 def _without_permalink(page: Segments, headline: int) -> str:
     """A headline without the sign that links it to itself."""
     text, end = page.texts[headline], int(page.offsets[headline + 1])
-    last = int(np.searchsorted(page.anchors[:, walk.ANCHOR_END], end))
+    last = bisect_left(page.anchors[:, walk.ANCHOR_END], end)
     if last < len(page.anchors) and page.anchors[last, walk.ANCHOR_END] == end:
         start, _, number = page.anchors[last].tolist()
         sign = page.text[start:end].tobytes().decode(errors="replace")
         if target_of(page, number).address.startswith("#") and not any(map(str.isalnum, sign)):
             text = text.removesuffix(sign)
-    return " ".join(text.split()).rstrip(_PERMALINKS)
+    return tidy(text).rstrip(_PERMALINKS)
 
 
 def _canonical(page: Sources) -> Said | None:
