@@ -126,14 +126,16 @@ def _first(value: object) -> object:
 
 
 def _plain(text: str) -> str:
-    text = _without_tags(text)
+    if "<" in text:
+        text = _without_tags(text)
     if "&" in text:
-        text = _without_tags(_REFERENCE.sub(lambda found: html.unescape(found[0]), text), at_least="</")
+        text = _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+        text = _without_tags(text) if "</" in text else text
     return tidy(text if text.isprintable() else _NO_TEXT.sub("\ufffd", text))
 
 
-def _without_tags(text: str, at_least: str = "<") -> str:
-    return _TAG.sub(lambda found: " " if found[1] else "", text) if at_least in text else text
+def _without_tags(text: str) -> str:
+    return _TAG.sub(lambda found: " " if found[1] else "", text)
 
 
 _CONTENT_RANK: Final = 0
@@ -183,17 +185,14 @@ def _sort_nodes(root: object, ranked: tuple[list[Node], ...], by_id: dict[str, N
         value, is_apart = stack.pop()
         left -= 1
         if type(value) is dict:
-            given, name = value.get("@type"), value.get("@id")
-            if is_apart:
-                pass
-            elif type(given) is str:
-                ranked[_rank_of(given)].append(value)
-            elif given is not None:
-                ranked[_rank_of_all(types_of(value))].append(value)
+            name = value.get("@id")
+            if not is_apart and (given := value.get("@type")) is not None:
+                ranked[_rank_of(given) if type(given) is str else _rank_of_all(types_of(value))].append(value)
             if type(name) is str and len(value) > 2:
                 by_id.setdefault(name, value)
             for term, inner in reversed(value.items()):
-                if type(inner) is not str and isinstance(inner, dict | list):  # most are texts
+                kind = type(inner)
+                if kind is dict or kind is list:
                     stack.append((inner, is_apart or _is_apart(term, inner)))
         else:
-            stack += [(inner, is_apart) for inner in reversed(value) if isinstance(inner, dict | list)]
+            stack += [(inner, is_apart) for inner in reversed(value) if type(inner) is dict or type(inner) is list]
