@@ -38,6 +38,7 @@ _MONTHS: Final = (
     " декабря грудня декември δεκεμβρίου",
 )
 # fmt: on
+_NO_LETTERS: Final = bytes(byte for byte in range(128) if not chr(byte).isalpha())
 _LEAST_LETTERS: Final = 3
 _ABBREVIATED: Final = {"mar": 3, "mrt": 3}  # Finland's marraskuu, November, is never cut that short
 
@@ -68,14 +69,15 @@ _MONTH_DAY: Final = re.compile(
     r"(?<![^\W\d_])([^\W\d_]{3,12})\.?\s{0,2}(\d{1,2})(?:st|nd|rd|th)?\.?,?\s{1,3}(?:at )?((?:19|20)\d\d)(?!\d)"
 )
 _BEFORE_TIME: Final = frozenset("T ")
+_WRITTEN: Final = re.compile(r"(....-..-..T\d\d:\d\d:\d\d)(Z|(?!-00:00)[+-]\d\d:[0-5]\d)?")
 _COMPACT: Final = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?:[T ]?\d{4,6}Z?)?")
 _URL: Final = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2]|[1-9](?=[/-]))[/-]?([0-3]\d|[1-9](?=/))(?=[/_.-]|$)")
 _SUBMINUTE: Final = re.compile(r"(\.\d{1,6})\d*")
-_CHANGED: Final = re.compile(
-    r"modified|updated|last update|revised|aktualisiert|geändert|stand:|mis à jour|modifié|actualizad|atualizad"
-    r"|aggiornat|bijgewerkt|zaktualizowan|обновлен|更新|수정",
-    re.IGNORECASE,
+_CHANGES: Final = (
+    *("modified", "updated", "last update", "revised", "aktualisiert", "geändert", "stand:", "mis à jour", "modifié"),
+    *("actualizad", "atualizad", "aggiornat", "bijgewerkt", "zaktualizowan", "обновлен", "更新", "수정"),
 )
+_CHANGED: Final = re.compile("|".join(_CHANGES), re.IGNORECASE)
 _FIRST: Final = re.compile(
     r"publi|posted|created|veröffentlicht|erstellt|опубликован|geplaatst|pubblicat|opublikowan|发布|發佈|公開|입력",
     re.IGNORECASE,
@@ -122,27 +124,40 @@ def holds_little_else(text: str, most: int) -> bool:
     if len(text) > _MOST_CHARS:
         return False
     rest = text
-    for pattern in (_YMD, _DMY_DOTS, _SLASHES, _DAY_MONTH, _MONTH_DAY):
-        rest = pattern.sub("", rest)
-    return len(rest) < len(text) and sum(map(str.isalpha, rest)) <= most
+    has_dot, has_slash = _dot_and_slash(text)
+    if has_dot or has_slash or not text.isascii():
+        rest = _SLASHES.sub("", _DMY_DOTS.sub("", _YMD.sub("", rest)))
+    rest = _MONTH_DAY.sub("", _DAY_MONTH.sub("", rest))
+    return len(rest) < len(text) and _letters(rest) <= most
+
+
+def _letters(text: str) -> int:
+    """How many letters a text has."""
+    return len(text.encode().translate(None, _NO_LETTERS)) if text.isascii() else sum(map(str.isalpha, text))
 
 
 def says_modified(text: str) -> bool:
     """Whether a line speaks of a change rather than of the first version, and of nothing else."""
-    return _CHANGED.search(text) is not None and _FIRST.search(text) is None
+    return _speaks_of_change(text) and _FIRST.search(text) is None
 
 
 def says_both(text: str) -> bool:
     """Whether a line speaks of the first version and of a change."""
-    return _CHANGED.search(text) is not None and _FIRST.search(text) is not None
+    return _speaks_of_change(text) and _FIRST.search(text) is not None
 
 
 def first_version(text: str) -> str:
     """The part of a line that tells when something first appeared, where it tells of changes too."""
     if len(text) <= _MOST_ISO and text.isascii() and text[:4].isdigit():  # a moment as machines write it
         return text
-    first = _FIRST.search(text) if _CHANGED.search(text) else None
+    first = _FIRST.search(text) if _speaks_of_change(text) else None
     return text[first.start() :] if first else text
+
+
+def _speaks_of_change(text: str) -> bool:
+    if text.isascii():
+        return any(map(text.lower().__contains__, _CHANGES))  # many times as fast as a search without regard to case
+    return _CHANGED.search(text) is not None
 
 
 def _moment(text: str) -> str | None:
@@ -150,7 +165,15 @@ def _moment(text: str) -> str | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return _loose_moment(text)
-    return moment.isoformat() if OLDEST_YEAR <= moment.year < NEWEST_YEAR else None
+    return _in_iso(moment, text) if OLDEST_YEAR <= moment.year < NEWEST_YEAR else None
+
+
+def _in_iso(moment: datetime, text: str) -> str:
+    """A moment in ISO 8601, given how it is written: mostly just so, which spares writing it anew."""
+    written = _WRITTEN.fullmatch(text)
+    if not written:
+        return moment.isoformat()
+    return written[1] + "+00:00" if written[2] == "Z" else text
 
 
 def _loose_moment(text: str) -> str | None:
@@ -166,7 +189,7 @@ def _loose_moment(text: str) -> str | None:
 
 
 def _day(text: str, lang: str | None) -> str | None:
-    has_dot, has_slash = "." in text, "/" in text or "-" in text
+    has_dot, has_slash = _dot_and_slash(text)
     if (has_dot or has_slash or not text.isascii()) and (found := _YMD.search(text)):
         return _valid(found[1], found[2], found[3])
     if has_dot and (found := _DMY_DOTS.search(text)):
@@ -182,6 +205,11 @@ def _day(text: str, lang: str | None) -> str | None:
     if text[0].isdigit() and (found := _COMPACT.fullmatch(text)):
         return _valid(found[1], found[2], found[3])
     return None
+
+
+def _dot_and_slash(text: str) -> tuple[bool, bool]:
+    """Whether a text has what stands between the numbers of a date: full stops, and slashes or dashes."""
+    return "." in text, "/" in text or "-" in text
 
 
 def _slashed(first: int, second: int, year: str, lang: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -34,6 +34,8 @@ SHORT_WORDS: Final = 25
 _DATE_LETTERS: Final = 24  # beside the date, in a dateline
 _MOST_LINES: Final = 24
 _MOST_FOUND: Final = _MOST_LINES + 2 * END
+
+T = TypeVar("T")
 
 
 def _openers() -> npt.NDArray[np.uint64]:
@@ -129,10 +131,14 @@ def find_lead(
             if day is not None and is_line:
                 datelines.append((block, day))
 
-    def place(line: tuple[int, object]) -> tuple[bool, int]:
-        return line[0] < top, abs(line[0] - top)
+    return Lead(headline, first, end, _from(top, bylines), _from(top, datelines))
 
-    return Lead(headline, first, end, tuple(sorted(bylines, key=place)), tuple(sorted(datelines, key=place)))
+
+def _from(top: int, lines: list[tuple[int, T]]) -> tuple[tuple[int, T], ...]:
+    """Lines in order of their distance from a block, those below it first."""
+    if len(lines) > 1:
+        lines.sort(key=lambda line: (line[0] < top, abs(line[0] - top)))
+    return tuple(lines)
 
 
 def _below_headings(page: Segments, content: npt.NDArray[np.bool_], first: int) -> int:

@@ -145,7 +145,8 @@ def names_of_byline(text: str) -> tuple[str, ...]:
     rest = _behind_by(line)
     if rest is line:
         return ()
-    rest = _NEXT_LABEL.sub("", rest)
+    if "：" in rest:
+        rest = _NEXT_LABEL.sub("", rest)
     if _is_plain(rest):
         return (rest,) if is_person(rest) else ()
     people: list[str] = []
