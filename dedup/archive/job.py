@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import BinaryIO, Final
 import msgspec
 from filelock import FileLock, Timeout
 
+from dedup.archive.arguments import checked_names, checked_out, require_apart
 from dedup.archive.cleaned import CleanedInput
 from dedup.archive.engines import Call, Engine, Tell
 from dedup.archive.engines.hands import Hands
@@ -21,7 +23,7 @@ from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
 from dedup.archive.formats import expand, sections_of
 from dedup.archive.formats.stream import CHUNK
-from dedup.archive.options import ArchiveOptions, require_local
+from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
 from dedup.archive.report.tally import Outcome
@@ -40,6 +42,7 @@ from dedup.archive.stages.take import TASK as TAKE
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Identity, Workspace, identify
 from dedup.errors import ArchiveInputError, ArchiveOutputError
+from dedup.options import require_kind
 
 Work = Callable[[Sequence[int], Tell], Iterator[int]]
 """Does sections by their numbers; yields the number of each that is done."""
@@ -77,8 +80,8 @@ def _nobody(_: Progress) -> None: ...
 
 
 def archive(
-    inputs: Iterable[str],
-    out: str | Path,
+    inputs: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
     options: ArchiveOptions = _DEFAULT,
     *,
     watch: Watcher = _nobody,
@@ -96,16 +99,18 @@ def archive(
         watch: told how far it is; must not block.
 
     Raises:
-        OptionError: `out` is a URL.
+        InputError: `inputs` are none, or no names.
+        OptionError: `out` is no folder of this machine, or shares one with an index or a memory; `options` are none.
         ArchiveInputError: an input is not there.
         ArchiveOutputError: `out` cannot be written, is another job's, or another process works in it.
         ArchiveIndexError: an index is damaged, not there, or made with other options.
         ArchiveRecordError: a record cannot be used, and `options.strict` is set.
         StateError: the memory of `options.state` cannot be opened or written.
     """
-    require_local("out", str(out))
-    meter, names = Meter(), expand(inputs, Path(out))
-    workspace, so_far = Workspace(Path(out)), Progress()
+    require_kind("options", options, ArchiveOptions)
+    given, workspace, so_far = checked_names(inputs), Workspace(checked_out(out)), Progress()
+    require_apart(workspace.out, options)
+    meter, names = Meter(), expand(given, workspace.out)
     identity = identify(names, options.digest())
     if not workspace.summary.exists():
         check_indexes(options)  # before the folder is this job's

@@ -11,7 +11,7 @@ import filelock
 
 from dedup.errors import StateError, StateInUseError
 from dedup.state import snapshots
-from dedup.state.lmdb import LOCK_FILE, LOG_FILE
+from dedup.state.folders import LOCK_FILE, LOG_FILE, require_empty
 from dedup.state.opening import open_store
 from dedup.state.store import Store
 
@@ -31,8 +31,7 @@ def filled(state: str) -> Iterator[Store]:
             yield store
         return
     with _failures_named(state):
-        if folder.exists() and any(folder.iterdir()):
-            raise StateError(state, "holds files that are no state; choose a new directory")
+        require_empty(Path(state))
         unfinished = folder.with_name(f".{folder.name}.unfinished")
         _remove(unfinished)
         unfinished.mkdir(parents=True)

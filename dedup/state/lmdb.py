@@ -21,6 +21,7 @@ import lmdb
 
 from dedup.errors import StateDamagedError, StateError, StateFullError, StateInUseError, StateMissingError
 from dedup.state import snapshots
+from dedup.state.folders import LOCK_FILE, LOG_FILE, require_empty
 from dedup.state.framed import FramedStore
 from dedup.state.header import Header, decode_header, encode_header
 from dedup.state.lmdb_pages import check_pages, check_size
@@ -28,8 +29,6 @@ from dedup.state.options import StateOptions
 from dedup.state.records import Entry, Record, encode, seal, unseal
 from dedup.state.store import NO_ROOM, Snapshot
 
-LOG_FILE: Final = "log.mdb"
-LOCK_FILE: Final = "owner.lock"
 _SMALLEST_MAP: Final = 64 << 20
 _FRAMES_AT_ONCE: Final = 1024
 _PAGE: Final = 4096
@@ -74,6 +73,8 @@ class LmdbStore(FramedStore):
         self._owner = filelock.FileLock(folder / LOCK_FILE, timeout=_A_MOMENT, thread_local=False)
         try:
             if not read_only:
+                if not (folder / LOG_FILE).exists():
+                    require_empty(folder, but_for_its_own=True)
                 folder.mkdir(parents=True, exist_ok=True)
                 self._take_ownership()
             self._open()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dedup.errors import OptionError, StateError, StateMissingError
 from dedup.state.address import without_password
+from dedup.state.folders import PROBE, require_empty
 from dedup.state.memory import MemoryStore
 from dedup.state.options import StateOptions
 from dedup.state.store import Store
@@ -71,12 +72,13 @@ def _require_room_for(folder: Path) -> None:
     """Make sure that a directory can be made, or be filled, by making one beside it: permissions do not tell all.
 
     Raises:
-        StateError: it cannot.
+        StateError: it cannot, or holds other files.
     """
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir():
         raise StateError(str(folder), f"cannot be made: {there} is no directory")
     try:
-        Path(tempfile.mkdtemp(prefix=".dedup-", dir=there)).rmdir()
+        require_empty(folder, but_for_its_own=True)
+        Path(tempfile.mkdtemp(prefix=PROBE, dir=there)).rmdir()
     except OSError as error:
         raise StateError(str(folder), f"cannot be made: {there} cannot be written ({error.strerror})") from None

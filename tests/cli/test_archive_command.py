@@ -86,6 +86,30 @@ def test_an_index_that_could_not_be_made_is_refused_before_the_work(lines: Path,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (
+            ["-o", "out", "--index-out", "out"],
+            "index_out: expected a folder that does not hold that of out, got 'out'",
+        ),
+        (["-o", "seen/out", "--index-out", "./seen"], "index_out: expected a folder that does not hold that of out"),
+        (["-o", "out", "--state", "out/."], "state: expected a folder that does not hold that of out"),
+        (["-o", "out", "--state", "m", "--index-out", "m"], "does not hold that of state, got 'm'"),
+        (["-o", "out", "--state", "photos"], "photos: holds files that are no state; choose a new directory"),
+    ],
+)
+def test_no_index_and_no_memory_is_put_among_other_files(
+    lines: Path, tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/sea.jpg").touch()
+    done = subprocess.run(_command(lines, *arguments), check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode in {1, 2}
+    assert complaint in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", lines.name]
+
+
 def test_an_annotating_job_says_what_it_marked_and_that_an_id_repeats(tmp_path: Path) -> None:
     source = tmp_path / "texts.jsonl"
     rows = [{"id": "d\x1b[1m\n", "text": f"A text, number {at % 2}, longer than the other one."} for at in range(3)]
