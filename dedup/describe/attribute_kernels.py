@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.scan_kernels import Bytes, find_byte, is_space, lookup, lower, number_of
+from dedup.segment.chunk_kernels import Bytes, find_byte, is_space, lower
+from dedup.segment.scan_kernels import lookup, number_of
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)

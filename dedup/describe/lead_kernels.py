@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.jit import kernel
-from dedup.segment.scan_kernels import Bytes, is_space, lower, number_of
+from dedup.segment.chunk_kernels import Bytes, is_space, lower
+from dedup.segment.scan_kernels import number_of
 
 MAY_NAME: Final = 1  # bits of what a line may hold
 MAY_DATE: Final = 2

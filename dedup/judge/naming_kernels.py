@@ -16,7 +16,7 @@ from dedup.jit import kernel
 from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import tags
-from dedup.segment.scan_kernels import Bytes, is_space, lower
+from dedup.segment.chunk_kernels import Bytes, is_space, lower
 
 REACHES: Final = 3  # of a term: to blocks right in its element, one or two elements further in, and beyond
 BUCKET_BITS: Final = 14  # of a key, by which it is looked up

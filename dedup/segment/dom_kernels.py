@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import reduce_kernels, tags
-from dedup.segment.scan_kernels import is_space, lookup
+from dedup.segment.chunk_kernels import is_space
+from dedup.segment.scan_kernels import lookup
 from dedup.segment.tags import BLOCK, CUSTOM, ID, VOID
 
 # Columns of the element table, int32.

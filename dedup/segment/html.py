@@ -257,6 +257,7 @@ def _reduce(source: npt.NDArray[np.uint8], limits: Limits, runs: npt.NDArray[np.
         limits.max_elements,
         tags.TABLE,
         telltales.TABLE,
+        telltales.ENDINGS,
         _BREAKOUT,
         tags.FLAGS,
         reduced,

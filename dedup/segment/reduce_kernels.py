@@ -18,23 +18,34 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.scan_kernels import (
+from dedup.segment.chunk_kernels import (
+    CHUNK,
     Bytes,
+    copy_text,
+    find_byte,
+    is_space,
+    key_of_name,
+    lower,
+    name_end,
+    read_name,
+    short_name_key,
+    value_key,
+    write_name,
+)
+from dedup.segment.scan_kernels import (
     comment_end,
     contains,
-    find_byte,
     find_end_tag,
     has_word,
-    is_space,
-    lookup,
-    lower,
+    name_number,
     script_end,
     select_end,
     svg_end,
+    value_shape,
     word_categories,
 )
 from dedup.segment.stack_kernels import closed_depth, has_table, implied_depth
-from dedup.segment.tags import CUSTOM, DROP, FORMATTING, ID, SKIP, TABLE_PART, UNSEEN, VOID
+from dedup.segment.tags import DROP, FORMATTING, ID, SKIP, TABLE_PART, UNSEEN, VOID
 
 # Bits of a tag's `flags`.
 HIDDEN: Final = 1  # hidden, display:none or an inert template
@@ -85,7 +96,7 @@ _SVG = ID["svg"]
 _TEMPLATE = ID["template"]
 _XMP = ID["xmp"]
 _DIV_KEY, _PRE_KEY = np.uint64(tags.name_key("div")), np.uint64(tags.name_key("pre"))
-_NAME = {name: np.uint64(tags.name_key(name)) for name in (
+_NAME = {name: np.uint64(key_of_name(name)) for name in (
     "class", "id", "href", "hidden", "style", "role", "aria-hidden", "itemprop", "itemtype", "rel", "type",
     "shadowrootmode", "data-testid", "data-component", "data-module", "data-qa", "data-type", "aria-label",
 )}  # fmt: skip
@@ -144,10 +155,8 @@ def _end_reference(dst: Bytes, o: int) -> int:
 
 
 @kernel()
-def _write_mark(dst: Bytes, o: int, number: int, digits: Bytes) -> int:
-    """Write the mark of a run; returns where it ends."""
-    dst[o] = MARK
-    o += 1
+def _write_number(dst: Bytes, o: int, number: int, digits: Bytes) -> int:
+    """Write a number in decimal; returns where it ends."""
     size = 0
     while True:
         digits[size] = 48 + number % 10
@@ -159,13 +168,21 @@ def _write_mark(dst: Bytes, o: int, number: int, digits: Bytes) -> int:
         size -= 1
         dst[o] = digits[size]
         o += 1
+    return o
+
+
+@kernel()
+def _write_mark(dst: Bytes, o: int, number: int, digits: Bytes) -> int:
+    """Write the mark of a run; returns where it ends."""
+    dst[o] = MARK
+    o = _write_number(dst, o + 1, number, digits)
     dst[o] = MARK_END
     return o + 1
 
 
 @kernel(
-    "void(uint8[::1], int64, int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1], uint16[::1],"
-    " uint8[::1], int32[:, ::1], uint64[::1], int32[:, ::1], int32[:, ::1], int64[::1])"
+    "void(uint8[::1], int64, int64, int64, int64, uint64[:, ::1], uint64[:, ::1], uint64[:, ::1],"
+    " uint64[:, ::1], uint16[::1], uint8[::1], int32[:, ::1], uint64[::1], int32[:, ::1], int32[:, ::1], int64[::1])"
 )
 def reduce_html(
     src: Bytes,
@@ -175,6 +192,7 @@ def reduce_html(
     max_elements: int,
     names: npt.NDArray[np.uint64],
     words: npt.NDArray[np.uint64],
+    endings: npt.NDArray[np.uint64],
     breakout: npt.NDArray[np.uint64],
     flags: npt.NDArray[np.uint16],
     dst: Bytes,
@@ -194,6 +212,7 @@ def reduce_html(
         max_elements: start tags written.
         names: tag names to numbers (`tags.TABLE`).
         words: tell-tale words to categories (`telltales.TABLE`).
+        endings: those words read backwards (`telltales.ENDINGS`).
         breakout: tags that end a drawing (2) and `svg` (1).
         flags: uint16[256], by tag number (`tags.FLAGS`).
         dst: where the reduced page goes; len(src) + 16 bytes for each `<` of it are enough.
@@ -223,14 +242,20 @@ def reduce_html(
     stack = np.zeros(max_depth + 1, np.uint8)
     keys = np.zeros(max_depth + 1, np.uint64)
     cache_keys = np.zeros(1 << _CACHE_BITS, np.uint64)
-    cache_masks = np.zeros(1 << _CACHE_BITS, np.uint64)
+    cache_masks = np.empty(1 << _CACHE_BITS, np.uint64)
+    cache_shapes = np.empty(1 << _CACHE_BITS, np.uint64)
     nofollow = np.array([110, 111, 102, 111, 108, 108, 111, 119], np.uint8)
     digits = np.zeros(12, np.uint8)
-    name_bytes = np.zeros(32, np.uint8)
+    name_bytes = np.zeros(CHUNK, np.uint8)
     i = 0
     while i < n:
         byte = src[i]
         if byte != 60:
+            if not marking:
+                before = i
+                i, o = copy_text(src, i, dst, o, preformatted)
+                if i != before:
+                    continue
             if marking and not is_space(byte) and byte > MARK_END and i >= hidden_until:
                 hidden_until = i + _hidden_size(src, i) if fresh else i
                 if fresh and hidden_until == i and run_count < len(runs):
@@ -292,22 +317,11 @@ def reduce_html(
             continue
 
         # The name.
-        key = _FNV_OFFSET
         name_start = j
-        custom = False
-        while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]):
-            small = lower(src[j])
-            key = (key ^ np.uint64(small)) * _FNV_PRIME
-            custom |= small == 45
-            at = j - name_start
-            if at < 32:
-                plain = 97 <= small <= 122 or 48 <= small <= 57
-                name_bytes[at] = small if plain else np.uint8(45)
-            j += 1
-        name_size = min(j - name_start, 32)
-        tag = np.int64(lookup(names, key))
-        if tag == 0 and custom:
-            tag = CUSTOM
+        j = name_end(src, j, 62)
+        name_size = min(j - name_start, CHUNK)
+        read_name(src, name_start, name_size, name_bytes)
+        tag, key = name_number(src, name_start, j, names)
         said = tag
         if tag == _BR:  # `</br>` is one, too
             closing = False
@@ -341,11 +355,8 @@ def reduce_html(
                 j += 1
                 continue
             self_closing = False
-            attribute = _FNV_OFFSET
-            name_at = j
-            while j < n and src[j] != 62 and src[j] != 47 and not is_space(src[j]) and (src[j] != 61 or j == name_at):
-                attribute = (attribute ^ np.uint64(lower(src[j]))) * _FNV_PRIME
-                j += 1
+            name_start = j
+            j = name_stop = name_end(src, j, 61)
             while j < n and is_space(src[j]):
                 j += 1
             value_start = value_end = j
@@ -367,22 +378,25 @@ def reduce_html(
             attributes += 1
             if closing or attributes > max_attributes:
                 continue
+            attribute = short_name_key(src, name_start, name_stop)
             if attribute in (
                 _K_CLASS, _K_ID, _K_ROLE, _K_ITEMPROP, _K_ITEMTYPE, _K_REL, _K_TESTID, _K_COMPONENT, _K_MODULE,
                 _K_QA, _K_DATATYPE, _K_LABEL,
             ):  # fmt: skip
                 value_end = min(value_end, n)
-                value_key = _FNV_OFFSET
-                for at in range(value_start, value_end):
-                    value_key = (value_key ^ np.uint64(src[at])) * _FNV_PRIME
-                    if attribute == _K_CLASS and not 48 <= src[at] <= 57:
-                        shape = (shape ^ np.uint64(src[at])) * _FNV_PRIME
-                slot = value_key >> np.uint64(64 - _CACHE_BITS)
-                if cache_keys[slot] != value_key:
-                    cache_keys[slot] = value_key
-                    cache_masks[slot] = word_categories(src, value_start, min(value_end, value_start + 400), words)
+                value = value_key(src, value_start, value_end) ^ np.uint64(attribute == _K_CLASS)
+                slot = value >> np.uint64(64 - _CACHE_BITS)
+                if cache_keys[slot] != value:
+                    cache_keys[slot] = value
+                    cache_masks[slot] = word_categories(
+                        src, value_start, min(value_end, value_start + 400), words, endings
+                    )
+                    if attribute == _K_CLASS:
+                        cache_shapes[slot] = value_shape(src, value_start, value_end, _FNV_OFFSET)
                 mask |= cache_masks[slot]
                 if attribute == _K_CLASS:
+                    is_first = shape == _FNV_OFFSET
+                    shape = cache_shapes[slot] if is_first else value_shape(src, value_start, value_end, shape)
                     if not class_end:  # of an attribute that is given twice, the first counts (HTML 13.2.5.33)
                         class_start, class_end = value_start, value_end
                 elif attribute == _K_ID:
@@ -443,10 +457,7 @@ def reduce_html(
                     preformatted -= 1
             dst[o] = 60
             dst[o + 1] = 47
-            o += 2
-            for at in range(name_size):
-                dst[o] = name_bytes[at]
-                o += 1
+            o = write_name(name_bytes, name_size, dst, o + 2)
             dst[o] = 62
             o += 1
             continue
@@ -524,26 +535,12 @@ def reduce_html(
             depth += 1
         emitted += 1
         dst[o] = 60
-        o += 1
-        for at in range(name_size):
-            dst[o] = name_bytes[at]
-            o += 1
+        o = write_name(name_bytes, name_size, dst, o + 1)
         dst[o] = 32
         dst[o + 1] = 120  # x
         dst[o + 2] = 61
         o += 3
-        size = 0
-        rest = number
-        while True:
-            digits[size] = 48 + rest % 10
-            size += 1
-            rest //= 10
-            if rest == 0:
-                break
-        while size:
-            size -= 1
-            dst[o] = digits[size]
-            o += 1
+        o = _write_number(dst, o, number, digits)
         dst[o] = 62
         o += 1
     counts[OUT_BYTES] = o

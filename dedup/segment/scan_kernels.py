@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from dedup.fingerprint.words import uintp
 from dedup.jit import kernel
 from dedup.segment import tags
-from dedup.segment.tags import CLOSES_P, ID, VOID
+from dedup.segment.chunk_kernels import Bytes, find_byte, is_space, lower
+from dedup.segment.tags import CLOSES_P, CUSTOM, ID, VOID
 
 _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
@@ -19,10 +21,8 @@ _INPUT = ID["input"]
 _OPTION = ID["option"]
 _SELECT = ID["select"]
 _TEXTAREA = ID["textarea"]
-_NEAR = 24  # bytes looked at one by one first: most values of attributes are short
-_CHUNK = 32  # bytes compared by one instruction after that
-
-Bytes = npt.NDArray[np.uint8]
+_SHORTEST_PART, _LONGEST_PREFIX, _LONGEST_SUFFIX = uintp(4), uintp(16), uintp(12)  # of words that are looked up
+_SHORTEST_WHOLE, _LONGEST_WHOLE = uintp(6), uintp(24)  # words whose end is looked up
 
 
 @kernel(inline=True)
@@ -40,12 +40,6 @@ def lookup(table: npt.NDArray[np.uint64], key: np.uint64) -> np.uint64:
 
 
 @kernel(inline=True)
-def lower(byte: np.uint8) -> np.uint8:
-    """ASCII lower case."""
-    return np.uint8(byte + 32) if 65 <= byte <= 90 else byte
-
-
-@kernel(inline=True)
 def number_of(src: Bytes, start: int, end: int, numbers: npt.NDArray[np.uint64]) -> int:
     """The number of a name in a table of `tags.lookup_table`, in any case; 0 where it is not there."""
     key = _FNV_OFFSET
@@ -55,60 +49,60 @@ def number_of(src: Bytes, start: int, end: int, numbers: npt.NDArray[np.uint64])
 
 
 @kernel(inline=True)
-def is_space(byte: np.uint8) -> bool:
-    """White space as HTML has it: tab, line feed, form feed, carriage return, space."""
-    return byte == 32 or 9 <= byte <= 13
+def name_number(src: Bytes, start: int, end: int, names: npt.NDArray[np.uint64]) -> tuple[int, np.uint64]:
+    """The number of a tag's name, which may be that of all names that are made up, and its key."""
+    key = _FNV_OFFSET
+    for at in range(uintp(start), uintp(end)):
+        key = (key ^ np.uint64(lower(src[at]))) * _FNV_PRIME
+    number = np.int64(lookup(names, key))
+    if number == 0:
+        for at in range(uintp(start), uintp(end)):
+            if src[at] == 45:
+                return CUSTOM, key
+    return number, key
 
 
 @kernel()
-def find_byte(src: Bytes, start: int, byte: int) -> int:
-    """Where a byte next stands, from start; len(src) where it does not."""
-    n = len(src)
-    wanted = np.uint8(byte)
-    i = start
-    near = min(n, start + _NEAR)
-    while i < near:
-        if src[i] == wanted:
-            return i
-        i += 1
-    while i + _CHUNK <= n:
-        chunk = src[i : i + _CHUNK]
-        found = np.uint8(0)
-        for at in range(_CHUNK):
-            found |= np.uint8(chunk[at] == wanted)
-        if found:
-            break
-        i += _CHUNK
-    while i < n and src[i] != wanted:
-        i += 1
-    return i
+def value_shape(src: Bytes, start: int, end: int, shape: np.uint64) -> np.uint64:
+    """The shape of values before and of one more: a hash of all but digits, which tell like elements apart."""
+    for at in range(uintp(start), uintp(end)):
+        longer = (shape ^ np.uint64(src[at])) * _FNV_PRIME
+        shape = shape if 48 <= src[at] <= 57 else longer
+    return shape
+
+
+@kernel(inline=True)
+def _is_letter(byte: np.uint8) -> bool:
+    return 97 <= byte | 32 <= 122
 
 
 @kernel()
-def word_categories(src: Bytes, start: int, end: int, words: npt.NDArray[np.uint64]) -> np.uint64:
+def word_categories(
+    src: Bytes, start: int, stop: int, words: npt.NDArray[np.uint64], endings: npt.NDArray[np.uint64]
+) -> np.uint64:
     """The mask of tell-tale categories of an attribute value's words.
 
     A word ends at anything but a letter and where camelCase turns; of a word that is not in the table, the longest
     known prefix and suffix of four letters or more count (`sidebarLeft`, `maincontent`, `topnav`).
     """
     mask = np.uint64(0)
-    i = start
-    while i < end:
-        while i < end and not (97 <= lower(src[i]) <= 122):
-            i += 1
-        begin = i
+    at, end = uintp(start), uintp(stop)
+    while at < end:
+        while at < end and not _is_letter(src[at]):
+            at += uintp(1)
+        begin = at
         key = _FNV_OFFSET
         prefix = _NONE
-        while i < end and 97 <= lower(src[i]) <= 122:
-            if i > begin and src[i] <= 90 and src[i - 1] >= 97:
+        while at < end and _is_letter(src[at]):
+            if at > begin and src[at] <= 90 and src[at - uintp(1)] >= 97:
                 break
-            key = (key ^ np.uint64(lower(src[i]))) * _FNV_PRIME
-            i += 1
-            if 4 <= i - begin <= 16:
+            key = (key ^ np.uint64(lower(src[at]))) * _FNV_PRIME
+            at += uintp(1)
+            if _SHORTEST_PART <= at - begin <= _LONGEST_PREFIX:
                 found = lookup(words, key)
                 if found != _NONE:
                     prefix = found
-        if i == begin:
+        if at == begin:
             continue
         whole = lookup(words, key)
         if whole != _NONE:
@@ -116,16 +110,25 @@ def word_categories(src: Bytes, start: int, end: int, words: npt.NDArray[np.uint
             continue
         if prefix != _NONE:
             mask |= np.uint64(1) << (prefix - np.uint64(1))
-        if 6 <= i - begin <= 24:
-            for first in range(max(begin + 1, i - 12), i - 3):
-                key = _FNV_OFFSET
-                for j in range(first, i):
-                    key = (key ^ np.uint64(lower(src[j]))) * _FNV_PRIME
-                found = lookup(words, key)
-                if found != _NONE:
-                    mask |= np.uint64(1) << (found - np.uint64(1))
-                    break
+        if _SHORTEST_WHOLE <= at - begin <= _LONGEST_WHOLE:
+            suffix = _known_suffix(src, begin, at, endings)
+            if suffix != _NONE:
+                mask |= np.uint64(1) << (suffix - np.uint64(1))
     return mask
+
+
+@kernel(inline=True)
+def _known_suffix(src: Bytes, begin: int, end: int, endings: npt.NDArray[np.uint64]) -> np.uint64:
+    """The number of the longest known suffix of a word, itself aside; 0 where it has none."""
+    suffix = _NONE
+    key = _FNV_OFFSET
+    for size in range(uintp(1), min(end - begin, _LONGEST_SUFFIX + uintp(1))):
+        key = (key ^ np.uint64(lower(src[end - size]))) * _FNV_PRIME
+        if size >= _SHORTEST_PART:
+            found = lookup(endings, key)
+            if found != _NONE:
+                suffix = found
+    return suffix
 
 
 @kernel()

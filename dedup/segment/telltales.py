@@ -88,5 +88,7 @@ _NUMBER: Final = {
     word: number for number, words in reversed(list(enumerate(WORDS.values(), 1))) for word in words.split()
 }
 TABLE: Final = lookup_table(_NUMBER, 12)  # category + 1; a word of two categories counts for the first
+# The words read backwards.
+ENDINGS: Final = lookup_table({word[::-1]: number for word, number in _NUMBER.items()}, 12)
 
 assert len(CATEGORIES) <= 64, "a category is a bit of a 64-bit mask"  # noqa: S101  (checked at import, by design)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import reduce_kernels
+from dedup.segment.chunk_kernels import is_space
 from dedup.segment.dom_kernels import (
     ASIDE,
     BREAKS,
@@ -22,7 +23,6 @@ from dedup.segment.dom_kernels import (
     TAG,
     TEXT_TOKEN,
 )
-from dedup.segment.scan_kernels import is_space
 from dedup.segment.tags import BLOCK, ID, SKIP, VOID
 
 # Columns of the block table, int32.
