@@ -21,6 +21,7 @@ from dedup.fingerprint.vector_kernels import (
     load_64,
     memories,
     multiply_and_fold,
+    ones,
     trailing_zeros,
     types,
 )
@@ -29,10 +30,11 @@ from dedup.jit import kernel
 
 CHUNK: Final = 32  # bytes; the compiler makes one or two vector instructions of it
 WORD: Final = 8  # bytes
+_WHOLE_CHUNK: Final = (1 << CHUNK) - 1
 _LONGEST_NAME: Final = 2 * WORD
 _SIZE_FACTOR, _FIRST_FACTOR = 0x9E3779B97F4A7C15, 0xA0761D6478BD642F  # odd, with as many bits set as not
-_TAB, _SPACE, _HYPHEN, _SLASH, _ZERO, _LESS, _GREATER = (ord(c) for c in "\t -/0<>")
-_UPPER_A, _LOWER_A = ord("A"), ord("a")
+_TAB, _SPACE, _AMPERSAND, _HYPHEN, _SLASH, _ZERO, _LESS, _GREATER = (ord(c) for c in "\t &-/0<>")
+_UPPER_A, _LOWER_A, _DELETE = ord("A"), ord("a"), 0x7F
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -70,6 +72,39 @@ def spaces(_typing: Any, data: Any, _at: Any) -> Any:
         chunk = data.vector(at, U8, CHUNK)
         is_space = builder.icmp_unsigned("==", chunk.value, chunk.constant(_SPACE).value)
         return _bits(builder, builder.or_(is_space, (chunk - _TAB < 5).value))
+
+    return types.uint64(data, types.uintp), generate
+
+
+@intrinsic
+def letters_and_digits(_typing: Any, data: Any, _at: Any) -> Any:
+    """`letters_and_digits(data: uint8[:], at: uintp) -> (uint64, uint64, uint64)`: ASCII letters or digits in a chunk.
+
+    The second says which are digits, the third which are capitals.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data, at = memories(context, builder, signature, args)
+        chunk = data.vector(at, U8, CHUNK)
+        is_digit, is_upper = (chunk - _ZERO < 10).value, (chunk - _UPPER_A < 26).value
+        is_either = builder.or_(is_digit, ((chunk | 32) - _LOWER_A < 26).value)
+        masks = [_bits(builder, lanes) for lanes in (is_either, is_digit, is_upper)]
+        return context.make_tuple(builder, signature.return_type, masks)
+
+    return types.UniTuple(types.uint64, 3)(data, types.uintp), generate
+
+
+@intrinsic
+def visible(_typing: Any, data: Any, _at: Any) -> Any:
+    """`visible(data: uint8[:], at: uintp) -> uint64`: ASCII in a chunk that shows as written: no space, `&` or `<`."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data, at = memories(context, builder, signature, args)
+        chunk = data.vector(at, U8, CHUNK)
+        shows = (chunk - (_SPACE + 1) < _DELETE - _SPACE - 1).value
+        for mark in (_AMPERSAND, _LESS):
+            shows = builder.and_(shows, builder.icmp_unsigned("!=", chunk.value, chunk.constant(mark).value))
+        return _bits(builder, shows)
 
     return types.uint64(data, types.uintp), generate
 
@@ -161,6 +196,40 @@ def copy_text(src: Bytes, start: int, dst: Bytes, written: int, preformatted: in
         else:
             break
     return int64(at), int64(to)
+
+
+@kernel(allocates=False)
+def text_end(src: Bytes, start: int) -> tuple[int, bool]:
+    """Where the next `<` stands, len(src) at most, and whether there is anything but white space before it."""
+    size, at, solid = uintp(len(src)), uintp(start), False
+    while at + uintp(CHUNK) <= size:
+        opens = matches(src, at, uint8(_LESS))
+        before = (opens & (~opens + uint64(1))) - uint64(1)  # all of the chunk where there is none
+        solid |= bool(~spaces(src, at) & before & uint64(_WHOLE_CHUNK))
+        if opens:
+            return int64(at + trailing_zeros(opens)), solid
+        at += uintp(CHUNK)
+    while at < size and src[at] != _LESS:
+        solid |= not is_space(src[at])
+        at += uintp(1)
+    return int64(at), solid
+
+
+@kernel(allocates=False)
+def copy_visible(src: Bytes, start: int, dst: Bytes, written: int) -> tuple[int, int]:
+    """Copy visible ASCII, and single spaces inside it, that stands together in a chunk.
+
+    Returns:
+        How many bytes that were, and how many of them no spaces.
+    """
+    at, to = uintp(start), uintp(written)
+    if at + uintp(CHUNK) > uintp(len(src)) or to + uintp(CHUNK) > uintp(len(dst)):
+        return 0, 0
+    seen = visible(src, at)
+    gaps = matches(src, at, uint8(_SPACE)) & (seen << uint64(1)) & (seen >> uint64(1))
+    size = trailing_zeros(~(seen | gaps))
+    copy_chunk(src, at, dst, to)  # what is behind is overwritten
+    return int64(size), int64(ones(seen & ((uint64(1) << size) - uint64(1))))
 
 
 @kernel(allocates=False)

@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from dedup.fingerprint.words import uintp
 from dedup.jit import kernel
 from dedup.segment import reduce_kernels, tags
-from dedup.segment.chunk_kernels import is_space
+from dedup.segment.chunk_kernels import text_end
 from dedup.segment.scan_kernels import lookup
 from dedup.segment.tags import BLOCK, CUSTOM, ID, VOID
 
@@ -84,6 +85,17 @@ def _is_formula(elements: Table, element: int, source: Table) -> bool:
     return 0 <= number < len(source) - 1 and source[number + 1, reduce_kernels.TAG] == _MATH
 
 
+@kernel(inline=True)
+def _name(html: Bytes, start: int) -> tuple[int, np.uint64, bool]:
+    """Where a tag's name ends, its key, and whether it has a hyphen."""
+    at, key, custom = uintp(start), _FNV_OFFSET, False
+    while at < uintp(len(html)) and html[at] != 62 and html[at] != 32:
+        custom |= html[at] == 45
+        key = (key ^ np.uint64(html[at])) * _FNV_PRIME
+        at += uintp(1)
+    return np.int64(at), key, custom
+
+
 @kernel("Tuple((int64, int64))(uint8[::1], uint64[:, ::1], uint16[::1], int32[:, ::1], int32[:, ::1], int32[:, ::1])")
 def build_tree(
     html: Bytes,
@@ -116,10 +128,7 @@ def build_tree(
     while i < n:
         if html[i] != 60:
             start = i
-            solid = False
-            while i < n and html[i] != 60:
-                solid |= not is_space(html[i])
-                i += 1
+            i, solid = text_end(html, i)
             tokens[token_count, 0] = TEXT_TOKEN
             tokens[token_count, 1] = start
             tokens[token_count, 2] = i
@@ -134,12 +143,7 @@ def build_tree(
                 j += 1
             i = j + 1
             continue
-        key = _FNV_OFFSET
-        custom = False
-        while j < n and html[j] != 62 and html[j] != 32:
-            custom |= html[j] == 45
-            key = (key ^ np.uint64(html[j])) * _FNV_PRIME
-            j += 1
+        j, key, custom = _name(html, j)
         if closing:
             i = j + 1
             level = depth - 1

@@ -7,7 +7,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from dedup.fingerprint.vector_kernels import ones, trailing_zeros
+from dedup.fingerprint.words import int64, uint64, uintp
 from dedup.jit import kernel
+from dedup.segment.chunk_kernels import CHUNK, letters_and_digits
 
 # Columns of the table of shapes, int32.
 (
@@ -90,6 +93,18 @@ def _is_mark(code: int) -> bool:
     )
 
 
+@kernel(inline=True)
+def _word_size(text: npt.NDArray[np.uint8], start: int, end: int) -> tuple[int, int, int]:
+    """The ASCII letters and digits that stand together, as far as one looks at once, the digits and the capitals."""
+    at = uintp(start)
+    if at + uintp(CHUNK) > uintp(len(text)):
+        return 0, 0, 0
+    word, digits, upper = letters_and_digits(text, at)
+    size = min(trailing_zeros(~word), uint64(end - start))
+    taken = (uint64(1) << size) - uint64(1)
+    return int64(size), int64(ones(digits & taken)), int64(ones(upper & taken))
+
+
 @kernel("void(uint8[::1], int64[::1], int32[:, ::1])")
 def text_shapes(text: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], shapes: npt.NDArray[np.int32]) -> None:
     """Fill the table of shapes.
@@ -111,6 +126,21 @@ def text_shapes(text: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], sha
         in_word = False
         mark_before = False
         while i < end:
+            size, digit_count, upper_count = _word_size(text, i, end)
+            if size:
+                if starts < 0:
+                    starts = UPPER_START if 65 <= text[i] <= 90 else LOWER_START if text[i] > 90 else DIGIT_START
+                letters += size - digit_count
+                digits += digit_count
+                upper += upper_count
+                run += size
+                longest = max(longest, run)
+                last = NO_MARK
+                words += not in_word
+                in_word = True
+                mark_before = False
+                i += size
+                continue
             byte = np.int64(text[i])
             if byte < 0x80:
                 code = byte

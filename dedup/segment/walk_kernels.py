@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from dedup.jit import kernel
 from dedup.segment import reduce_kernels
-from dedup.segment.chunk_kernels import is_space
+from dedup.segment.chunk_kernels import copy_visible, is_space
 from dedup.segment.dom_kernels import (
     ASIDE,
     BREAKS,
@@ -325,6 +325,13 @@ def collect_blocks(
                         shown = shown or not hidden
                         if in_link:
                             link_chars += 1
+                    if byte < 0x80 and not preformatted:  # what it set for itself holds for what follows it
+                        size, seen = copy_visible(html, i, text, o)
+                        i += size
+                        o += size
+                        chars += seen
+                        if in_link:
+                            link_chars += seen
         if flush:
             anchor_count = _write_anchor(anchors, anchor_count, text, anchored, o, anchor)
             anchored = -1
