@@ -77,6 +77,7 @@ def _plain(
     return Verdict(reason == "content", reason, _confidence(reason, score), evidence)
 
 
+@lru_cache(maxsize=1 << 12)
 def _confidence(reason: Reason, score: float) -> float:
     if reason == "content":
         return score
