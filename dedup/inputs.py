@@ -18,6 +18,8 @@ _OPENS_AS_MARKUP: Final = re.compile(
 )
 _KINDS: Final = {"url": str, "id": str, "site": str, "content_type": str, "http_status": int, "time": int}
 _MOST: Final = 2**53 - 1  # of a whole number: what every reader of JSON holds exactly
+# Three digits, as HTTP writes a status; there are servers that answer 999.
+_RANGES: Final = {"http_status": (100, 999), "time": (-_MOST, _MOST)}
 
 
 def check_page(page: object) -> None:
@@ -33,8 +35,10 @@ def check_page(page: object) -> None:
         check_optional(field, value, kind)
         if isinstance(value, str):
             check_name(field, value)
-        elif value is not None and not -_MOST <= value <= _MOST:
-            raise InputError(field, f"expected a number from {-_MOST} to {_MOST}, got {value}")
+        elif value is not None:
+            least, most = _RANGES[field]
+            if not least <= value <= most:
+                raise InputError(field, f"expected a number from {least} to {most}, got {value}")
 
 
 def check_optional(field: str, value: object, kind: type) -> None:
@@ -43,7 +47,7 @@ def check_optional(field: str, value: object, kind: type) -> None:
     Raises:
         InputError: neither.
     """
-    if value is not None and not isinstance(value, kind):
+    if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):  # which counts as a number
         raise InputError(field, f"expected {kind.__name__} or None, got {_name(value)}")
 
 

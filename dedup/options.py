@@ -44,9 +44,40 @@ def require_kind(option: str, got: object, kind: type) -> None:
         raise OptionError(option, got, f"{kind.__name__}(…)")
 
 
-def _require_one_of(option: str, got: object, allowed: tuple[str, ...]) -> None:
+def require_switch(option: str, got: object) -> None:
+    """Whether an option is True or False, and nothing that counts as one of them.
+
+    Raises:
+        OptionError: it is not.
+    """
+    if not isinstance(got, bool):
+        raise OptionError(option, got, "True or False")
+
+
+def require_one_of(option: str, got: object, allowed: tuple[str, ...]) -> None:
+    """Whether an option is one of some words.
+
+    Raises:
+        OptionError: it is not.
+    """
     if got not in allowed:
         raise OptionError(option, got, "one of " + ", ".join(allowed))
+
+
+def require_utf8(option: str, got: object) -> None:
+    """Whether an option is a name that can be written down.
+
+    That of a command line holds half a surrogate pair for each byte that is no UTF-8.
+
+    Raises:
+        OptionError: it is no text, an empty one, or one that UTF-8 does not hold.
+    """
+    if not isinstance(got, str) or not got:
+        raise OptionError(option, got, "a name as str")
+    try:
+        got.encode()
+    except UnicodeEncodeError:
+        raise OptionError(option, got, "a name in UTF-8") from None
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,14 +158,13 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
     repeats: RepeatOptions = RepeatOptions()
 
     def __post_init__(self) -> None:
-        _require_one_of("mode", self.mode, get_args(Mode))
-        _require_one_of("content_format", self.content_format, get_args(ContentFormat))
-        _require_one_of("lean", self.lean, get_args(Lean))
+        require_one_of("mode", self.mode, get_args(Mode))
+        require_one_of("content_format", self.content_format, get_args(ContentFormat))
+        require_one_of("lean", self.lean, get_args(Lean))
         require_kind("limits", self.limits, Limits)
         require_kind("repeats", self.repeats, RepeatOptions)
         for switch in ("links", "comments", "identify_language", "list_links", "list_images", "list_spans"):
-            if not isinstance(getattr(self, switch), bool):
-                raise OptionError(switch, getattr(self, switch), "True or False")
+            require_switch(switch, getattr(self, switch))
         if self.links and self.content_format != "markdown":
             raise OptionError("links", self.links, "False, or content_format='markdown' beside it: text has no links")
 

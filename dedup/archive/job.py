@@ -41,7 +41,7 @@ from dedup.archive.stages.resemble import load_kernels, resemble
 from dedup.archive.stages.take import TASK as TAKE
 from dedup.archive.stages.write import write_output
 from dedup.archive.workspace import Identity, Workspace, identify
-from dedup.errors import ArchiveInputError, ArchiveOutputError
+from dedup.errors import ArchiveInputError, ArchiveOutputError, OptionError
 from dedup.options import require_kind
 
 Work = Callable[[Sequence[int], Tell], Iterator[int]]
@@ -100,7 +100,8 @@ def archive(
 
     Raises:
         InputError: `inputs` are none, or no names.
-        OptionError: `out` is no folder of this machine, or shares one with an index or a memory; `options` are none.
+        OptionError: `out` is no folder of this machine, or shares one with an index or a memory; `options` are none,
+            or `watch` no function.
         ArchiveInputError: an input is not there.
         ArchiveOutputError: `out` cannot be written, is another job's, or another process works in it.
         ArchiveIndexError: an index is damaged, not there, or made with other options.
@@ -108,6 +109,8 @@ def archive(
         StateError: the memory of `options.state` cannot be opened or written.
     """
     require_kind("options", options, ArchiveOptions)
+    if not callable(watch):
+        raise OptionError("watch", watch, "a function that takes the progress")
     given, workspace, so_far = checked_names(inputs), Workspace(checked_out(out)), Progress()
     require_apart(workspace.out, options)
     meter, names = Meter(), expand(given, workspace.out)
@@ -134,7 +137,7 @@ def archive(
             watch(so_far)
             counts = write_output(len(found), workspace, options, hands, watch, so_far)
         remember(len(found), workspace, options, verdicts)
-        if options.state is not None and options.clean is not None:
+        if options.state is not None:
             from dedup.archive.stages.teach import teach  # noqa: PLC0415  (loads the kernels of a memory)
 
             teach(len(found), workspace, options.state)
@@ -162,7 +165,7 @@ def _check_state(options: ArchiveOptions) -> None:
     Raises:
         StateError: it could not be opened; the subclass says why.
     """
-    if options.state is None or options.clean is None:
+    if options.state is None:
         return
     from dedup.state import StateOptions  # noqa: PLC0415  (most jobs have no memory)
     from dedup.state.opening import foresee  # noqa: PLC0415

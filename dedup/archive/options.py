@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from math import inf
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -14,15 +13,23 @@ import dedup
 from dedup.archive.formats import Fields
 from dedup.archive.formats.remote import is_remote
 from dedup.errors import OptionError
-from dedup.options import CleanOptions
-from dedup.pool.options import usable_cores
+from dedup.options import (
+    CleanOptions,
+    require_kind,
+    require_number,
+    require_one_of,
+    require_switch,
+    require_utf8,
+    require_whole,
+)
+from dedup.pool.options import LEAST_SECONDS, MOST_MEMORY, MOST_SECONDS, MOST_WORKERS, usable_cores
 
 Canonical = Literal["first", "earliest", "longest"]
 EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
-# What JSON escapes in a name, which its decoder looks up as it stands.
-_NO_FIELD: Final = re.compile(r'["\\\x00-\x1f]')
+_MOST_PRICE: Final = 10**9
+_WITHOUT_CLEANING: Final = "where clean is None: it is about pages that are cleaned"
 _MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
 
 
@@ -45,7 +52,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What an archive job does. Two jobs of the same digest and input write the same bytes.
 
     Attributes:
-        clean: how pages are cleaned; None keeps every text as it is, for documents cleaned elsewhere.
+        clean: how pages are cleaned; None keeps every text as it is, for documents cleaned elsewhere, and goes with
+            neither `ledger` nor `state`.
         fields: what the fields of rows are called.
         threshold: least Jaccard of two documents' word shingles that makes them near-duplicates.
         shingle: words of a shingle.
@@ -91,57 +99,57 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     seconds_a_page: float = 60.0
 
     def __post_init__(self) -> None:
-        if not 0.3 <= self.threshold <= 1:
-            raise OptionError("threshold", self.threshold, "a number from 0.3 to 1")
-        if not 1 <= self.shingle <= 32:
-            raise OptionError("shingle", self.shingle, "a number from 1 to 32")
-        if self.workers < 1:
-            raise OptionError("workers", self.workers, "at least 1")
-        if self.record_bytes < 1:
-            raise OptionError("record_bytes", self.record_bytes, "at least 1")
-        if self.memory < LEAST_MEMORY:
-            raise OptionError("memory", self.memory, f"at least {LEAST_MEMORY} bytes")
-        if self.core_price is not None and not 0 <= self.core_price < inf:
-            raise OptionError("core_price", self.core_price, "a number from 0 on")
-        if self.master is not None and not _MASTER.match(self.master):
-            raise OptionError("master", self.master, "local[…], spark://…, k8s://… or yarn, as Spark knows them")
-        self._require_no_lists()
+        require_kind("fields", self.fields, Fields)
+        require_number("threshold", self.threshold, 0.3, 1)
+        require_whole("shingle", self.shingle, 1, 32)
+        require_whole("record_bytes", self.record_bytes, 1, MOST_MEMORY)
+        require_whole("workers", self.workers, 1, MOST_WORKERS)
+        require_whole("memory", self.memory, LEAST_MEMORY, MOST_MEMORY)
+        require_number("seconds_a_page", self.seconds_a_page, LEAST_SECONDS, MOST_SECONDS)
+        if self.core_price is not None:
+            require_number("core_price", self.core_price, 0, _MOST_PRICE)
+        require_one_of("canonical", self.canonical, get_args(Canonical))
+        require_one_of("output", self.output, get_args(Output))
+        require_one_of("engine", self.engine, get_args(EngineName))
+        for switch in ("annotate", "ledger", "strict"):
+            require_switch(switch, getattr(self, switch))
+        self._require_names()
+        self._require_fit_for_cleaning()
+
+    def _require_names(self) -> None:
+        """Whether folders, memories and masters are named as such.
+
+        Raises:
+            OptionError: one is not.
+        """
+        require_utf8("namespace", self.namespace)
+        for name in ("against", "index_out", "state", "master"):
+            if getattr(self, name) is not None:
+                require_utf8(name, getattr(self, name))
         require_local("against", self.against or "")
         require_local("index_out", self.index_out or "")
-        self._require_utf8()
-        for name, got, allowed in (
-            ("canonical", self.canonical, get_args(Canonical)),
-            ("output", self.output, get_args(Output)),
-            ("engine", self.engine, get_args(EngineName)),
-        ):
-            if got not in allowed:
-                raise OptionError(name, got, "one of " + ", ".join(allowed))
+        if self.master is not None and not _MASTER.match(self.master):
+            raise OptionError("master", self.master, "local[…], spark://…, k8s://… or yarn, as Spark knows them")
 
-    def _require_no_lists(self) -> None:
-        """Whether nothing is asked for that a row has no room for, nor a page between its trips.
+    def _require_fit_for_cleaning(self) -> None:
+        """Whether nothing is asked of cleaning that it does not do here.
+
+        A row has no room for lists, nor has a page between its trips; of texts that are taken as they are no block
+        goes, and nothing is learned.
 
         Raises:
             OptionError: something is.
         """
+        if self.clean is None:
+            if self.ledger:
+                raise OptionError("ledger", self.ledger, f"False {_WITHOUT_CLEANING}")
+            if self.state is not None:
+                raise OptionError("state", self.state, f"None {_WITHOUT_CLEANING}")
+            return
+        require_kind("clean", self.clean, CleanOptions)
         for name in ("list_links", "list_images", "list_spans"):
-            if self.clean is not None and getattr(self.clean, name):
+            if getattr(self.clean, name):
                 raise OptionError(name, getattr(self.clean, name), "False: a row of the output has no such list")
-
-    def _require_utf8(self) -> None:
-        """Whether all names can be written down; that of the command line holds half a surrogate pair for a stray byte.
-
-        Raises:
-            OptionError: one cannot.
-        """
-        fields = (*self.fields.content, self.fields.url, self.fields.id, self.fields.date)
-        names = [(name, getattr(self, name)) for name in ("against", "index_out", "state", "namespace")]
-        for name, text in [*names, *(("fields", field) for field in fields)]:
-            try:
-                (text or "").encode()
-            except UnicodeEncodeError:
-                raise OptionError(name, text, "a name in UTF-8") from None
-        for field in filter(_NO_FIELD.search, fields):
-            raise OptionError("fields", field, "a name without quotation marks, backslashes and control characters")
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""

@@ -130,6 +130,8 @@ def command(
     require_names("IN", *inputs)
     _require_names(("--out", out), ("--against", against), ("--index-out", index_out), ("--state", state))
     require_names("--namespace", namespace)
+    require_names("--content-field", *content_field)
+    _require_names(("--url-field", url_field), ("--id-field", id_field), ("--date-field", date_field))
     _require_none_of(
         {
             "--master goes with --engine spark": master is not None and engine != "spark",

@@ -16,7 +16,7 @@ from dedup.fingerprint.packing import pack
 from dedup.fingerprint.texts import Piece, Texts, pieces
 from dedup.fingerprint.token_kernels import GROWTH, SLACK
 from dedup.fingerprint.unicode_tables import unicode_tables
-from dedup.options import require_whole
+from dedup.options import require_switch, require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,10 +97,11 @@ class Fingerprinter:
         require_whole("shingle", shingle, 1, 1 << 16)
         require_whole("seed", seed, 0, (1 << 32) - 1)
         require_whole("threads", threads, 1, 1 << 10)
+        require_switch("mask_digits", mask_digits)
         self.num_perm = num_perm
         self.shingle = shingle
         self.seed = seed
-        self.mask_digits = bool(mask_digits)
+        self.mask_digits = mask_digits
         self.threads = threads
         self._tables: Tables = tuple(unicode_tables())  # a kernel takes no named tuple where its signature says tuple
         self._permutations = _permutations(num_perm, seed)

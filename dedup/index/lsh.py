@@ -19,7 +19,7 @@ from dedup.index.locks import ReadersWriterLock
 from dedup.index.lsh_kernels import ALIVE, first_present, process
 from dedup.index.removal_kernels import remove
 from dedup.index.tables import Tables
-from dedup.options import require_whole
+from dedup.options import require_switch, require_whole
 
 _CHUNK: Final = 8192
 """Items that are processed under one hold of the lock."""
@@ -90,6 +90,7 @@ class LshIndex:
         require_whole("num_perm", num_perm, 4, 1 << 16)
         require_whole("bucket_limit", bucket_limit, 1, 1 << 16)
         require_whole("capacity", capacity, 0, (1 << 31) - 1)
+        require_switch("keep_sets", keep_sets)
         if layout is not None and not isinstance(layout, Layout):
             raise OptionError("layout", layout, "a Layout, or None for that of the threshold")
         self.threshold = threshold

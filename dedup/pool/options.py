@@ -10,6 +10,9 @@ import msgspec
 from dedup.options import require_number
 
 MOST_WORKERS: Final = 1024
+MOST_MEMORY: Final = 2**50  # bytes
+LEAST_SECONDS: Final = 0.01
+MOST_SECONDS: Final = 86_400
 
 
 def usable_cores() -> int:
@@ -51,9 +54,9 @@ _RANGES = (
     ("workers", 1, MOST_WORKERS),
     ("ahead", 0, 64),
     ("attempts", 1, 10),
-    ("time_limit", 0.01, 86_400),
-    ("memory_limit", 1024**2, 2**50),
+    ("time_limit", LEAST_SECONDS, MOST_SECONDS),
+    ("memory_limit", 1024**2, MOST_MEMORY),
     ("recycle_after", 1, 2**62),
     ("capacity", 1, 2**62),
-    ("start_timeout", 0.01, 86_400),
+    ("start_timeout", LEAST_SECONDS, MOST_SECONDS),
 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from dedup.errors import OptionError
-from dedup.options import require_kind
+from dedup.options import require_kind, require_number, require_one_of
 from dedup.state.header import Parameters
 
 Durability = Literal["fsync", "process"]
+_LEAST_PATIENCE: Final = 0.001  # seconds
+_MOST_PATIENCE: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,7 @@ class StateOptions:
 
     def __post_init__(self) -> None:
         require_kind("parameters", self.parameters, Parameters)
-        if self.durability not in {"fsync", "process"}:
-            raise OptionError("durability", self.durability, "fsync or process")
+        require_one_of("durability", self.durability, get_args(Durability))
         if not isinstance(self.prefix, str) or not self.prefix or set(self.prefix) & set("{}"):
             raise OptionError("prefix", self.prefix, "a text without braces")
-        if isinstance(self.patience, bool) or not isinstance(self.patience, int | float) or self.patience <= 0:
-            raise OptionError("patience", self.patience, "more than 0 seconds")
+        require_number("patience", self.patience, _LEAST_PATIENCE, _MOST_PATIENCE)

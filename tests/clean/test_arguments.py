@@ -19,6 +19,9 @@ WRONG_FIELDS = [
     ({"url": b"https://pier.example/"}, "url: expected str or None, got bytes"),
     ({"id": 7}, "id: expected str or None, got int"),
     ({"http_status": "200"}, "http_status: expected int or None, got str"),
+    ({"http_status": True}, "http_status: expected int or None, got bool"),
+    ({"http_status": -1}, "http_status: expected a number from 100 to 999, got -1"),
+    ({"http_status": 99999}, "http_status: expected a number from 100 to 999, got 99999"),
 ]
 NO_PAGES: list[Any] = ["<p>x", b"<p>x", {"html": "<p>x"}, None, 7]
 
@@ -81,7 +84,10 @@ def test_a_cleaner_that_cannot_be_opened_leaves_no_folder_behind(tmp_path: Path)
         lambda: dedup.Limits(max_blocks=5.5),  # type: ignore[arg-type]  # was met by a kernel, as a TypeError
         lambda: dedup.RepeatOptions(shingle=3.0),  # type: ignore[arg-type]
         lambda: StateOptions(patience="5"),  # type: ignore[arg-type]
+        lambda: StateOptions(patience=float("nan")),
+        lambda: StateOptions(durability=[]),  # type: ignore[arg-type]
         lambda: StateOptions(parameters={}),  # type: ignore[arg-type]
+        lambda: dedup.Fingerprinter(mask_digits="x"),  # type: ignore[arg-type]  # was taken as True
     ],
 )
 def test_options_refuse_a_value_of_the_wrong_type(make: Any) -> None:

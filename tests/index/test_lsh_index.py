@@ -182,7 +182,7 @@ def test_a_verifier_keeps_at_most_128_bytes_an_item() -> None:
 
 
 def test_options_of_the_wrong_type_are_named() -> None:
-    for options in ({"threshold": "high"}, {"layout": 5}):
+    for options in ({"threshold": "high"}, {"layout": 5}, {"keep_sets": "x"}):
         with pytest.raises(OptionError, match=next(iter(options))):
             LshIndex(**options)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 import msgspec
 
+from dedup.errors import OptionError
+from dedup.options import require_utf8
+
 Kind = Literal["response", "resource", "conversion", "revisit", "row", "other"]
 UTF8: Final = "; charset=utf-8"
 """Ends the content type of a row that was text: no byte of it is to be decoded in any other way."""
+# What JSON escapes in a name, which its decoder looks up as it stands.
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,3 +77,12 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     url: str = "url"
     id: str = "id"
     date: str = "date"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.content, tuple) or not self.content:
+            raise OptionError("content", self.content, "a tuple of names, such as ('text',)")
+        named = [("content", name) for name in self.content]
+        for option, name in [*named, ("url", self.url), ("id", self.id), ("date", self.date)]:
+            require_utf8(option, name)
+            if _ESCAPED.search(name):
+                raise OptionError(option, name, "a name without quotation marks, backslashes and control characters")
