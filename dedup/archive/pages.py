@@ -10,6 +10,7 @@ import xxhash
 
 import dedup
 from dedup.archive.formats import Record
+from dedup.archive.formats.headers import content_type_of, media_type, values_of
 from dedup.archive.formats.http import parse
 from dedup.archive.formats.record import UTF8
 from dedup.archive.rows import Status
@@ -53,15 +54,15 @@ def page_of(record: Record, most: int) -> PageInput | Status:
     """
     if record.kind in {"other", "revisit"}:
         return "revisit" if record.kind == "revisit" else "no_page"
-    body, content_type = record.payload, record.content_type
+    body, content_type = record.payload, _content_type(record)
     if record.kind == "response":
         status, declared, body = parse(body, most + 1)
         content_type = declared or (content_type if "http" not in (content_type or "") else None)
         if status is not None and not 200 <= status < 300:
             return "http_error"
-    elif record.kind == "conversion" and _media_type(content_type) not in _HTML:
+    elif record.kind == "conversion" and media_type(content_type) not in _HTML:
         content_type = _type_of_text(body, content_type)
-    form = _form(record, body, _media_type(content_type))
+    form = _form(record, body, media_type(content_type))
     if form is None:
         return "no_page"
     source: dict[str, Any] = {form: body}
@@ -117,12 +118,20 @@ def _holds_content(text: bytes) -> bool:
     return bool(text) and (_SPACE < text[0] < _ASCII or bool(text.decode().strip()))
 
 
-def _form(record: Record, body: bytes, media_type: str) -> Form | None:
-    if media_type in _HTML or (media_type in _UNKNOWN and _OPENS_AS_HTML.match(body)):
+def _content_type(record: Record) -> str | None:
+    """As the archive has it; of a row it is ours."""
+    declared = record.content_type
+    return (
+        declared if record.kind == "row" or not declared else content_type_of(values_of([("type", declared)], "type"))
+    )
+
+
+def _form(record: Record, body: bytes, declared: str) -> Form | None:
+    if declared in _HTML or (declared in _UNKNOWN and _OPENS_AS_HTML.match(body)):
         return "html"
-    if media_type in _TEXT:
+    if declared in _TEXT:
         return "html" if record.kind == "row" and opens_as_markup(body) else "text"  # whatever the field is called
-    return "markdown" if media_type in _MARKDOWN else None
+    return "markdown" if declared in _MARKDOWN else None
 
 
 def _type_of_text(body: bytes, content_type: str | None) -> str:
@@ -134,10 +143,6 @@ def _type_of_text(body: bytes, content_type: str | None) -> str:
     except UnicodeDecodeError:
         return "text/plain"
     return "text/plain" + UTF8
-
-
-def _media_type(content_type: str | None) -> str:
-    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def row_of(page: PageRow, blocks: tuple[Block, ...] = (), removed: tuple[str, ...] = ()) -> Cleaned:

@@ -6,66 +6,78 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from dedup.archive.formats.blocks import BrokenError, block
 from dedup.archive.formats.record import Damage, Record
 from dedup.archive.formats.stream import CHUNK, ByteStream
 
 MAGIC: Final = b"filedesc://"
 _MOST_HEADER: Final = 1 << 16
-# URL (which may hold spaces), IP, date, type, for version 2 five fields more, length
+# URL (which may hold spaces), IP, date, type (which may have parameters), for version 2 five fields more, length
 _HEADER: Final = re.compile(
-    rb"(?P<url>[a-z][a-z0-9+.-]*:\S.*?) (?P<ip>[0-9a-fA-F.:]+) (?P<date>\d{4,17}) (?P<type>\S+)"
+    rb"(?P<url>[A-Za-z][A-Za-z0-9+.-]*:\S.*?) (?P<ip>[0-9a-fA-F.:]+|-) (?P<date>\d{4,17}|0|-) (?P<type>\S+(?:; \S+)*)"
     rb"(?: \S+ \S+ \S+ \d+ \S+)? (?P<length>\d{1,18})\s*"
 )
 _NEXT: Final = re.compile(rb"\n(?=" + _HEADER.pattern.replace(rb"\s*", rb"[\r ]*\n") + rb")")
 
 
+def begins(head: bytes) -> bool:
+    """Whether a file is an ARC: it begins with a record, be it that of the file or, if that one is lost, another."""
+    return head.startswith(MAGIC) or _HEADER.match(head.split(b"\n", 1)[0]) is not None
+
+
+def holds_a_record(head: bytes) -> bool:
+    """Whether a record begins further on in a file, whose beginning may be lost."""
+    return _NEXT.search(head) is not None
+
+
 def read_arc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Damage]:
     """The records of an ARC; arguments as of `read_warc`."""
     while True:
-        while stream.peek(1) in {b"\n", b"\r"}:
-            stream.skip(1)
-        start = stream.position
-        stream.forget_before(start)
+        _skip_blank(stream)
+        place = stream.place()
         if not stream.peek(1) and stream.fault is None:
             return
-        offset = stream.offset(start)
-        record = _record(stream, file, offset, most)
-        if isinstance(record, Record):
-            yield record
+        try:
+            header, payload = _record(stream, most)
+        except BrokenError as broken:
+            goes_on = _resume(stream)
+            yield Damage(file=file, offset=place.offset, length=place.length_to(stream.place()), why=str(broken))
+            if not goes_on:
+                return
             continue
-        why, goes_on = stream.fault or record, _resume(stream)
-        yield Damage(file=file, offset=offset, length=max(stream.offset(stream.position) - offset, 0), why=why)
-        if not goes_on:
-            return
+        _skip_blank(stream)
+        yield _named(header, payload, file, place.offset, place.length_to(stream.place()))
 
 
-def _record(stream: ByteStream, file: str, offset: int, most: int) -> Record | str:
-    """The record, or why there is none."""
+def _record(stream: ByteStream, most: int) -> tuple[re.Match[bytes], bytes]:
     line = stream.line(_MOST_HEADER)
     header = _HEADER.fullmatch(line)
     if header is None:
-        return "no record begins here"
-    size = int(header["length"])
-    if size > most:
-        body = stream.position
-        if stream.skip(size) < size and stream.go_back(body):
-            return f"{size} bytes announced, fewer there"
-        return f"{size} bytes, {most} are read at most"
-    payload = stream.take(size)
-    if len(payload) < size:
-        stream.push_back(payload)
-        return f"{size} bytes announced, {len(payload)} there"
-    follows = stream.peek(_MOST_HEADER).lstrip(b"\r\n")
-    if follows and not _HEADER.match(follows.split(b"\n", 1)[0]):
-        stream.push_back(payload)
-        return f"a length of {size}, but no record follows there"
+        raise BrokenError(stream.fault if stream.fault and not line.endswith(b"\n") else "no record begins here")
+    return header, block(stream, int(header["length"]), most, _ends_before)
+
+
+def _ends_before(follows: bytes) -> bool:
+    """Whether a record ends before these bytes: the end of a line stands behind it, the next record, or zeros.
+
+    Whatever else stands behind the end of the line is no reason to lose a record that is whole.
+    """
+    if follows.startswith((b"\n", b"\r\n")) or not follows.strip(b"\0"):
+        return True
+    return _HEADER.match(follows.split(b"\n", 1)[0]) is not None
+
+
+def _skip_blank(stream: ByteStream) -> None:
     while stream.peek(1) in {b"\n", b"\r"}:
         stream.skip(1)
-    is_http = header["url"].startswith((b"http:", b"https:"))
+
+
+def _named(header: re.Match[bytes], payload: bytes, file: str, offset: int, length: int) -> Record:
+    is_http = header["url"].lower().startswith((b"http:", b"https:"))
     return Record(
         file=file,
         offset=offset,
-        length=max(stream.offset(stream.position) - offset, 0),
+        length=length,
         kind="response" if is_http else "other",
         url=header["url"].decode("utf-8", "replace"),
         date=header["date"].decode(),

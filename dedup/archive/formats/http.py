@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import brotli
 
-from dedup.archive.formats.stream import BZIP2, GZIP, ZSTD
+from dedup.archive.formats.compression import BZIP2, GZIP, ZSTD
+from dedup.archive.formats.headers import Field, content_type_of, fields_of, lines_of, text_of, values_of
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -22,7 +23,10 @@ else:
 
 _MOST_HEADER: Final = 1 << 16
 _STEP: Final = 1 << 14  # bytes that are decoded at a time
-_STATUS: Final = re.compile(r"\d{3}", re.ASCII)
+_MOST_CODINGS: Final = 4  # that are undone; each may be 64 MiB
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_INTERIM: Final = re.compile(rb"HTTP/\S* 1\d\d(?!\d)")
+_STATUS: Final = re.compile(rb"\S+ +(\d{3})(?:\s|$)")
 _FAILURES: Final = (zlib.error, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
 
 
@@ -50,41 +54,52 @@ def parse(message: bytes, most: int) -> Message:
         message: as it was recorded.
         most: bytes of a decoded body; what is beyond is cut off.
     """
-    head, separator, body = _split(message)
+    head, begin = _last_head(message)
     if not head.startswith(b"HTTP/"):
         return Message(None, None, message[:most])
-    first, *lines = head.decode("latin-1").splitlines()
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    status = first.split(" ", 2)[1:2]
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        body = _join_chunks(body)
-    for coding in reversed(headers.get("content-encoding", "").lower().split(",")):
-        body = _decode(coding.strip(), body, most)
-    number = _STATUS.fullmatch(status[0]) if status else None
-    return Message(int(number[0]) if number else None, headers.get("content-type"), body[:most] if separator else b"")
+    first, *lines = lines_of(head)
+    headers = fields_of(lines)
+    body = message[begin:]
+    for coding in _undone(headers, "transfer-encoding") + _undone(headers, "content-encoding"):
+        body = _join_chunks(body) if coding == "chunked" else _decode(coding, body, most)
+    declared = content_type_of(values_of(headers, "content-type"))
+    return Message(_status(first), declared, body[:most])
 
 
-def fields(message: bytes) -> tuple[tuple[str, str], ...]:
+def fields(message: bytes) -> tuple[Field, ...]:
     """The first line of a response, as `Status`, and its header fields as they are written.
 
     Args:
         message: as it was recorded.
     """
-    head = _split(message)[0]
+    head = _last_head(message)[0]
     if not head.startswith(b"HTTP/"):
         return ()
-    first, *lines = head.decode("utf-8", "replace").splitlines()
-    named = (line.partition(":") for line in lines if ":" in line)
-    return (("Status", first.strip()), *((name.strip(), value.strip()) for name, _, value in named))
+    first, *lines = lines_of(head)
+    return (("Status", text_of(first).strip()), *fields_of(lines))
 
 
-def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
-    """Header, the empty line, and body; a header may end its lines with line feeds alone."""
-    ends = [(at, end) for end in (b"\r\n\r\n", b"\n\n") if (at := message.find(end, 0, _MOST_HEADER)) >= 0]
-    if not ends:
-        return message[:_MOST_HEADER], b"", b""
-    at, end = min(ends)
-    return message[:at], end, message[at + len(end) :]
+def _last_head(message: bytes) -> tuple[bytes, int]:
+    """The header of the response itself, and where its body begins: messages such as 100 Continue stand before it."""
+    begin = 0
+    while True:
+        end = _HEAD_END.search(message, begin, begin + _MOST_HEADER)
+        if end is None:
+            return message[begin : begin + _MOST_HEADER], len(message)
+        head = message[begin : end.start()].removesuffix(b"\r")
+        begin = end.end()
+        if not (_INTERIM.match(head) and message.startswith(b"HTTP/", begin)):
+            return head, begin
+
+
+def _status(first: bytes) -> int | None:
+    found = _STATUS.match(first)
+    return int(found[1]) if found else None
+
+
+def _undone(headers: list[Field], name: str) -> list[str]:
+    """Codings in the order in which they are undone: the last of all lines first."""
+    return [coding.lower() for coding in reversed(values_of(headers, name))][:_MOST_CODINGS]
 
 
 def _join_chunks(body: bytes) -> bytes:

@@ -71,7 +71,7 @@ def holds_lines(head: bytes) -> bool:
     """
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     first = text.partition(b"\n")[0].rstrip()
-    if first.startswith(b"{") and first != b"{":  # which opens an object over several lines
+    if first.startswith(b"{") and first != b"{" and not first.startswith(b"{\0"):  # alone it opens several lines
         return True
     if text.startswith((b"<", arc.MAGIC, warc.MAGIC)) or b"\nWARC/1." in head or b"\0" in head:
         return False
@@ -103,8 +103,6 @@ def read_jsonl(
         stop: bytes of the file up to the end of the section.
     """
     columns, at_once = _Columns.of(fields), min(most, _AT_ONCE)
-    if stream.position:
-        _pass_line_before(stream)
     while stream.position < stop:
         while lines := stream.lines(min(at_once, stop - stream.position)):
             yield from _rows(lines, file, stream.position - len(lines), fields, columns)
@@ -129,7 +127,7 @@ def _line(stream: ByteStream, file: str, most: int) -> tuple[bytes | Damage, boo
         size += len(line_goes_on)
         line = line_goes_on if not whole else line
     if stream.fault is not None and not line.endswith(b"\n"):  # whole lines before the fault are read
-        damage = Damage(file=file, offset=offset, length=size, why=stream.fault)
+        damage = Damage(file=file, offset=offset, length=size or None, why=stream.fault)
         if not stream.recover():
             return damage, False
         if stream.peek(1) != b"{":
@@ -140,8 +138,8 @@ def _line(stream: ByteStream, file: str, most: int) -> tuple[bytes | Damage, boo
     return line, bool(line)
 
 
-def _pass_line_before(stream: ByteStream) -> None:
-    """Leave the line that begins before a section to the section before."""
+def pass_line_before(stream: ByteStream) -> None:
+    """Leave the line that begins before a section, which begins in a stream, to the section before."""
     stream.go_back(stream.position - 1)
     while (line := stream.line(_AT_ONCE)) and not line.endswith(b"\n"):
         pass

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dedup.archive.formats import arc, parquet, warc
-from dedup.archive.formats.jsonl import SNIFFED, holds_a_row, holds_lines, read_jsonl
+from dedup.archive.formats.jsonl import SNIFFED, holds_lines, pass_line_before, read_jsonl
 from dedup.archive.formats.record import Damage, Fields, Record
 from dedup.archive.formats.remote import is_remote, open_remote
 from dedup.archive.formats.sections import Section
 from dedup.archive.formats.stream import ByteStream
+from dedup.archive.formats.unknown import why_unknown
 
 _MOST: Final = 64 * 1024 * 1024
 
@@ -42,7 +43,10 @@ def read(
             if stop is None:
                 yield from _read(file, name, fields or Fields(), most)
             else:
-                yield from read_jsonl(ByteStream(file, start), name, most, fields or Fields(), stop)
+                stream = ByteStream(file, start)
+                if start:
+                    pass_line_before(stream)
+                yield from read_jsonl(stream, name, most, fields or Fields(), stop)
     except OSError as error:
         yield Damage(file=name, offset=0, length=None, why=f"cannot be read ({error.strerror or error})")
 
@@ -53,20 +57,29 @@ def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Reco
         return
     file.seek(0)
     stream = ByteStream(file)
+    while (records := _records(stream, name, fields, most)) is None:
+        place, why = stream.place(), stream.fault
+        if why is None:
+            why = why_unknown(stream.peek(SNIFFED), compressed=stream.compressed)
+            yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)
+            return
+        goes_on = stream.recover()  # a first member that is damaged tells nothing of the others
+        yield Damage(file=name, offset=place.offset, length=place.length_to(stream.place()), why=why)
+        if not goes_on:
+            return
+    yield from records
+
+
+def _records(stream: ByteStream, name: str, fields: Fields, most: int) -> Iterator[Record | Damage] | None:
+    """What a file of a known format holds, as its beginning tells; None of any other."""
     head = stream.peek(SNIFFED)
     begins = head.lstrip()
-    if begins.startswith(arc.MAGIC):
-        yield from arc.read_arc(stream, name, most)
-    elif begins.startswith(warc.MAGIC):
-        yield from warc.read_warc(stream, name, most)
-    elif holds_lines(head):
-        yield from read_jsonl(stream, name, most, fields)
-    elif b"\nWARC/1." in head or stream.fault is not None:
-        yield from warc.read_warc(stream, name, most)  # damaged at its start; what is readable behind that counts
-    else:
-        why = "no WARC, ARC, WET, JSON lines or Parquet" if begins else "empty"
-        if stream.compressed and begins.startswith(parquet.MAGIC):
-            why += ": Parquet within a compressed file; decompress it first, it compresses its columns itself"
-        elif holds_a_row(head):
-            why += ": fewer than half of its lines are objects"
-        yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)
+    if arc.begins(begins):
+        return arc.read_arc(stream, name, most)
+    if begins.startswith(warc.MAGIC):
+        return warc.read_warc(stream, name, most)
+    if holds_lines(head):
+        return read_jsonl(stream, name, most, fields)
+    if b"\nWARC/1." in head:  # damaged at its start; what is readable behind that counts
+        return warc.read_warc(stream, name, most)
+    return arc.read_arc(stream, name, most) if arc.holds_a_record(head) else None

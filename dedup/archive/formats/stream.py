@@ -6,67 +6,39 @@ member costs what it holds and no more: `recover` goes on with the next one.
 
 from __future__ import annotations
 
-import bz2
-import sys
-import zlib
+import io
 from collections import deque
-from collections.abc import Callable
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, NamedTuple
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from dedup.archive.formats import compression
+from dedup.archive.formats.compression import FAILURES, Codec, Decoder
 
 CHUNK: Final = 1 << 16
-GZIP: Final = b"\x1f\x8b\x08"
-ZSTD: Final = b"\x28\xb5\x2f\xfd"
-BZIP2: Final = b"BZh"
+_NOT_COMPRESSED: Final = "bytes that are not compressed amid those that are"
 _MOST_AT_ONCE: Final = 1 << 20  # bytes read or decompressed at a time, whatever a member promises
 
 
-class _Decoder(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
+class Place(NamedTuple):
+    """Where a byte is.
 
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+    Attributes:
+        position: decompressed bytes before it.
+        in_file: bytes before it in the file, where a compressed member begins with it; None of any other byte.
+    """
 
-
-class _Gzip:
-    """zlib's decoder with the interface that bz2 and zstd have."""
-
-    def __init__(self) -> None:
-        self._decoder = zlib.decompressobj(wbits=31)
-        self._tail = b""
+    position: int
+    in_file: int | None
 
     @property
-    def eof(self) -> bool:
-        return self._decoder.eof
+    def offset(self) -> int:
+        """As records tell it."""
+        return self.position if self.in_file is None else self.in_file
 
-    @property
-    def needs_input(self) -> bool:
-        return not self._tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._decoder.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        decompressed = self._decoder.decompress(self._tail + data, max_length)
-        self._tail = self._decoder.unconsumed_tail
-        return decompressed
-
-
-_CODECS: Final[tuple[tuple[bytes, Callable[[], _Decoder]], ...]] = (
-    (GZIP, _Gzip),
-    (ZSTD, zstd.ZstdDecompressor),
-    (BZIP2, bz2.BZ2Decompressor),
-)
-_FAILURES: Final = (zlib.error, zstd.ZstdError, OSError, ValueError)
+    def length_to(self, end: Place) -> int:
+        """Bytes up to another one: in the file, if it has both, else of what it decompresses to."""
+        if self.in_file is not None and end.in_file is not None:
+            return end.in_file - self.in_file
+        return end.position - self.position
 
 
 class ByteStream:
@@ -83,48 +55,64 @@ class ByteStream:
 
     def __init__(self, file: BinaryIO, start: int | None = None) -> None:
         self._file = file
-        head = file.read(8) if start is None else b""
+        head = file.read(compression.SKIPPABLE_HEADER) if start is None else b""
+        self._size = file.seek(0, io.SEEK_END)
         file.seek(start or 0)
-        self._magic = b""
-        self._new_decoder: Callable[[], _Decoder] | None = None
-        for magic, new_decoder in _CODECS:
-            if head.startswith(magic):
-                self._magic, self._new_decoder = magic, new_decoder
-        self._decoder: _Decoder | None = None
+        self._codec = compression.codec_of(head)
+        self._decoder: Decoder | None = None
         self._raw = b""
         self._raw_read = 0
-        self._buffer = b""
+        self._buffer = bytearray()  # which grows, and loses its beginning, without being copied
         self._at = 0
         self._members: deque[tuple[int, int]] = deque()  # (position, offset in the file) of those not yet passed
+        self._end = None if self.compressed else self._size  # of what can be read, once that is known
         self.position = start or 0
         self.fault: str | None = None
 
     @property
     def compressed(self) -> bool:
         """Whether the file is."""
-        return self._new_decoder is not None
+        return self._codec is not None
+
+    def place(self) -> Place:
+        """Where the next byte is; before the last call of it, nothing is remembered."""
+        self.peek(1)  # opens the member that begins here
+        while len(self._members) > 1 and self._members[1][0] <= self.position:
+            self._members.popleft()
+        return Place(self.position, next((at for start, at in self._members if start == self.position), None))
+
+    def ends_within(self, size: int) -> bool:
+        """Whether fewer than `size` bytes are left, as far as the end is known: of a plain file always."""
+        return self._end is not None and self.position + size > self._end
+
+    def ahead(self, distance: int, size: int) -> bytes | None:
+        """`size` bytes that follow after `distance` others, fewer at the end; None where even those are too few."""
+        if self.ends_within(distance):
+            return None
+        while len(self._buffer) - self._at < distance + size and self._fill():
+            pass
+        start = self._at + distance
+        return self._part(start, size) if start <= len(self._buffer) else None
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, fewer at the end, without passing them."""
         while len(self._buffer) - self._at < size and self._fill():
             pass
-        return self._buffer[self._at : self._at + size]
+        return self._part(self._at, size)
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes, fewer at the end."""
-        if len(self._buffer) - self._at >= size:
-            part = self._buffer[self._at : self._at + size]
-            self._pass(size)
-            return part
-        parts: list[bytes] = []
-        while size > 0 and (part := self.peek(1) and self._buffer[self._at : self._at + size]):
-            parts.append(part)
-            self._pass(len(part))
-            size -= len(part)
-        return b"".join(parts)
+        part = self.peek(size)
+        self._pass(len(part))
+        return part
 
     def skip(self, size: int) -> int:
         """Pass `size` bytes, fewer at the end; how many."""
+        if not self.compressed and size > len(self._buffer) - self._at:
+            size = max(min(size, self._size - self.position), 0)
+            self.position += size
+            self._start_from(self.position)
+            return size
         left = size
         while left > 0 and self.peek(1):
             step = min(left, len(self._buffer) - self._at)
@@ -153,36 +141,15 @@ class ByteStream:
         self._pass(size)
         return window if size == len(window) else window[:size]
 
-    def push_back(self, data: bytes) -> None:
-        """Un-read `data`, which was just taken."""
-        self._buffer = data + self._buffer[self._at :]
-        self._at = 0
-        self.position -= len(data)
-
-    def offset(self, position: int) -> int:
-        """Where in the file the byte at `position` is, for the start of a compressed member; else `position`."""
-        return next((offset for start, offset in self._members if start == position), position)
-
-    def forget_before(self, position: int) -> None:
-        """No `offset` of what lies before will be asked for any more."""
-        while len(self._members) > 1 and self._members[1][0] <= position:
-            self._members.popleft()
-
-    def go_back(self, position: int) -> bool:
-        """Return to `position`, in a compressed file to the first member behind it; False where none was seen."""
-        target = (position, position)
+    def go_back(self, position: int) -> None:
+        """Return to a position from that of the last `place` on, which in a compressed file is to be read again."""
+        start = (position, position)
         if self.compressed:
-            behind = [member for member in self._members if member[0] > position]
-            if not behind:
-                return False
-            target = behind[0]
-            while self._members[-1][0] >= target[0]:
-                self._members.pop()
-        self.position, start = target
-        self._file.seek(start)
-        self._raw, self._raw_read, self._decoder, self.fault = b"", start, None, None
-        self._buffer, self._at = b"", 0
-        return True
+            while (start := self._members.pop())[0] > position:
+                pass
+        self.position, offset = start
+        self._start_from(offset)
+        self.skip(position - self.position)
 
     def recover(self) -> bool:
         """After a fault, go on with the next compressed member that can be read; False where there is none."""
@@ -192,12 +159,20 @@ class ByteStream:
         self._pass(len(self._buffer) - self._at)
         found = self._next_member(failed + 1)
         if found is None:
+            self._members.append((self.position, self._size))
             return False
-        self._file.seek(found)
-        self._raw, self._raw_read = b"", found
-        self._decoder = None
-        self.fault = None
+        self._start_from(found)
+        self._end = None
         return True
+
+    def _start_from(self, offset: int) -> None:
+        """Read on from there in the file."""
+        self._file.seek(offset)
+        self._raw, self._raw_read, self._decoder, self.fault = b"", offset, None, None
+        self._buffer, self._at = bytearray(), 0
+
+    def _part(self, start: int, size: int) -> bytes:
+        return bytes(memoryview(self._buffer)[start : start + size])
 
     def _pass(self, size: int) -> None:
         self._at += size
@@ -208,10 +183,13 @@ class ByteStream:
         if self.fault is not None:
             return False
         held = len(self._buffer) - self._at
-        step = min(max(held, CHUNK), _MOST_AT_ONCE)  # small ones copy what is held of a long line again and again
-        more = self._file.read(step) if self._new_decoder is None else self._decompress()
-        self._buffer = self._buffer[self._at :] + more
+        step = min(max(held, CHUNK), _MOST_AT_ONCE)
+        more = self._decompress() if self.compressed else self._file.read(step)
+        del self._buffer[: self._at]
         self._at = 0
+        self._buffer += more
+        if not more:
+            self._end = self.position + held
         return bool(more)
 
     def _decompress(self) -> bytes:
@@ -225,7 +203,7 @@ class ByteStream:
             data, self._raw = (self._raw, b"") if self._decoder.needs_input else (b"", self._raw)
             try:
                 more = self._decoder.decompress(data, _MOST_AT_ONCE)
-            except _FAILURES as error:
+            except FAILURES as error:
                 self.fault = f"damaged compressed data ({error})"
                 return b""
             if self._decoder.eof:
@@ -238,20 +216,65 @@ class ByteStream:
 
     def _begin_member(self) -> bool:
         """Open the next member; False at the end of the file or where something else follows."""
-        while len(self._raw) < len(self._magic) and self._read_raw():
-            pass
-        while not self._raw.strip(b"\0"):  # tapes and block devices are padded with zeros
+        assert self._codec is not None  # noqa: S101  (for the type checker)
+        while self._next_frame() and self.fault is None:
+            if self._codec.magic != compression.ZSTD or not compression.is_skippable(self._raw):
+                self.fault = self._why_not_opened(self._codec)
+                break
+            if not self._pass_frame():
+                break
+        return self._decoder is not None
+
+    def _next_frame(self) -> bool:
+        """Get the beginning of what stands next in the file; False at its end."""
+        begin = self._raw_read - len(self._raw)
+        self._read_raw_up_to(compression.LONGEST_HEADER)
+        while self._raw and not self._raw.strip(b"\0"):  # tapes and block devices are padded with zeros
             self._raw = b""
-            if not self._read_raw():
-                return False
-        start = self.position + len(self._buffer) - self._at
-        self._members.append((start, self._raw_read - len(self._raw)))
-        if not self._raw.startswith(self._magic):
-            self.fault = "bytes that are not compressed amid those that are"
-            return False
-        assert self._new_decoder is not None  # noqa: S101  (for the type checker)
-        self._decoder = self._new_decoder()
-        return True
+            self._read_raw()
+        passed = self._raw_read - len(self._raw)
+        if self._raw and passed != begin:
+            self.fault = _NOT_COMPRESSED  # zeros within a file are a hole in it
+        member = (self.position + len(self._buffer) - self._at, begin if self._raw else passed)
+        if not self._members or self._members[-1] != member:
+            self._members.append(member)
+        return bool(self._raw)
+
+    def _why_not_opened(self, codec: Codec) -> str | None:
+        """Make the decoder of the member that stands next, or say why there is none."""
+        if not self._raw.startswith(codec.magic):
+            return _NOT_COMPRESSED
+        if codec.magic == compression.ZSTD and not codec.has_dictionary and compression.dictionary_id(self._raw):
+            return (
+                "compressed with a zstd dictionary, with which the file does not begin; decompress it first: "
+                "zstd -d -D DICTIONARY FILE"
+            )
+        self._decoder = codec.new_decoder()
+        return None
+
+    def _pass_frame(self) -> bool:
+        """Go behind a skippable frame of zstd, and load the dictionary that it may hold; False where that fails."""
+        begin, size = self._members[-1][1], compression.skipped(self._raw)
+        end = begin + compression.SKIPPABLE_HEADER + size
+        if begin == 0 and compression.is_dictionary(self._raw):
+            self._load_dictionary(size)
+        self._file.seek(end)
+        self._raw, self._raw_read = b"", end
+        self._read_raw_up_to(len(compression.ZSTD))
+        if end > self._size or not (compression.is_frame(self._raw) or not self._raw.strip(b"\0")):
+            self.fault = self.fault or f"a skippable frame of {size} bytes, but no frame follows there"
+        return self.fault is None
+
+    def _load_dictionary(self, size: int) -> None:
+        self._file.seek(compression.SKIPPABLE_HEADER)
+        try:
+            self._codec = compression.with_dictionary(self._file.read(min(size, compression.MOST_DICTIONARY)))
+        except ValueError as error:
+            self.fault = f"its zstd dictionary cannot be used ({error}); fetch the file again"
+
+    def _read_raw_up_to(self, size: int) -> None:
+        while len(self._raw) < size and self._read_raw():
+            pass
 
     def _read_raw(self) -> bool:
         more = self._file.read(CHUNK)
@@ -261,10 +284,12 @@ class ByteStream:
 
     def _next_member(self, offset: int) -> int | None:
         """Where from `offset` on a member begins that can be read."""
+        assert self._codec is not None  # noqa: S101  (for the type checker)
+        magic = self._codec.magic
         while True:
             self._file.seek(offset)
-            chunk = self._file.read(CHUNK + len(self._magic))
-            found = chunk.find(self._magic)
+            chunk = self._file.read(CHUNK + len(magic))
+            found = chunk.find(magic)
             if found >= 0:
                 if self._opens(offset + found):
                     return offset + found
@@ -275,9 +300,9 @@ class ByteStream:
                 offset += CHUNK
 
     def _opens(self, offset: int) -> bool:
-        assert self._new_decoder is not None  # noqa: S101  (for the type checker)
+        assert self._codec is not None  # noqa: S101  (for the type checker)
         self._file.seek(offset)
         try:
-            return bool(self._new_decoder().decompress(self._file.read(CHUNK), CHUNK))
-        except _FAILURES:
+            return bool(self._codec.new_decoder().decompress(self._file.read(CHUNK), CHUNK))
+        except FAILURES:
             return False

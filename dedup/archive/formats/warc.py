@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from dedup.archive.formats.blocks import BrokenError, block
+from dedup.archive.formats.headers import Field, field, unfolded
 from dedup.archive.formats.record import Damage, Kind, Record
 from dedup.archive.formats.stream import CHUNK, ByteStream
 
 MAGIC: Final = b"WARC/"
-_MOST_HEADER: Final = 1 << 16
+MOST_HEADER: Final = 1 << 20
+"""Bytes of the longest header that is read; one that holds another's, renamed, is longer than either."""
 _MOST_DIGITS: Final = 18  # of a length; Python refuses to read a number of thousands
-_NEXT: Final = re.compile(rb"(?:^|\n)(?=WARC/\d)")
+# At the beginning of a line, behind zeros, or where nothing but a record begins like this.
+_NEXT: Final = re.compile(rb"WARC/\d(?:(?<=[\n\0]WARC/\d)|(?=\.\d\r?\nWARC-))")
+_LONGEST_NEXT: Final = 32  # bytes that it looks at
 _KINDS: Final[dict[str, Kind]] = {
     "response": "response",
     "resource": "resource",
     "conversion": "conversion",
     "revisit": "revisit",
 }
-
-
-class _BrokenError(Exception):
-    """The record at hand cannot be used."""
 
 
 def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Damage]:
@@ -35,25 +36,24 @@ def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Dam
     """
     while True:
         _skip_blank(stream)
-        start = stream.position
-        stream.forget_before(start)
+        place = stream.place()
         if not stream.peek(1) and stream.fault is None:
             return
-        offset = stream.offset(start)
         try:
             given, payload = _record(stream, most)
-        except _BrokenError as broken:
-            why, goes_on = stream.fault or str(broken), _resume(stream)
-            yield Damage(file=file, offset=offset, length=_length(stream, offset), why=why)
+        except BrokenError as broken:
+            goes_on = _resume(stream)
+            yield Damage(file=file, offset=place.offset, length=place.length_to(stream.place()), why=str(broken))
             if not goes_on:
                 return
             continue
+        _skip_blank(stream)
         headers = {name.lower(): value for name, value in given}
         yield Record(
             file=file,
-            offset=offset,
-            length=_length(stream, offset),
-            kind=_KINDS.get(headers.get("warc-type", ""), "other"),
+            offset=place.offset,
+            length=place.length_to(stream.place()),
+            kind=_KINDS.get(headers.get("warc-type", "").lower(), "other"),
             record_id=headers.get("warc-record-id"),
             url=headers.get("warc-target-uri", "").strip("<>") or None,
             date=headers.get("warc-date"),
@@ -63,53 +63,52 @@ def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Dam
         )
 
 
-def _record(stream: ByteStream, most: int) -> tuple[list[tuple[str, str]], bytes]:
-    if not stream.peek(len(MAGIC)).startswith(MAGIC):
-        raise _BrokenError("no record begins here")
+def _record(stream: ByteStream, most: int) -> tuple[list[Field], bytes]:
+    begins = stream.peek(len(MAGIC))
+    if not begins.startswith(MAGIC):
+        if not begins and stream.fault:
+            raise BrokenError(stream.fault)
+        raise BrokenError("zeros in place of a record" if begins.startswith(b"\0") else "no record begins here")
     headers = _headers(stream)
     declared = next((value for name, value in headers if name.lower() == "content-length"), "")
     if not declared.isascii() or not declared.isdigit():
-        raise _BrokenError(f"Content-Length is {declared!r}" if declared else "no Content-Length")
+        raise BrokenError(f"Content-Length is {declared[:80]!r}" if declared else "no Content-Length")
     if len(declared) > _MOST_DIGITS:
-        raise _BrokenError(f"a Content-Length of {len(declared)} digits")
-    size = int(declared)
-    if size > most:
-        body = stream.position
-        if stream.skip(size) < size and stream.go_back(body):
-            raise _BrokenError(f"{size} bytes announced, fewer there")
-        raise _BrokenError(f"{size} bytes, {most} are read at most")
-    payload = stream.take(size)
-    if len(payload) < size:
-        stream.push_back(payload)
-        raise _BrokenError(f"{size} bytes announced, {len(payload)} there")
-    _skip_blank(stream)
-    if MAGIC.startswith(stream.peek(len(MAGIC))):  # or what is left of it where the file breaks off
-        return headers, payload
-    stream.push_back(payload)  # it may hold the beginning of the next record
-    raise _BrokenError(f"Content-Length is {size}, but no record follows there")
+        raise BrokenError(f"a Content-Length of {len(declared)} digits")
+    return headers, block(stream, int(declared), most, _ends_before)
 
 
-def _headers(stream: ByteStream) -> list[tuple[str, str]]:
-    headers: list[tuple[str, str]] = []
-    size = len(stream.line(_MOST_HEADER))
-    while True:
-        line = stream.line(_MOST_HEADER)
+def _ends_before(follows: bytes) -> bool:
+    """Whether a record ends before these bytes: two ends of lines stand behind it, the next record, or zeros.
+
+    Whatever else stands behind the ends of lines is no reason to lose a record that is whole.
+    """
+    if follows.startswith(b"\r\n\r\n") or not follows.strip(b"\0"):
+        return True
+    return MAGIC.startswith(follows.lstrip(b"\r\n")[: len(MAGIC)])  # or what is left of it where the file breaks off
+
+
+def _headers(stream: ByteStream) -> list[Field]:
+    size = len(stream.line(MOST_HEADER))
+    lines: list[bytes] = []
+    while stream.peek(len(MAGIC)) != MAGIC:
+        line = stream.line(MOST_HEADER)
         size += len(line)
         if line in {b"\r\n", b"\n"}:
-            return headers
+            return _fields(lines)
         if not line.endswith(b"\n"):
-            raise _BrokenError("the header does not end")
-        if size > _MOST_HEADER:
-            raise _BrokenError(f"a header of over {_MOST_HEADER} bytes")
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
-        if text.startswith((" ", "\t")) and headers:
-            name, value = headers.pop()
-            headers.append((name, f"{value} {text.strip()}"))
-            continue
-        name, colon, value = text.partition(":")
-        if not colon:
-            raise _BrokenError("a header line without a colon")
-        headers.append((name.strip(), value.strip()))
+            raise BrokenError(stream.fault or "the header does not end")
+        if size > MOST_HEADER:
+            raise BrokenError(f"a header of over {MOST_HEADER} bytes")
+        lines.append(line)
+    raise BrokenError("its header breaks off where another record begins")
+
+
+def _fields(lines: list[bytes]) -> list[Field]:
+    fields = list(map(field, unfolded(lines)))
+    if not all(name for name, _ in fields):
+        raise BrokenError("a header line without a name and a colon")
+    return fields
 
 
 def _skip_blank(stream: ByteStream) -> None:
@@ -125,14 +124,10 @@ def _resume(stream: ByteStream) -> bool:
         return True  # a record that is too long was passed whole
     while window := stream.peek(CHUNK):
         if found := _NEXT.search(window, 1):
-            stream.skip(found.end())
+            stream.skip(found.start())
             return True
         if len(window) < CHUNK:
             stream.skip(len(window))
             break
-        stream.skip(CHUNK - len(MAGIC) - 2)
+        stream.skip(CHUNK - _LONGEST_NEXT)
     return stream.recover()
-
-
-def _length(stream: ByteStream, offset: int) -> int:
-    return max(stream.offset(stream.position) - offset, 0)
