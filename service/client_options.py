@@ -16,9 +16,11 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         key: sent as `Authorization: Bearer KEY`.
         timeout: seconds that a call may take, and a stream may be silent while a page waits for its answer.
-        attempts: how often a call is made before it fails.
-        pause: seconds before the second attempt, where the service names none; doubled each time.
-        longest_pause: seconds.
+        patience: seconds after its first failure in which a call is made again; by default enough for a service that
+            is told to stop, finishes what it has (its setting `grace`), and reads its state at the next start.
+        attempts: how often a call is made at most; as often as `patience` lets it unless set.
+        pause: seconds before the second attempt, doubled each time; more where the service asks for more.
+        longest_pause: seconds that no pause exceeds, whatever the service asks for.
         window: pages of a stream that are sent and not yet answered.
         batch: pages of a call in `clean_many`.
         accept_encoding: how answers may be compressed, such as `gzip`; between near hosts it costs more than it saves.
@@ -29,7 +31,8 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str | None = None
     timeout: float = 60.0
-    attempts: int = 8
+    patience: float = 120.0
+    attempts: int | None = None
     pause: float = 0.2
     longest_pause: float = 30.0
     window: int = 128
@@ -37,10 +40,12 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     accept_encoding: str = "identity"
 
     def __post_init__(self) -> None:
-        for name in ("attempts", "window", "batch"):
+        for name in ("window", "batch"):
             require_whole(name, getattr(self, name), 1, 1_000_000)
+        if self.attempts is not None:
+            require_whole("attempts", self.attempts, 1, 1_000_000)
         require_number("timeout", self.timeout, 0.001, 1_000_000)
-        for name in ("pause", "longest_pause"):
+        for name in ("patience", "pause", "longest_pause"):
             require_number(name, getattr(self, name), 0, 1_000_000)
         if self.key is not None and not _fits_a_header(self.key):  # what it is stays out of messages and logs
             raise OptionError("key", "something else", "a key in printable ASCII, without a line break at its end")

@@ -24,6 +24,7 @@ from benchmarks.served import family
 from dedup.errors import OptionError
 from dedup.page import CleanPage, PageInput
 from service.client import AsyncClient, Client, ClientOptions
+from service.client_patience import pause_after
 from service.errors import ClientError, RefusedError, UnreachableError
 
 
@@ -46,9 +47,13 @@ def test_a_number_that_would_send_nothing_is_refused(option: dict[str, Any]) -> 
         ClientOptions(**option)
 
 
-def test_the_thousandth_attempt_waits_as_long_as_the_tenth() -> None:
-    client = AsyncClient("http://127.0.0.1:9", ClientOptions(attempts=5000, longest_pause=7))
-    assert 3.5 <= client._pause(2000, None) <= 7
+def test_the_pause_doubles_up_to_a_longest_and_a_service_that_asks_for_more_gets_it() -> None:
+    """`Retry-After: 2` used to end the doubling, and a client gave up within the seconds that a restart takes."""
+    options = ClientOptions(pause=1, longest_pause=7)
+    assert pause_after(2000, None, options) == 7
+    assert 2 <= pause_after(3, 0.5, options) <= 4
+    assert pause_after(1, 5, options) == 5
+    assert pause_after(1, 60, options) == 7
 
 
 def test_a_page_comes_back_as_the_library_gives_it(url: str) -> None:
@@ -206,6 +211,16 @@ def test_a_refusal_says_why_and_a_dead_address_is_told(url: str) -> None:
         asyncio.run(AsyncClient(url).clean(page(1)))
 
 
+def test_a_service_that_stays_away_is_given_up_once_patience_is_over() -> None:
+    options = ClientOptions(patience=0.5, pause=0.05, longest_pause=0.05)
+    with Client("http://127.0.0.1:9", options) as client:
+        for call in (lambda: client.clean(page(1)), lambda: list(client.stream([page(1)]))):
+            began = time.monotonic()
+            with pytest.raises(UnreachableError):
+                call()
+            assert time.monotonic() - began >= 0.5
+
+
 def test_what_the_pages_raise_is_raised_and_not_taken_for_their_end(url: str) -> None:
     """A crawl must not look complete where its source broke."""
 
@@ -292,10 +307,10 @@ def test_what_a_batch_refuses_for_now_is_asked_about_again(start: Callable[..., 
     results: list[object] = []
 
     def clean() -> None:
-        with Client(service.url, ClientOptions(attempts=60)) as client:
+        with Client(service.url) as client:
             results.extend(client.clean_many(map(page, range(6))))
 
-    with Client(service.url, ClientOptions(attempts=60)) as client:
+    with Client(service.url) as client:
         client.clean_many(map(page, range(20)))  # both workers are warm
     worker = family(service.process.pid)[-1]
     os.kill(worker, signal.SIGSTOP)

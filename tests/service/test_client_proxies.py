@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,6 +16,7 @@ import pytest
 
 import dedup
 from dedup import PageInput
+from dedup.page import CleanPage
 from service.client import AsyncClient, Client, ClientOptions
 from service.errors import ClientError, RefusedError, UnreachableError
 
@@ -74,6 +76,39 @@ def test_a_service_that_restarts_behind_a_proxy_costs_no_page(
     answer = (status, {"Content-Type": "text/html"}, BAD_GATEWAY)
     with serving(saying(answer, answer)) as url, Client(url, ClientOptions(pause=0.01)) as client:
         assert [result.content for result in call(client)] == ["The ferry leaves at nine."]
+
+
+def test_a_service_that_takes_as_long_as_its_grace_to_restart_costs_no_page(serving: Serving) -> None:
+    """The client gave up after eight refusals, and the rest of the crawl was lost."""
+    stopping = (503, {"Retry-After": "1"}, b"the service is shutting down")
+    with serving(saying(*[stopping] * 9)) as url, Client(url, ClientOptions(longest_pause=1)) as client:
+        assert client.clean(PAGE).content == "The ferry leaves at nine."
+
+
+def test_a_batch_that_takes_too_long_goes_on_in_halves(serving: Serving) -> None:
+    """It was sent again as it was, eight times, and took too long each time."""
+    sizes: list[int] = []
+    late = threading.Event()
+
+    class Slow(Proxy):
+        def do_POST(self) -> None:
+            pages = msgspec.msgpack.decode(self.rfile.read(int(self.headers["Content-Length"])))["pages"]
+            sizes.append(len(pages))
+            if len(pages) > 2:
+                late.wait(60)
+            body = msgspec.msgpack.encode({"results": [msgspec.Raw(RESULT)] * len(pages)})
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with serving(Slow) as url, Client(url, ClientOptions(timeout=5)) as client:
+        results = client.clean_many([PAGE] * 5)
+        late.set()
+    assert sizes == [5, 2, 3, 1, 2]
+    assert [result.content for result in results if isinstance(result, CleanPage)] == [
+        "The ferry leaves at nine."
+    ] * 5
 
 
 def test_a_service_that_stays_away_behind_a_proxy_is_told_in_its_words(serving: Serving) -> None:
