@@ -23,6 +23,7 @@ from dedup.archive.engines.local import LocalEngine
 from dedup.archive.files import replacing, write
 from dedup.archive.formats import expand, sections_of
 from dedup.archive.formats.stream import CHUNK
+from dedup.archive.identity import Identity, identify
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.progress import Progress, Watcher
 from dedup.archive.report.cost import Meter
@@ -40,7 +41,7 @@ from dedup.archive.stages.report import report
 from dedup.archive.stages.resemble import load_kernels, resemble
 from dedup.archive.stages.take import TASK as TAKE
 from dedup.archive.stages.write import write_output
-from dedup.archive.workspace import Identity, Workspace, identify
+from dedup.archive.workspace import Workspace
 from dedup.errors import ArchiveInputError, ArchiveOutputError, OptionError
 from dedup.options import require_kind
 
@@ -114,7 +115,7 @@ def archive(
     given, workspace, so_far = checked_names(inputs), Workspace(checked_out(out)), Progress()
     require_apart(workspace.out, options)
     meter, names = Meter(), expand(given, workspace.out)
-    identity = identify(names, options.digest())
+    identity = identify(names, options.deciding())
     if not workspace.summary.exists():
         check_indexes(options)  # before the folder is this job's
         _check_state(options)

@@ -29,6 +29,7 @@ EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
 _MOST_PRICE: Final = 10**9
+_NOT_DECIDING: Final = ("workers", "memory", "strict", "index_out", "engine", "master", "core_price")
 _WITHOUT_CLEANING: Final = "where clean is None: it is about pages that are cleaned"
 _MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
 
@@ -151,18 +152,17 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
             if getattr(self.clean, name):
                 raise OptionError(name, getattr(self.clean, name), "False: a row of the output has no such list")
 
+    def deciding(self) -> dict[str, object]:
+        """The version and all options that change a result, by name; an address of a Redis without its password."""
+        options: dict[str, object] = msgspec.to_builtins(self)
+        for name in _NOT_DECIDING:
+            del options[name]
+        if self.state is not None:
+            from dedup.state.address import without_password  # noqa: PLC0415  (most jobs have no memory)
+
+            options["state"] = _folder(without_password(self.state))
+        return {"version": dedup.__version__, **options, "against": _folder(self.against)}
+
     def digest(self) -> str:
-        """Sixteen hexadecimal digits, equal where the output is: of the version and all that changes a result."""
-        same = msgspec.structs.replace(
-            self,
-            workers=1,
-            memory=LEAST_MEMORY,
-            strict=False,
-            index_out=None,
-            against=_folder(self.against),
-            state=_folder(self.state),
-            engine="local",
-            master=None,
-            core_price=None,
-        )
-        return xxhash.xxh3_64_hexdigest(dedup.__version__.encode() + msgspec.json.encode(same, order="deterministic"))
+        """Sixteen hexadecimal digits, equal where the output is."""
+        return xxhash.xxh3_64_hexdigest(msgspec.json.encode(self.deciding(), order="deterministic"))

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import stat
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from dedup.archive import files
-from dedup.archive.formats.names import found, kept, shown
-from dedup.archive.formats.remote import describe, is_remote
-from dedup.errors import ArchiveInputError, ArchiveOutputError
+from dedup.archive.formats.names import kept, shown
+from dedup.archive.identity import Identity, difference
+from dedup.errors import ArchiveOutputError
 
 _JOB: Final = "job.json"
 _SUMMARY: Final = "summary.json"
-
-
-class Source(msgspec.Struct, frozen=True):
-    """A file of the input, and what tells that it has changed.
-
-    Attributes:
-        name: as it was given or found; see `names.shown`.
-        size: bytes; None of standard input.
-        modified: nanoseconds since 1970; None of standard input and of what a URL names.
-        version: of what a URL names, as its server says.
-        path: bytes of the name where it is no UTF-8.
-    """
-
-    name: str
-    size: int | None
-    modified: int | None
-    version: str | None = None
-    path: bytes = b""
-
-    @property
-    def location(self) -> str:
-        """What opens the file."""
-        return found(self.name, self.path)
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """What a job is: the same input and options go on where they were left."""
-
-    options: str
-    inputs: tuple[Source, ...]
 
 
 class Workspace:
@@ -71,21 +38,32 @@ class Workspace:
             raise ArchiveOutputError(shown(str(self.out)), "its name is no UTF-8; choose another folder")
         with files.failures_named(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
-        known = msgspec.json.encode(identity)
+        known = identity.encoded()
         if not self.marker.exists():
-            ours = {self.work, files.unfinished(self.marker)}  # of a job that was ended, or had no room, as it began
-            if not ours.issuperset(self.out.iterdir()):
+            if self._holds_more_than_work():
                 raise ArchiveOutputError(str(self.out), "holds files already; choose an empty or a new folder")
             files.write(self.marker, known)
-        elif self.marker.read_bytes() != known:
-            problem = "holds the output of another job (other input, options or version); choose another folder"
-            raise ArchiveOutputError(str(self.out), problem)
+        elif (before := self.marker.read_bytes()) != known:
+            raise ArchiveOutputError(str(self.out), self._another(difference(before, known)))
         if self.summary.exists():
             self.tidy()
             return True
         with files.failures_named(self.out):
             self.work.mkdir(exist_ok=True)
         return False
+
+    def _holds_more_than_work(self) -> bool:
+        """Whether anything is there beside what a job leaves that was ended, or had no room, before it wrote output."""
+        return not {self.marker, files.unfinished(self.marker), self.work}.issuperset(self.out.iterdir())
+
+    def _another(self, difference: str) -> str:
+        """What to say of another job's folder. It is never cleared: days of work may lie in it, with no output yet."""
+        if self._holds_more_than_work():
+            return f"holds the output of another job ({difference}); choose another folder"
+        return (
+            f"holds an unfinished job that is another ({difference}) and wrote no output yet; remove the folder, "
+            "unless that job is still at work, or choose another"
+        )
 
     def tidy(self) -> None:
         """Remove what only an unfinished job needs."""
@@ -177,27 +155,3 @@ class Workspace:
     def counts(self, number: int) -> Path:
         """What became of an input's records. There when its output is."""
         return self.work / f"{number:05}.counts"
-
-
-def identify(names: list[str], options: str) -> Identity:
-    """The job that these inputs and options make.
-
-    Raises:
-        ArchiveInputError: an input is not there, or a pipe.
-    """
-    return Identity(options, tuple(map(_source, names)))
-
-
-def _source(name: str) -> Source:
-    if name == "-":
-        return Source(name, None, None)
-    if is_remote(name):
-        described = describe(name)
-        return Source(name, described.size, None, described.version)
-    try:
-        status = Path(name).stat()
-    except OSError as error:
-        raise ArchiveInputError(name, error.strerror or str(error)) from error
-    if stat.S_ISFIFO(status.st_mode):
-        raise ArchiveInputError(name, "a pipe, which can be read once only; give it as standard input, named -")
-    return Source(shown(name), status.st_size, status.st_mtime_ns, path=kept(name))

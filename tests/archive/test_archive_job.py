@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dedup.archive.formats import Fields
 from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions
 from dedup.errors import ArchiveOutputError, ArchiveRecordError, OptionError
@@ -106,6 +108,47 @@ def test_another_job_s_output_is_not_written_over(lines: Path, tmp_path: Path) -
     with pytest.raises(ArchiveOutputError, match="another job"):
         archive([str(lines)], tmp_path / "out", ArchiveOptions(clean=None, threshold=0.9))
     assert not (tmp_path / "out/.work").exists()
+
+
+def test_a_mended_input_is_named_where_a_strict_job_had_stopped_at_it(lines: Path, tmp_path: Path) -> None:
+    """It said that another job's output was there, where no output was, and not what to do."""
+    strict = ArchiveOptions(clean=None, workers=1, strict=True)
+    with pytest.raises(ArchiveRecordError):
+        archive([lines], tmp_path / "out", strict)
+    before = _output(tmp_path / "out")
+    lines.write_text('{"text": "mended"}\n')
+    with pytest.raises(ArchiveOutputError) as caught:
+        archive([lines], tmp_path / "out", strict)
+    assert "unfinished job that is another (" in str(caught.value)
+    assert f"{lines} has changed) and wrote no output yet; remove the folder" in str(caught.value)
+    assert _output(tmp_path / "out") == before
+    assert (tmp_path / "out/.work").exists()
+
+
+def test_what_another_job_did_otherwise_is_named(lines: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"text": "words"}\n')
+    archive([lines, other], tmp_path / "out", OPTIONS)
+    less = ArchiveOptions(clean=None, workers=1, threshold=0.9, fields=Fields(url="address"))
+    for inputs, options, said in [
+        ([lines], OPTIONS, f"{other} is no input any more"),
+        ([other, lines], OPTIONS, "the inputs stand in another order"),
+        ([lines, other], less, "fields.url was 'url' and is 'address' now, and 1 more)"),
+        ([lines, other], ArchiveOptions(workers=1), "clean was None and is set now)"),
+    ]:
+        with pytest.raises(ArchiveOutputError, match=re.escape(f"output of another job ({said}")):
+            archive(inputs, tmp_path / "out", options)
+    archive([lines], tmp_path / "less", OPTIONS)
+    with pytest.raises(ArchiveOutputError, match=re.escape(f"({other} was no input of it)")):
+        archive([lines, other], tmp_path / "less", OPTIONS)
+    (tmp_path / "out/job.json").write_text('{"options": "0123456789abcdef", "inputs": []}')
+    with pytest.raises(ArchiveOutputError, match="of another version"):
+        archive([lines, other], tmp_path / "out", OPTIONS)
+
+
+def test_a_folder_of_a_job_tells_no_password_of_its_memory() -> None:
+    options = ArchiveOptions(state="redis://user:secret@localhost/0")
+    assert options.deciding()["state"] == "redis://localhost/0"
 
 
 def test_a_folder_that_is_refused_is_left_as_it_was(lines: Path, tmp_path: Path) -> None:

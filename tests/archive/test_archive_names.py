@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dedup.archive.identity import identify
 from dedup.archive.job import archive
 from dedup.archive.options import ArchiveOptions, Output
-from dedup.archive.workspace import identify
 from dedup.errors import ArchiveOutputError
 
 NAMES = (b"caf\xe9.jsonl", b"caf\xe8.jsonl", "café.jsonl".encode())
@@ -53,7 +53,7 @@ def test_a_job_over_such_names_is_known_again(folder: Path) -> None:
     first, second = (str(folder / os.fsdecode(name)) for name in NAMES[:2])
     os.utime(first, ns=(1, 1))
     os.utime(second, ns=(1, 1))
-    assert identify([first], "") != identify([second], "")
+    assert identify([first], {}) != identify([second], {})
     with pytest.raises(ArchiveOutputError, match="another job"):
         archive([first], out, options)
 
@@ -63,7 +63,7 @@ def test_names_that_are_shown_alike_are_still_two_jobs(tmp_path: Path) -> None:
     for name in names:
         Path(name).write_text('{"text": "a"}\n')
         os.utime(name, ns=(1, 1))
-    assert identify(names[:1], "") != identify(names[1:], "")
+    assert identify(names[:1], {}) != identify(names[1:], {})
 
 
 def test_a_large_file_of_such_a_name_is_read_in_sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,12 @@ import msgspec
 from dedup.archive.cleaned import CleanedInput
 from dedup.archive.engines import Call
 from dedup.archive.files import write
+from dedup.archive.identity import Identity
 from dedup.archive.report.cost import Meter
 from dedup.archive.report.tally import Counted, Outcome, Tally
 from dedup.archive.stages.ids import RepeatedIds
 from dedup.archive.stages.resemble import Verdicts
-from dedup.archive.workspace import Identity, Workspace
+from dedup.archive.workspace import Workspace
 
 _decode = msgspec.json.Decoder(Counted).decode
 
