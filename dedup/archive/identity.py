@@ -68,6 +68,8 @@ def difference(before: bytes, now: bytes) -> str:
         found = list(_differences(decoder.decode(before), decoder.decode(now)))
     except msgspec.DecodeError:
         return "of another version"
+    if not found:
+        return "written otherwise; job.json may have been edited"
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return found[0] + more
 
@@ -86,7 +88,7 @@ def _of_options(old: Mapping[str, object], new: Mapping[str, object], above: str
         before = old.get(name)
         if isinstance(before, dict) and isinstance(value, dict):
             yield from _of_options(before, value, f"{above}{name}.")
-        elif before != value:
+        elif repr(before) != repr(value):  # 1 is not 1.0 where the output says which job it is of
             was, now = ("set" if isinstance(one, dict) else repr(one) for one in (before, value))
             yield f"{above}{name} was {was} and is {now} now"
 

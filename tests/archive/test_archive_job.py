@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dedup.archive.formats import Fields
@@ -134,6 +135,11 @@ def test_what_another_job_did_otherwise_is_named(lines: Path, tmp_path: Path) ->
         ([lines], OPTIONS, f"{other} is no input any more"),
         ([other, lines], OPTIONS, "the inputs stand in another order"),
         ([lines, other], less, "fields.url was 'url' and is 'address' now, and 1 more)"),
+        (
+            [lines, other],
+            ArchiveOptions(clean=None, workers=1, seconds_a_page=60),
+            "seconds_a_page was 60.0 and is 60 ",
+        ),
         ([lines, other], ArchiveOptions(workers=1), "clean was None and is set now)"),
     ]:
         with pytest.raises(ArchiveOutputError, match=re.escape(f"output of another job ({said}")):
@@ -141,6 +147,10 @@ def test_what_another_job_did_otherwise_is_named(lines: Path, tmp_path: Path) ->
     archive([lines], tmp_path / "less", OPTIONS)
     with pytest.raises(ArchiveOutputError, match=re.escape(f"({other} was no input of it)")):
         archive([lines, other], tmp_path / "less", OPTIONS)
+    marker = tmp_path / "less/job.json"
+    marker.write_bytes(msgspec.json.format(marker.read_bytes()))
+    with pytest.raises(ArchiveOutputError, match=re.escape("job.json may have been edited")):
+        archive([lines], tmp_path / "less", OPTIONS)
     (tmp_path / "out/job.json").write_text('{"options": "0123456789abcdef", "inputs": []}')
     with pytest.raises(ArchiveOutputError, match="of another version"):
         archive([lines, other], tmp_path / "out", OPTIONS)
