@@ -140,3 +140,48 @@ def test_what_annotated_output_marks_is_counted_as_kept(crawl: Path, tmp_path: P
     assert "<b>1</b> of them marked" in report
     assert "marked as a duplicate" in report
     assert "dropped as a duplicate" not in report
+
+
+def _conversions(path: Path) -> list[list[tuple[str, str]]]:
+    with path.open("rb") as file:
+        records = [(record.rec_type, record.rec_headers.headers) for record in ArchiveIterator(file)]
+    return [headers for kind, headers in records if kind == "conversion"]
+
+
+def test_a_warc_that_was_cleaned_again_tells_of_the_last_job_and_of_the_source(crawl: Path, tmp_path: Path) -> None:
+    """Readers take the first of two headers of one name, which was the first job's."""
+    source = str(crawl)
+    for job in ("one", "two", "three"):
+        archive([source], tmp_path / job, ArchiveOptions(clean=None, workers=1, output="warc"))
+        source = str(tmp_path / job / "part-00000.warc.gz")
+    headers = _conversions(Path(source))[0]
+    names = [name for name, _ in headers]
+    values = dict(headers)
+    assert [name for name in set(names) if names.count(name) > 1] == []
+    assert values["Dedup-File"] == str(tmp_path / "two/part-00000.warc.gz")
+    assert values["Original-Dedup-File"] == str(crawl)
+    assert values["Original-WARC-Type"] == "response"
+
+
+def test_headers_that_are_too_long_for_readers_are_cut_and_counted(tmp_path: Path, response: Write) -> None:
+    """A WARC that was written here could not be read here."""
+    long = "".join(f"X-{number}: {'v' * 600}\r\n" for number in range(1_200)).encode()
+    page = response(1, b"<p>The ferry sails at noon.</p>", b"Content-Type: text/html\r\n" + long[:60_000] + b"\r\n")
+    (tmp_path / "a.warc").write_bytes(page.replace(b"WARC-Date", long + b"WARC-Date", 1))
+    ids = ["x" * 3_000_000 + end for end in "ab"]
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps({"id": one, "text": f"The ferry of {one[-1]} sails at noon."}) + "\n" for one in ids)
+    )
+    sources = [str(tmp_path / "a.warc"), str(tmp_path / "a.jsonl")]
+    archive(sources, tmp_path / "one", ArchiveOptions(clean=None, workers=1, output="warc"))
+    parts = sorted((tmp_path / "one").glob("part-*"))
+    [kept] = _conversions(parts[0])
+    names = [name for name, _ in kept]
+    left_out = int(dict(kept)["Dedup-Headers-Left-Out"])
+    assert sum(name.startswith(("X-", "Original-HTTP-X-")) for name in names) + left_out == pytest.approx(
+        1_299, abs=9
+    )
+    rows = [dict(headers) for headers in _conversions(parts[1])]
+    assert len({row["Dedup-Id"] for row in rows}) == len({row["WARC-Target-URI"] for row in rows}) == 2
+    summary = archive(map(str, parts), tmp_path / "two", ArchiveOptions(clean=None, workers=1, output="warc"))
+    assert (summary.quarantined, summary.kept) == (0, 3)

@@ -1,14 +1,18 @@
 """Documents as `conversion` records of a WARC (ISO 28500:2017), each a gzip member of its own.
 
 `warc` keeps every header of the record that a document was made from: under its own name where it is still true, as
-`Original-…` where the new record has another value, and those of HTTP as `Original-HTTP-…`. `wet` writes what Common
-Crawl writes, and no more.
+`Original-…` where the new record has another value, and those of HTTP as `Original-HTTP-…`. Of a record that was
+written here before, what stands as `Original-…` already stays, since it is nearer to the source. `wet` writes what
+Common Crawl writes, and no more.
+
+Headers are as long as readers take them: `formats.warc.MOST_HEADER` is what is read back.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 import uuid
 import zlib
@@ -44,6 +48,10 @@ _REPLACED: Final = frozenset(
         "content-length",
     }
 )
+_ORIGINAL: Final = "Original-"
+_OURS: Final = "Dedup-"
+_MOST_VALUE: Final = 1 << 14  # bytes of a header's value; some twenty of them are our own
+_MOST_KEPT: Final = 1 << 19  # bytes of the headers of the original record
 _UNKNOWN_DATE: Final = "1970-01-01T00:00:00Z"
 _NO_TOKEN: Final = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -119,19 +127,41 @@ class WarcWriter:
 
     def _write(self, headers: list[Header], content: bytes) -> None:
         headers.append(("Content-Length", str(len(content))))
-        head = "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in headers)
+        head = "".join(f"{name}: {_CONTROL.sub(' ', _cut(value))}\r\n" for name, value in headers)
         record = f"{self._version}\r\n{head}\r\n".encode("utf-8", "replace") + content + b"\r\n\r\n"
         member = zlib.compressobj(wbits=31)  # without the hour, which the module gzip would write
         self._file.write(member.compress(record) + member.flush())
 
 
 def _kept(headers: Iterable[Header]) -> list[Header]:
-    """The original headers, renamed where the new record has a value of its own."""
-    return [
-        (f"Original-{name}" if name.lower() in _REPLACED else name, value)
-        for name, value in ((_NO_TOKEN.sub("-", name), value) for name, value in headers)
-        if name
+    """The original headers, renamed where the new record has a value of its own, as many as readers take."""
+    named = [(_NO_TOKEN.sub("-", name), value) for name, value in headers if name]
+    there = {name.lower() for name, _ in named}
+    kept = [
+        new for old, new in zip(named, map(_renamed, named), strict=True) if new == old or new[0].lower() not in there
     ]
+    sizes = itertools.accumulate(len(name) + min(_size(value), _MOST_VALUE) + len(": \r\n") for name, value in kept)
+    fitting = sum(size <= _MOST_KEPT for size in sizes)
+    left_out = [(f"{_OURS}Headers-Left-Out", str(len(kept) - fitting))] if fitting < len(kept) else []
+    return kept[:fitting] + left_out
+
+
+def _renamed(header: Header) -> Header:
+    name, value = header
+    is_ours = name.lower().startswith(_OURS.lower())
+    return (_ORIGINAL + name, value) if is_ours or name.lower() in _REPLACED else header
+
+
+def _cut(value: str) -> str:
+    """A value as long as readers take it; of a longer one its beginning, and a digest that tells it from others."""
+    if _size(value) <= _MOST_VALUE:
+        return value
+    digest = f"~{_digest(value.encode('utf-8', 'replace'))}"
+    return value.encode("utf-8", "replace")[: _MOST_VALUE - len(digest)].decode("utf-8", "ignore") + digest
+
+
+def _size(value: str) -> int:
+    return len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
 
 
 def _verdicts(document: Document) -> list[Header]:
@@ -152,7 +182,7 @@ def _verdicts(document: Document) -> list[Header]:
         "Versions": msgspec.json.encode(document.versions).decode(),
         "Job": document.job,
     }
-    return [(f"Dedup-{name}", str(value)) for name, value in values.items() if value is not None]
+    return [(f"{_OURS}{name}", str(value)) for name, value in values.items() if value is not None]
 
 
 def _target(document: Document) -> str:
