@@ -95,7 +95,7 @@ class FingerprintRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Texts whose fingerprints are asked for.
 
     Attributes:
-        texts: any number of them.
+        texts: as many as make 2097152 values of signatures together, 16384 with 128 each.
         num_perm: values of a signature.
         shingle: words of a shingle.
         seed: of the permutations.

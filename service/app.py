@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from service import logs
 from service.auth import Keys
-from service.context import BUDGET, KEYS, LIFECYCLE, MEMORY, METRICS, PLACES, SETTINGS, WORKERS
+from service.context import BUDGET, KEYS, LIFECYCLE, MEMORY, METRICS, PLACES, SETTINGS, UNSENT, WORKERS
 from service.lifecycle import Lifecycle
 from service.limits import ByteBudget, Places
 from service.listening import Listening
@@ -26,6 +26,7 @@ from service.middleware import allow_origin, answer
 from service.routes import batch, clean, documents, fingerprints, health, openapi, sites, stream, ui
 from service.routes import metrics as metrics_route
 from service.settings import Settings
+from service.unsent import Unsent
 from service.workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ def create_app(settings: Settings, workers: Workers, metrics: Metrics, memory: M
     if memory is not None:
         memory.on_commit = metrics.commit
     app[BUDGET] = ByteBudget(settings.max_pending_bytes, settings.deadline)
+    app[UNSENT] = Unsent(settings.body_timeout)
     app[PLACES] = Places(settings.queue, settings.workers)
     batch.add_to(app)
     clean.add_to(app)
@@ -130,8 +132,9 @@ async def _serve(settings: Settings, on_listening: Callable[[str], None], on_rea
         await runner.setup()
         told_to_stop = _on_signals()
         listening = None
+        assert runner.server is not None  # noqa: S101  (it was set up)
+        watching = asyncio.create_task(runner.app[UNSENT].watch(runner.server))
         try:
-            assert runner.server is not None  # noqa: S101  (it was set up)
             listening = await Listening.at(settings.host, settings.port, runner.server, settings.workers)
             url = listening.url
             on_listening(url)
@@ -141,6 +144,7 @@ async def _serve(settings: Settings, on_listening: Callable[[str], None], on_rea
             if listening is not None:
                 listening.close()
             await runner.cleanup()
+            watching.cancel()
     finally:
         await workers.close(grace=0)
         if memory is not None:

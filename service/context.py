@@ -10,6 +10,7 @@ from service.limits import ByteBudget, Places
 from service.memory import Memory
 from service.metrics import Metrics
 from service.settings import Settings
+from service.unsent import Unsent
 from service.workers import Workers
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -17,6 +18,7 @@ WORKERS = web.AppKey("workers", Workers)
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)
 MEMORY = web.AppKey[Memory | None]("memory")
 BUDGET = web.AppKey("budget", ByteBudget)
+UNSENT = web.AppKey("unsent", Unsent)
 PLACES = web.AppKey("places", Places)
 KEYS = web.AppKey("keys", Keys)
 METRICS = web.AppKey("metrics", Metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from dedup.fingerprint import Fingerprinter
 from service.api import FingerprintAnswer, FingerprintRequest
 from service.codec import decode_json, decode_msgpack_as, encode
 from service.envelope import Head, Reply
-from service.errors import UnsupportedMediaTypeError
+from service.errors import InvalidFieldError, UnsupportedMediaTypeError
 from service.media import STRUCTURED
 
+_MOST_VALUES: Final = 2**21  # of all signatures of an answer; 24 MB in JSON, whatever the request's size
 _SCHEME = "datasketch affine32"
 
 
@@ -31,6 +33,11 @@ def fingerprint(head: Head, body: bytes) -> Reply:
         request = decode_msgpack_as(body, FingerprintRequest)
     else:
         raise UnsupportedMediaTypeError(head.content_type, tuple(STRUCTURED))
+    if len(request.texts) * request.num_perm > _MOST_VALUES:
+        most = _MOST_VALUES // request.num_perm
+        raise InvalidFieldError(
+            "texts", f"{len(request.texts)}, and with num_perm {request.num_perm} at most {most} a call"
+        )
     maker = _maker(request.num_perm, request.shingle, request.seed)
     signatures = maker.signatures(request.texts).astype(np.uint32)
     is_json = head.response_type == "application/json"

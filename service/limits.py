@@ -88,6 +88,18 @@ class ByteBudget:
         finally:
             self.give_back(size)
 
+    @contextlib.contextmanager
+    def held_unsent(self, size: int) -> Iterator[None]:
+        """As `held`, for an answer. Where nothing else is held any will do: refused, it would be refused each time."""
+        if self._used:
+            self.take(size)
+        else:
+            self._used += size
+        try:
+            yield
+        finally:
+            self.give_back(size)
+
     def give_back(self, size: int) -> None:
         """Give bytes back that were taken."""
         self._used -= size

@@ -27,7 +27,7 @@ class Levels(Protocol):
         ...
 
     def pending_bytes(self) -> int:
-        """Bytes of bodies that are held."""
+        """Bytes of bodies that are held, and of answers that wait for their readers."""
         ...
 
     def memory(self) -> MemorySize:
@@ -97,7 +97,11 @@ class _LevelCollector(Collector):
             ("dedup_workers_ready", "Those that take pages", sum(worker.ready for worker in pool.workers)),
             ("dedup_workers_resident_bytes", "Memory of them all", sum(worker.resident for worker in pool.workers)),
             ("dedup_jobs_unanswered", "Pages taken and not yet answered", pool.unanswered),
-            ("dedup_pending_bytes", "Bytes of bodies that are held", self._levels.pending_bytes()),
+            (
+                "dedup_pending_bytes",
+                "Bytes of bodies that are held, and of answers that wait for their readers",
+                self._levels.pending_bytes(),
+            ),
             ("dedup_sites", "Sites that something is known of", known.sites),
             ("dedup_pages_known", "Pages that are known", known.pages),
             ("dedup_blocks_known", "Blocks of those pages, in RAM", known.blocks),

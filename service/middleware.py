@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import re
@@ -15,10 +16,12 @@ from dedup.errors import DedupError
 from service.api import Problem
 from service.auth import Access
 from service.compression import compress_response, vary
-from service.context import ACCESS, KEYS, LIFECYCLE, METRICS, REQUEST_ID, SETTINGS
+from service.context import ACCESS, BUDGET, KEYS, LIFECYCLE, METRICS, REQUEST_ID, SETTINGS
+from service.errors import OverloadedError
 from service.logs import REQUEST
 from service.media import ENCODINGS
 from service.problems import CODES, problem, problem_of, problem_reply
+from service.unsent import may_wait
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
@@ -44,13 +47,31 @@ async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not response.prepared:
                 response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
                 await compress_response(request, response)
-        taken = time.monotonic() - began
+            taken = time.monotonic() - began
+            if may_wait(request, response):
+                response = await _send(request, response)
         request.app[METRICS].request(_route(request), request.method, response.status, taken)
         path = request.rel_url.raw_path  # with its escapes: decoded, a line break in it would begin a line of the log
         _log.debug("%s %s %d %.1f ms", request.method, path, response.status, taken * 1000)
         return response
     finally:
         REQUEST.reset(token)
+
+
+async def _send(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Send an answer that may wait for its reader; its bytes are counted as long as it does."""
+    assert isinstance(response, web.Response)  # noqa: S101  (`may_wait`)
+    body = response.body
+    try:
+        with request.app[BUDGET].held_unsent(len(body) if isinstance(body, bytes) else 0):
+            with contextlib.suppress(ConnectionError):  # which the server, asked to send it again, finds out itself
+                await response.prepare(request)
+                await response.write_eof()
+            return response
+    except OverloadedError as error:
+        refusal = _problem_response(problem_of(error, request[REQUEST_ID]))
+        refusal.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+        return refusal
 
 
 def _route(request: web.Request) -> str:

@@ -44,13 +44,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         workers: worker processes; as many as usable cores unless set.
         max_body_bytes: bytes of a request's body, as it is sent and again after decompression.
         max_page_bytes: bytes of a page.
-        max_pending_bytes: bytes of all bodies that are being received, waiting or cleaned.
+        max_pending_bytes: bytes of all bodies that are being received, waiting or cleaned, and of answers that wait
+            for their readers.
         batch_pages: pages of one call to `/v1/clean/batch`.
         queue: requests that may wait for a worker.
         deadline: seconds within which a request is answered once its body is there; waiting counts.
         page_time_limit: seconds a worker may take for a page before it is replaced.
         worker_memory: bytes of memory a worker may occupy before it is replaced.
-        body_timeout: seconds within which a body must be complete.
+        body_timeout: seconds within which a body must be complete, and in which a client must take something of an
+            answer that waits for it; of a stream within ten times as many.
         keepalive_timeout: seconds after which a connection that is idle, or that sent half a header, is closed.
         grace: seconds that requests under way have to finish after a signal to stop.
         state: directory or address of a Redis that keeps what is learned of sites; `memory` keeps it until the service

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 
 from service.answering import Answering, Record
 from service.compression import Compressor, accepted_encoding, compressed, compressor, vary
-from service.context import BUDGET, LIFECYCLE, REQUEST_ID, SETTINGS
+from service.context import BUDGET, LIFECYCLE, REQUEST_ID, SETTINGS, UNSENT
 from service.decompression import StreamDecompressor
 from service.errors import (
     BodyTimeoutError,
@@ -54,7 +54,10 @@ async def stream(request: web.Request) -> web.StreamResponse:
     # In chunks; to HTTP/1.0, which knows none, as what comes until the connection ends.
     await response.prepare(request)
     compress = compressor(answered) if answered != "identity" else None
-    with contextlib.suppress(ConnectionError):  # the client has gone: nobody is left to tell, and nothing is wrong
+    with (
+        request.app[UNSENT].may_pause(request.transport),
+        contextlib.suppress(ConnectionError),  # the client has gone: nobody is left to tell, and nothing is wrong
+    ):
         await _Stream(request, response, sent, encoding, compress).run(ordered=ordered)
         await response.write_eof(compress.end() if compress else b"")
     return response
