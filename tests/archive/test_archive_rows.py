@@ -318,3 +318,35 @@ def test_pages_that_are_not_cleaned_are_decoded_by_what_they_declare(
     source.write_bytes(_record(*record))
     (kept,) = _job(source, ArchiveOptions(workers=1, clean=None))
     assert text in kept["content"]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("NaN", None),
+        ("-Infinity", None),
+        ("null", None),
+        ("true", "true"),
+        ('[1, "a"]', '[1,"a"]'),
+        ('{"$oid": "4f"}', '{"$oid":"4f"}'),
+        ('["\\ud800"]', None),
+        ("1.5", "1.5"),
+        ("7", "7"),
+    ],
+)
+def test_an_id_is_what_the_row_says_and_nothing_that_python_makes_of_it(
+    tmp_path: Path, written: str, told: str | None
+) -> None:
+    """Rows without an id were all called `nan`, and `True` was found in no other copy of the data."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"text": "A text.", "id": {written}, "date": {written}, "url": {written}}}\n')
+    [record], damages = _split(path)
+    assert (record.record_id, record.date, record.url) == (told, told, told)
+    assert not damages
+
+
+def test_an_empty_cell_of_a_column_of_numbers_is_no_id(tmp_path: Path) -> None:
+    table = pa.table({"text": ["A text.", "Another."], "id": [1.0, float("nan")], "date": [True, None]})
+    parquet.write_table(table, tmp_path / "a")
+    found, _ = _split(tmp_path / "a")
+    assert [(record.record_id, record.date) for record in found] == [("1.0", "true"), (None, None)]

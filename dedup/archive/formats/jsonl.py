@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,7 @@ _KINDS: Final = {
 }
 _FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
 
 
 class _Columns(NamedTuple):
@@ -254,6 +256,19 @@ def _type(name: str) -> str:
 
 
 def _text(value: object) -> str | None:
+    """An id, address or date; None of NaN, which is how tables write that there is none."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return None if value is None else str(value)
+    if isinstance(value, bool | list | dict):
+        return _as_json(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else str(value)
+
+
+def _as_json(value: object) -> str | None:
+    """As the row had it, so that it can be found again; None of what JSON cannot hold."""
+    try:
+        return _encode(value).decode()
+    except (TypeError, ValueError, RecursionError):
+        return None
