@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -235,3 +237,31 @@ def test_a_file_that_is_not_read_says_what_it_is_and_what_to_do(tmp_path: Path, 
     found, [damage] = _split(tmp_path / "a", content)
     assert not found
     assert told in damage.why
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, zstd.compress])
+def test_a_member_of_long_blocks_is_found_behind_damage(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+    """Of bzip2 and zstd nothing comes before a whole block was read: all behind the damage was lost."""
+    noise = random.Random(1).randbytes(300_000).hex().encode()
+    rows = [b'{"id": %d, "text": "%b"}\n' % (number, noise[number * 90_000 :][:90_000]) for number in range(5)]
+    found, damages = _split(
+        tmp_path / "a", compress(ROWS[0]) + _damaged(compress(ROWS[1])) + compress(b"".join(rows))
+    )
+    assert [record.record_id for record in found] == ["0", *"01234"]
+    assert len(damages) == 1
+
+
+def _nested(count: int) -> bytes:
+    """Beginnings of members, each of which can be read up to the end of the file and not a byte less."""
+    size = 195
+    block = b"\0" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little")
+    return (gzip.compress(b"", mtime=0)[:10] + block + bytes(size - 10)) * count
+
+
+@pytest.mark.parametrize("behind", [b"\x1f\x8b\x08" * 300_000, _nested(16_000)], ids=["magics", "nested"])
+@pytest.mark.timeout(20)
+def test_bytes_that_look_like_members_are_not_read_again_and_again(tmp_path: Path, behind: bytes) -> None:
+    content = gzip.compress(ROWS[0]) + _damaged(gzip.compress(ROWS[1])) + behind
+    found, damages = _split(tmp_path / "a", content)
+    assert [record.record_id for record in found] == ["0"]
+    assert damages

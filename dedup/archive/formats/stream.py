@@ -14,6 +14,8 @@ from dedup.archive.formats import compression
 from dedup.archive.formats.compression import FAILURES, Codec, Decoder
 
 CHUNK: Final = 1 << 16
+_GLANCE: Final = 1 << 8  # bytes in which nearly all that only looks like the beginning of a member fails
+_MOST_TRIED: Final = 16  # times the bytes of a file that are read in vain; then what is left of it is given up
 _NOT_COMPRESSED: Final = "bytes that are not compressed amid those that are"
 _MOST_AT_ONCE: Final = 1 << 20  # bytes read or decompressed at a time, whatever a member promises
 
@@ -66,6 +68,7 @@ class ByteStream:
         self._at = 0
         self._members: deque[tuple[int, int]] = deque()  # (position, offset in the file) of those not yet passed
         self._end = None if self.compressed else self._size  # of what can be read, once that is known
+        self._tried = 0  # bytes that were read in vain
         self.position = start or 0
         self.fault: str | None = None
 
@@ -156,6 +159,7 @@ class ByteStream:
         if self.fault is None or not self._members:
             return False
         failed = self._members[-1][1]
+        self._tried += max(min(self._raw_read, self._size) - failed - CHUNK, 0)  # the last chunk is read ahead
         self._pass(len(self._buffer) - self._at)
         found = self._next_member(failed + 1)
         if found is None:
@@ -286,23 +290,30 @@ class ByteStream:
         """Where from `offset` on a member begins that can be read."""
         assert self._codec is not None  # noqa: S101  (for the type checker)
         magic = self._codec.magic
-        while True:
+        while self._tried <= _MOST_TRIED * (self._size + CHUNK):
             self._file.seek(offset)
             chunk = self._file.read(CHUNK + len(magic))
             found = chunk.find(magic)
             if found >= 0:
-                if self._opens(offset + found):
+                if self._opens(offset + found, self._codec):
                     return offset + found
                 offset += found + 1
             elif len(chunk) <= CHUNK:
-                return None
+                break
             else:
                 offset += CHUNK
+        return None
 
-    def _opens(self, offset: int) -> bool:
-        assert self._codec is not None  # noqa: S101  (for the type checker)
+    def _opens(self, offset: int, codec: Codec) -> bool:
+        """Whether a member seems to begin there: it gives some bytes, or its first block is a long one."""
         self._file.seek(offset)
+        decoder = codec.new_decoder()
         try:
-            return bool(self._codec.new_decoder().decompress(self._file.read(CHUNK), CHUNK))
+            for size in (_GLANCE, CHUNK):
+                data = self._file.read(size)
+                self._tried += len(data)
+                if decoder.decompress(data, CHUNK) or decoder.eof:
+                    return True
         except FAILURES:
             return False
+        return len(data) == CHUNK
