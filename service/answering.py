@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from dedup.errors import DedupError
+from dedup.errors import DeadlineExceededError, DedupError
 from service.api import Problem
-from service.context import ACCESS, MEMORY, PLACES, REQUEST_ID, WORKERS
+from service.context import ACCESS, MEMORY, PLACES, REQUEST_ID, SETTINGS, WORKERS
+from service.deadline import in_time
 from service.envelope import Head
 from service.media import PROBLEM, Format
 from service.problems import problem, problem_of
@@ -28,12 +32,14 @@ class Answering:
         request: that they came in.
         sent: the format of the records.
         own: the media type of their answers.
+        ends: when all of them have to be answered, by the loop's clock; each has a `deadline` of its own unless given.
     """
 
-    def __init__(self, request: web.Request, sent: Format, own: str) -> None:
+    def __init__(self, request: web.Request, sent: Format, own: str, ends: float | None = None) -> None:
         self._request = request
         self._sent = sent
         self._own = own
+        self._ends = ends
 
     async def answer(self, record: Record, number: int) -> bytes:
         """The result of a page, or a problem document.
@@ -57,13 +63,33 @@ class Answering:
     async def _clean(self, record: Parts, request_id: str) -> bytes:
         access, app = self._request[ACCESS], self._request.app
         head = Head(request_id, self._sent, None, "identity", [], self._own, may_learn=access.may_write)
-        async with app[PLACES].wait():
+        async with self._place():
             reply = await app[WORKERS].clean(
-                head, record, app[MEMORY], namespace=access.namespace, teach=access.may_write
+                head, record, app[MEMORY], namespace=access.namespace, teach=access.may_write, ends=self._ends
             )
         if reply.media_type == PROBLEM:
             return self._problem(msgspec.json.decode(reply.body, type=Problem))
         return reply.body
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """A place as soon as there is one.
+
+        Raises:
+            DeadlineExceededError: the time is over before.
+        """
+        app = self._request.app
+        places, deadline = app[PLACES].wait(), app[SETTINGS].deadline
+        if self._ends is None:
+            await places.acquire()
+        elif asyncio.get_running_loop().time() < self._ends:
+            await in_time(places.acquire(), deadline, self._ends)
+        else:
+            raise DeadlineExceededError(deadline, "waiting")
+        try:
+            yield
+        finally:
+            places.release()
 
     def _problem(self, document: Problem) -> bytes:
         encode: Any = msgspec.json.encode if self._own == "application/json" else msgspec.msgpack.encode

@@ -47,6 +47,13 @@ def listed(request: web.Request, name: str) -> str | None:
     return ", ".join(fields) if fields else None
 
 
+def as_text(header: str | None) -> str | None:
+    """A header without the bytes that are no UTF-8: aiohttp hands them over as surrogates, which nothing can encode."""
+    if header is None or header.isascii():
+        return header
+    return header.encode(errors="surrogateescape").decode(errors="replace")
+
+
 @lru_cache(_HEADERS_KEPT)
 def request_type(header: str | None) -> Format | Form:
     """What a body is.

@@ -72,31 +72,47 @@ class Workers:
         await asyncio.wrap_future(self._pool.ended)
 
     async def clean(
-        self, head: Head, body: Sequence[Part], memory: Memory | None, *, namespace: str, teach: bool
+        self,
+        head: Head,
+        body: Sequence[Part],
+        memory: Memory | None,
+        *,
+        namespace: str,
+        teach: bool,
+        ends: float | None = None,
     ) -> Reply:
         """Have a request answered by a worker; with a memory, in two trips, and the page learned afterwards.
 
-        Without `teach` it is asked and learns nothing, whatever the request says.
+        Args:
+            head: all of the request but its body.
+            body: its parts.
+            memory: that is asked and taught.
+            namespace: of it.
+            teach: without it the memory learns nothing, whatever the request says.
+            ends: when the answer has to be there, by the loop's clock; `deadline` from now unless given.
 
         Raises:
             PoolError: why it was not, see `WorkerPool.submit`.
             StateError: it was cleaned, and could not be learned; nothing of it was.
         """
         try:
-            reply = await self._clean(head, body, memory, namespace, teach=teach)
+            reply = await self._clean(head, body, memory, namespace, teach=teach, ends=ends or self.ends())
         except DedupError:  # of the pool, or of the state: without the latter's word there is no answer
             self._metrics.page(None)
             raise
         self._metrics.page(reply.facts)
         return reply
 
+    def ends(self) -> float:
+        """When what is asked for now has to be answered, by the loop's clock."""
+        return self._loop.time() + self._deadline
+
     async def _clean(
-        self, head: Head, body: Sequence[Part], memory: Memory | None, namespace: str, *, teach: bool
+        self, head: Head, body: Sequence[Part], memory: Memory | None, namespace: str, *, teach: bool, ends: float
     ) -> Reply:
         if memory is None:
-            return _reply(await self._do(head, body))
+            return _reply(await self._do(head, body, ends))
         head = head._replace(token=next(self._tokens).to_bytes(8))
-        ends = self._loop.time() + self._deadline
         first = self._submit(head, body, ends)
         found = await self._result(first, head.request_id)
         if not isinstance(found, Question):
@@ -112,17 +128,16 @@ class Workers:
             return reply
         return reply._replace(facts=reply.facts._replace(seconds=found.seconds + reply.facts.seconds))
 
-    async def split(self, head: Head, body: Sequence[Part]) -> list[bytes] | Reply:
+    async def split(self, head: Head, body: Sequence[Part], ends: float) -> list[bytes] | Reply:
         """The pages of a batch, or what is wrong with it; raises as `clean` does."""
-        found = await self._do(head._replace(task="split"), body)
+        found = await self._do(head._replace(task="split"), body, ends)
         return found if isinstance(found, list) else _reply(found)
 
     async def fingerprint(self, head: Head, body: Sequence[Part]) -> Reply:
         """The fingerprints of texts; raises as `clean` does."""
-        return _reply(await self._do(head, body))
+        return _reply(await self._do(head, body, self.ends()))
 
-    async def _do(self, head: Head, body: Sequence[Part]) -> Result:
-        ends = self._loop.time() + self._deadline
+    async def _do(self, head: Head, body: Sequence[Part], ends: float) -> Result:
         return await self._result(self._submit(head, body, ends), head.request_id)
 
     def _submit(

@@ -31,18 +31,20 @@ async def batch(request: web.Request) -> web.Response:
         raise UnsupportedMediaTypeError(head.content_type, tuple(STRUCTURED))
     if head.query:
         raise InvalidFieldError(head.query[0][0], "query parameters are for raw bodies; put it beside each page")
-    records = await _split(request, head)
+    records, ends = await _split(request, head)
     if not isinstance(records, list):
         return web.Response(status=records.status, body=records.body, content_type=records.media_type)
     with request.app[BUDGET].held(sum(map(len, records))):
-        answers = await _answers(request, records, Answering(request, sent, head.response_type))
+        answers = await _answers(request, records, Answering(request, sent, head.response_type, ends))
     return web.Response(body=b"".join(_list(answers, head.response_type)), content_type=head.response_type)
 
 
-async def _split(request: web.Request, head: Head) -> list[bytes] | Reply:
-    """The pages of the list, whose body is let go of, or what is wrong with it."""
+async def _split(request: web.Request, head: Head) -> tuple[list[bytes] | Reply, float]:
+    """The pages of the list, whose body is let go of, or what is wrong with it; and when they have to be answered."""
+    workers = request.app[WORKERS]
     async with received(request) as chunks:
-        return await request.app[WORKERS].split(head._replace(limit=request.app[SETTINGS].batch_pages), chunks)
+        ends = workers.ends()
+        return await workers.split(head._replace(limit=request.app[SETTINGS].batch_pages), chunks, ends), ends
 
 
 async def _answers(request: web.Request, records: Sequence[bytes], answering: Answering) -> list[bytes]:

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from service.context import ACCESS, LIFECYCLE, MEMORY, PLACES, REQUEST_ID, SETTINGS, WORKERS
 from service.envelope import Head
 from service.limits import answer_expect_later, check_length
-from service.media import listed, request_encoding, request_type, response_type
+from service.media import as_text, listed, request_encoding, request_type, response_type
 from service.receiving import received
 
 
@@ -37,7 +37,7 @@ def read_head(request: web.Request) -> Head:
     """
     request.app[LIFECYCLE].admit()
     request.app[PLACES].check()
-    content_type = request.headers.get(hdrs.CONTENT_TYPE)
+    content_type = as_text(request.headers.get(hdrs.CONTENT_TYPE))
     sent = request_type(content_type)
     head = Head(
         request_id=request[REQUEST_ID],

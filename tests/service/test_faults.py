@@ -241,3 +241,28 @@ def test_a_worker_that_is_killed_between_the_trips_costs_no_answer(start: Callab
     assert {one.status for one in answers} == {200}  # each page is given to another worker
     with urllib.request.urlopen(f"{service.url}/v1/sites/a.example", timeout=30) as told:
         assert json.loads(told.read())["pages"] == len(answers)
+
+
+def test_a_batch_is_answered_within_its_deadline_and_says_which_pages_were_left(start: Callable[..., Any]) -> None:
+    """Each page had a deadline of its own, and a batch took as many times as long as it had pages."""
+    service = start(deadline=8, page_time_limit=300)
+    (worker,) = workers_of(service)
+    page = {"html": PAGE + "".join(f"<p>{number} {TEXT}</p>" for number in range(400))}
+    body = json.dumps({"pages": [page] * 60}).encode()
+    request = urllib.request.Request(f"{service.url}/v1/clean/batch", body, {"Content-Type": "application/json"})
+
+    def stop_once_a_page_is_cleaned() -> None:
+        while b'dedup_pages_total{status="ok"} 1.0' in get(service.url, "/metrics")[1]:  # of `workers_of`
+            time.sleep(0.02)
+        os.kill(worker, signal.SIGSTOP)
+
+    stopping = threading.Thread(target=stop_once_a_page_is_cleaned)
+    stopping.start()
+    began = time.monotonic()
+    with urllib.request.urlopen(request, timeout=280) as answer:
+        results = json.load(answer)["results"]
+    stopping.join()
+    os.kill(worker, signal.SIGCONT)
+    assert time.monotonic() - began < 80
+    assert len(results) == 60
+    assert {one.get("code", "cleaned") for one in results} == {"cleaned", "deadline_exceeded"}
