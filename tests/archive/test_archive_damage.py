@@ -81,6 +81,14 @@ def test_the_length_of_a_damaged_member_is_that_of_its_bytes(tmp_path: Path, res
     assert places == [(len(b"".join(members[:number])), len(one)) for number, one in enumerate(members)]
 
 
+def test_a_record_is_kept_whose_member_lacks_its_end_alone(tmp_path: Path, response: Write) -> None:
+    """What is missing is named, and not as something that is 0 bytes long."""
+    content = gzip.compress(response(0, b"<p>one</p>")) + gzip.compress(response(1, b"<p>two</p>"))
+    found, damages = _split(tmp_path / "a", content[:-2])
+    assert [record.record_id for record in found] == ["<urn:uuid:0>", "<urn:uuid:1>"]
+    assert [(damage.length, damage.why) for damage in damages] == [(None, "the file ends within compressed data")]
+
+
 def test_frames_of_zstd_that_hold_no_data_are_passed(tmp_path: Path, response: Write) -> None:
     """Seekable files end with one and parallel compressors begin with one: `--strict` stopped at whole files."""
     records = [response(number, b"<p>one</p>") for number in range(3)]

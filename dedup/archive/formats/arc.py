@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dedup.archive.formats.blocks import BrokenError, block
+from dedup.archive.formats.blocks import BrokenError, block, damage
 from dedup.archive.formats.record import Damage, Record
 from dedup.archive.formats.stream import CHUNK, ByteStream
 
@@ -41,7 +41,7 @@ def read_arc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Dama
             header, payload = _record(stream, most)
         except BrokenError as broken:
             goes_on = _resume(stream)
-            yield Damage(file=file, offset=place.offset, length=place.length_to(stream.place()), why=str(broken))
+            yield damage(file, place, stream.place(), str(broken))
             if not goes_on:
                 return
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from dedup.archive.formats.stream import ByteStream
+from dedup.archive.formats.record import Damage
+from dedup.archive.formats.stream import ByteStream, Place
 
 _BEHIND: Final = 1 << 12  # bytes that tell whether a record ends: a header with a long address
 
@@ -36,6 +37,11 @@ def block(stream: ByteStream, size: int, most: int, ends_before: Callable[[bytes
     if not ends_before(behind):
         raise BrokenError(f"a length of {size}, but no record follows there")
     return stream.take(size)
+
+
+def damage(file: str, begin: Place, end: Place, why: str) -> Damage:
+    """What is lost between two places; how long it was is not known where nothing of it is left but a fault."""
+    return Damage(file=file, offset=begin.offset, length=begin.length_to(end) or None, why=why)
 
 
 def _pass_long(stream: ByteStream, size: int, most: int, ends_before: Callable[[bytes], bool]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dedup.archive.formats import arc, parquet, warc
+from dedup.archive.formats.blocks import damage
 from dedup.archive.formats.jsonl import SNIFFED, holds_lines, pass_line_before, read_jsonl
 from dedup.archive.formats.record import Damage, Fields, Record
 from dedup.archive.formats.remote import is_remote, open_remote
@@ -64,7 +65,7 @@ def _read(file: BinaryIO, name: str, fields: Fields, most: int) -> Iterator[Reco
             yield Damage(file=name, offset=0, length=file.seek(0, io.SEEK_END), why=why)
             return
         goes_on = stream.recover()  # a first member that is damaged tells nothing of the others
-        yield Damage(file=name, offset=place.offset, length=place.length_to(stream.place()), why=why)
+        yield damage(name, place, stream.place(), why)
         if not goes_on:
             return
     yield from records
