@@ -20,9 +20,14 @@ _LANDMARKS: Final = (
     "main", "article", "nav", "footer", "header", "aside", "section", "form", "ul", "ol", "table", "figure",
     "blockquote", "details", "button", "label", "a", "pre", "dl", "address",
 )  # fmt: skip
-LANDMARK_IDS: Final = np.array([ID[name] for name in _LANDMARKS], np.int32)
 _OWN_TAGS: Final = ("p", "div", "li", "td", "span", "h1", "h2", "h3", "h4", "dd", "dt", "th", "body", "section")
-OWN_IDS: Final = np.array([ID[name] for name in _OWN_TAGS], np.int32)
+LANDMARKS: Final = len(_LANDMARKS)
+OWN_TAGS: Final = len(_OWN_TAGS)
+LANDMARK_OF, OWN_OF = np.full((2, 256), -1, np.int8)
+"""int8[256] each, by number of a tag: which of the landmarks it is, or of the tags that a block's own element is asked
+for; -1 for none."""
+LANDMARK_OF[[ID[name] for name in _LANDMARKS]] = range(LANDMARKS)
+OWN_OF[[ID[name] for name in _OWN_TAGS]] = range(OWN_TAGS)
 
 _TEXT: Final = (
     "words", "letters", "digit_share", "upper_share", "mark_share", "sentences", "words_a_sentence", "commas_a_word",

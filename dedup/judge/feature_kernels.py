@@ -15,8 +15,20 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from dedup.fingerprint.vector_kernels import trailing_zeros
 from dedup.jit import kernel
-from dedup.judge.columns import FAR, LANDMARK_IDS, LEVELS, NEAR, OWN_IDS, PROSE_LINKS, PROSE_WORDS, SPAN
+from dedup.judge.columns import (
+    FAR,
+    LANDMARK_OF,
+    LANDMARKS,
+    LEVELS,
+    NEAR,
+    OWN_OF,
+    OWN_TAGS,
+    PROSE_LINKS,
+    PROSE_WORDS,
+    SPAN,
+)
 from dedup.judge.element_kernels import Alike, Siblings, Sums, alike, share, siblings_of, sum_up
 from dedup.segment import dom_kernels as dom
 from dedup.segment import shape_kernels as shape
@@ -362,32 +374,32 @@ def _whole_page(table: Floats, at: int, page: Doubles) -> int:
 
 @kernel(inline=True)
 def _note_categories(nearest: Floats, mask: np.uint64, distance: int) -> None:
-    bit = 0
     while mask:
-        if mask & np.uint64(1) and nearest[bit] == FAR:
+        bit = trailing_zeros(mask)
+        if nearest[bit] == FAR:
             nearest[bit] = distance
-        mask >>= np.uint64(1)
-        bit += 1
+        mask &= mask - np.uint64(1)
 
 
 @kernel()
 def _ancestors(table: Floats, at: int, rows: Ints, categories: Keys, elements: Ints) -> None:
     """How far up the landmarks and the tell-tale classes are, and what the innermost element is."""
-    marks, own = len(LANDMARK_IDS), len(OWN_IDS)
     for block in range(len(table)):
-        landmarks = table[block, at : at + marks]
-        nearest = table[block, at + marks + own : at + marks + own + len(CATEGORIES)]
+        landmarks = table[block, at : at + LANDMARKS]
+        own = table[block, at + LANDMARKS : at + LANDMARKS + OWN_TAGS]
+        nearest = table[block, at + LANDMARKS + OWN_TAGS : at + LANDMARKS + OWN_TAGS + len(CATEGORIES)]
         landmarks[:] = FAR
+        own[:] = 0.0
         nearest[:] = FAR
         container = elements[block]
-        for index in range(own):
-            table[block, at + marks + index] = rows[container, dom.TAG] == OWN_IDS[index]
+        tag = OWN_OF[rows[container, dom.TAG]]
+        if tag >= 0:
+            own[tag] = 1.0
         distance = 0
         while container >= 0:
-            tag = rows[container, dom.TAG]
-            for index in range(marks):
-                if tag == LANDMARK_IDS[index] and landmarks[index] == FAR:
-                    landmarks[index] = distance
+            mark = LANDMARK_OF[rows[container, dom.TAG]]
+            if mark >= 0 and landmarks[mark] == FAR:
+                landmarks[mark] = distance
             number = rows[container, dom.NUMBER]
             if number >= 0:
                 _note_categories(nearest, categories[number], distance)
