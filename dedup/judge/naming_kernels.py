@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from dedup.fingerprint.words import uintp
 from dedup.jit import kernel
 from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment import tags
-from dedup.segment.chunk_kernels import Bytes, is_space, lower
+from dedup.segment.chunk_kernels import Bytes
 
 REACHES: Final = 3  # of a term: to blocks right in its element, one or two elements further in, and beyond
 BUCKET_BITS: Final = 14  # of a key, by which it is looked up
@@ -30,6 +31,14 @@ _FNV_OFFSET = np.uint64(tags.FNV_OFFSET)
 _FNV_PRIME = np.uint64(tags.FNV_PRIME)
 _NAME, _TAG = np.uint64(tags.name_key("name")), np.uint64(tags.name_key("tag"))  # no word is a whole name, or a tag
 _HALF, _LOW = np.uint64(_BITS), np.uint64(0xFFFFFFFF)
+_OTHER, _SPACE, _DIGIT, _LOWER, _UPPER = (np.uint8(kind) for kind in range(5))
+_KINDS = np.full(256, _OTHER, np.uint8)  # of each byte
+_FOLDED = np.arange(256, dtype=np.uint8)  # what counts of it: letters in lower case, all digits alike
+for _kind, _bytes in ((_SPACE, b"\t\n\v\f\r "), (_DIGIT, b"0123456789")):
+    _KINDS[list(_bytes)] = _kind
+_KINDS[ord("a") : ord("z") + 1], _KINDS[ord("A") : ord("Z") + 1] = _LOWER, _UPPER
+_FOLDED[ord("A") : ord("Z") + 1] += 32
+_FOLDED[ord("0") : ord("9") + 1] = ord("0")
 
 Ints = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint32]
@@ -53,34 +62,33 @@ def _terms_of_value(src: Bytes, start: int, end: int, found: Keys, count: int) -
     Returns:
         how many keys `found` holds then.
     """
-    i = start
-    while i < end:
-        if is_space(src[i]):
-            i += 1
+    at, stop = uintp(start), uintp(end)
+    while at < stop:
+        if _KINDS[src[at]] == _SPACE:
+            at += uintp(1)
             continue
         name, before = _NAME, np.uint64(0)
         word, length = _FNV_OFFSET, 0
-        was_digit = False
-        while i < end and not is_space(src[i]):
-            byte = lower(src[i])
-            is_letter, is_digit = 97 <= byte <= 122, 48 <= byte <= 57
-            if not (is_digit and was_digit):
-                name = (name ^ np.uint64(48 if is_digit else byte)) * _FNV_PRIME
-            was_digit = bool(is_digit)
-            if is_letter:
-                word = (word ^ np.uint64(byte)) * _FNV_PRIME
+        kind = _OTHER
+        while at < stop and _KINDS[src[at]] != _SPACE:
+            earlier, kind, byte = kind, _KINDS[src[at]], np.uint64(_FOLDED[src[at]])
+            at += uintp(1)
+            if not (kind == _DIGIT and earlier == _DIGIT):
+                name = (name ^ byte) * _FNV_PRIME
+            if kind >= _LOWER:
+                word = (word ^ byte) * _FNV_PRIME
                 length += 1
-            i += 1
-            goes_on = i < end and 97 <= lower(src[i]) <= 122 and not (src[i] <= 90 and src[i - 1] >= 97)
-            if not (is_letter and goes_on):
-                if length >= 2:
-                    found[count] = _fold(word)
+                following = _KINDS[src[at]] if at < stop else _OTHER
+                if following >= _LOWER and not (following == _UPPER and kind == _LOWER):
+                    continue
+            if length >= 2:
+                found[count] = _fold(word)
+                count += 1
+                if before:
+                    found[count] = _fold((before ^ (word >> _HALF)) * _FNV_PRIME + word)
                     count += 1
-                    if before:
-                        found[count] = _fold((before ^ (word >> _HALF)) * _FNV_PRIME + word)
-                        count += 1
-                    before = word
-                word, length = _FNV_OFFSET, 0
+                before = word
+            word, length = _FNV_OFFSET, 0
         found[count] = _fold(name)
         count += 1
     return count
