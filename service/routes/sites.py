@@ -11,7 +11,7 @@ from service.deadline import in_time
 from service.errors import ForbiddenError, LearningUnavailableError, NoSuchSiteError
 from service.memory import Memory
 
-_SITE = "/v1/sites/{site}"
+_SITE = "/v1/sites/{site:[^/]+}"  # unlike aiohttp's own pattern, with braces: a site is named by whoever teaches it
 
 
 def add_to(app: web.Application) -> None:

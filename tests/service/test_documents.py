@@ -7,6 +7,7 @@ import signal
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from urllib.parse import quote
 import pytest
 
 from dedup.crawl import CrawlOptions
+from dedup.page import PageInput
+from service.client import Client
 from service.documents import Document, Documents
 from service.memory import Memory
 
@@ -23,6 +26,11 @@ ROWS = [
     for word in ("first", "second", "third", "fourth")
 ]
 HTML = "<title>Ferry</title><article><h1>Ferry</h1>" + "".join(f"<p>{row}</p>" for row in ROWS) + "</article>"
+
+
+@cache
+def named_state(start: Callable[..., Any]) -> str:
+    return str(start(state="memory").url)
 
 
 def call(url: str, path: str, body: object = None, method: str | None = None) -> tuple[int, Any]:
@@ -35,6 +43,21 @@ def call(url: str, path: str, body: object = None, method: str | None = None) ->
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.loads(error.read())
+
+
+@pytest.mark.parametrize("name", ["{x}", "a\nb", "a/b", "a/../b", "%2F", "%", "é", "a b?c#d", "{", ".a", "\x00"])
+def test_whatever_a_site_or_document_is_called_it_can_be_forgotten(start: Callable[..., Any], name: str) -> None:
+    """What was learned of `{x}`, and the document `a` line break `b`, stayed for ever."""
+    url = named_state(start)
+    page = PageInput(html=HTML, id=name, site=name)
+    with Client(url) as client:
+        assert client.add_document(page).added
+        client.forget_document(name)
+        client.clean(page)
+        assert call(url, f"/v1/sites/{quote(name, safe='')}")[1]["site"] == name
+        client.forget_site(name)
+        assert client.sites() == []
+        assert client.search_documents(page).near_duplicates == ()
 
 
 def test_documents_are_added_found_forgotten_and_survive_kill_9(start: Callable[..., Any], tmp_path: Path) -> None:
