@@ -64,10 +64,13 @@ class Keys:
     def __init__(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if not _HASH.fullmatch(entry.sha256):
-                raise OptionError("keys", entry.name, "sha256 to be 64 hexadecimal digits (`dedup key` makes one)")
+                raise OptionError(
+                    "keys", _shown(entry.name), "sha256 to be 64 hexadecimal digits (`dedup key` makes one)"
+                )
             for name in (entry.name, entry.namespace):
                 if not _NAME.fullmatch(name):
-                    raise OptionError("keys", name, "up to 64 letters, digits, dots, dashes and underscores")
+                    raise OptionError("keys", _shown(name), "up to 64 letters, digits, dots, dashes and underscores")
+        _require_distinct(entries)
         self._entries = [
             (bytes.fromhex(one.sha256), Access(one.namespace, one.access == "read-write")) for one in entries
         ]
@@ -84,10 +87,10 @@ class Keys:
         if ":" in where and not _exists(where):
             return cls([_entry(part.strip()) for part in where.split(",")])
         try:
-            content = tomllib.loads(Path(where).read_text("utf-8"))
+            content = tomllib.loads(Path(where).read_text("utf-8-sig"))
             entries = msgspec.convert(content, _File).key
         except OSError as error:
-            raise OptionError("keys", where, f"a file that can be read ({error.strerror})") from None
+            raise OptionError("keys", _shown(where), f"a file that can be read ({error.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             raise OptionError("keys", where, f"tables [[key]] with name and sha256 ({error})") from None
         if not entries:  # a service without keys lets everybody in
@@ -125,6 +128,27 @@ def _exists(where: str) -> bool:
         return False
 
 
+def _require_distinct(entries: Sequence[Entry]) -> None:
+    """Make sure that no key is entered twice: it would be the last one's, of another tenant or with more access.
+
+    Raises:
+        OptionError: one is.
+    """
+    names: dict[str, str] = {}
+    for entry in entries:
+        if (other := names.get(entry.sha256)) is not None:
+            raise OptionError(
+                "keys", f"{other} and {entry.name}", "a key of its own for each entry, not the same one"
+            )
+        names[entry.sha256] = entry.name
+
+
+def _shown(written: str) -> str:
+    """The first field of an entry; a key that was pasted in its place stays out of messages and logs."""
+    first = written.partition(":")[0]
+    return f"{_PREFIX}…" if first.startswith(_PREFIX) else first
+
+
 def _entry(written: str) -> Entry:
     fields = written.split(":")
     try:
@@ -132,7 +156,9 @@ def _entry(written: str) -> Entry:
             return msgspec.convert(dict(zip(Entry.__struct_fields__, fields, strict=False)), Entry)
     except msgspec.ValidationError:
         pass
-    raise OptionError("keys", written, "a file, or name:sha256:namespace:access with access read or read-write")
+    raise OptionError(
+        "keys", _shown(written), "a file, or name:sha256:namespace:access with access read or read-write"
+    )
 
 
 def make_key(name: str, namespace: str = DEFAULT_NAMESPACE, *, read_only: bool = False) -> tuple[str, str]:

@@ -107,7 +107,9 @@ def test_keys_may_stand_in_the_environment() -> None:
     hashed = table.split('"')[3]
     found = Keys.read(f"a:{hashed}:news:read").find(f"Bearer {key}")
     assert (found.namespace, found.may_write) == ("news", False)
-    several = Keys.read(",".join(f"{name}:{hashed}" for name in "abcdef"))  # longer than the name of a file may be
+    several = Keys.read(
+        ",".join(f"{name}:{hashed if name == 'a' else name * 64}" for name in "abcdef")
+    )  # longer than the name of a file may be
     assert several.find(f"Bearer {key}").may_write
     with pytest.raises(UnauthorizedError):
         Keys.read(f"a:{hashed}, b:{'0' * 64}").find("Basic abc")
@@ -131,5 +133,29 @@ def test_the_command_makes_a_key_that_its_own_lines_take(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("rest", [":news:write", ":news:read:more", ":news:"])
 def test_an_entry_that_is_none_is_told_how_entries_are_written(rest: str) -> None:
-    with pytest.raises(OptionError, match=r"name:sha256:namespace:access with access read or read-write, got 'b:0"):
+    with pytest.raises(OptionError, match=r"name:sha256:namespace:access with access read or read-write, got 'b'"):
         Keys.read(f"a:{'0' * 64},b:{'0' * 64}{rest}")
+
+
+def test_a_key_that_is_entered_twice_is_refused_with_both_names() -> None:
+    """The last one silently won: a key that may read became another tenant's key that may write."""
+    with pytest.raises(OptionError, match="reader and crawler"):
+        Keys.read(f"reader:{'0' * 64}:news:read,crawler:{'0' * 64}:blog")
+
+
+@pytest.mark.parametrize("written", ["crawler:{key}:news:write", "{key}:news:write:x:y", "{key}", "{key}:{key}"])
+def test_a_key_that_is_pasted_in_place_of_its_hash_is_not_printed(written: str) -> None:
+    key, _ = make_key("crawler")
+    with pytest.raises(OptionError) as told:
+        Keys.read(written.format(key=key))
+    assert key not in str(told.value)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """Editors of Windows write one, and the first line was refused without a visible fault."""
+    file = tmp_path / "keys.toml"
+    key, table = make_key("crawler", "news")
+    file.write_text(table, "utf-8-sig")
+    assert Keys.read(str(file)).find(f"Bearer {key}").namespace == "news"
+    file.write_text("port = 9000\n", "utf-8-sig")
+    assert Settings.read({}, file=str(file)).port == 9000
