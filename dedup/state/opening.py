@@ -41,6 +41,9 @@ def open_store(
         except ImportError:
             raise StateError(without_password(state), "needs the package redis: pip install 'dedup[redis]'") from None
         return RedisStore(state, options, read_only=read_only, create=create)
+    scheme = state.partition(":")[0]
+    if f"{scheme}://" in _REDIS:
+        raise StateError(f"{scheme}:", f"an address begins with {scheme}:// (for a directory write ./{scheme}:…)")
     if "://" in state:
         raise StateError(without_password(state), f"neither a directory nor one of {', '.join(_REDIS)}")
     from dedup.state.lmdb import LmdbStore  # noqa: PLC0415  (memory-only use needs no database)

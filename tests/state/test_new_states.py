@@ -39,3 +39,16 @@ def test_a_new_disk_and_what_a_killed_start_left_take_a_state(tmp_path: Path) ->
     assert foresee(str(tmp_path), StateOptions()) is None
     with open_store(str(tmp_path)) as store:
         assert store.count() == 0
+
+
+@pytest.mark.parametrize("state", ["redis:/host", "rediss:user:secret@host", "unix:/run/redis.sock"])
+def test_an_address_that_lacks_a_slash_is_no_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """A crawl learned into a folder called `redis:`, and the Redis stayed empty."""
+    monkeypatch.chdir(tmp_path)
+    for look in (open_store, lambda state: foresee(state, StateOptions())):
+        with pytest.raises(StateError, match=r"an address begins with \w+://") as told:
+            look(state)
+        assert "secret" not in str(told.value)
+    assert list(tmp_path.iterdir()) == []
