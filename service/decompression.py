@@ -16,6 +16,7 @@ else:
 
 _MEMBERS = 100  # streams one after another in a body; more are an attack
 _PIECE = 256 * 1024  # bytes that a stream is decompressed into at a time
+_PADDING = b"\0"  # behind a member of gzip, as gzip(1) takes it: some fill whole blocks
 _TELLING = 2  # bytes that tell how a stream is compressed
 _ZSTD_WINDOW = 23  # 8 MiB, the most that RFC 9659 allows in HTTP
 
@@ -56,7 +57,7 @@ def decompress(body: bytes | memoryview, encoding: str, limit: int) -> bytes | m
             raise BodyTooLargeError(limit, "decompressed")
         if not member.eof:
             raise MalformedBodyError(encoding, "it is cut off")
-        body = member.unused_data
+        body = member.unused_data.lstrip(_PADDING) if encoding == "gzip" else member.unused_data
         if not body:
             return b"".join(parts)
     raise MalformedBodyError(encoding, f"more than {_MEMBERS} streams one after another")
@@ -73,6 +74,7 @@ class StreamDecompressor:
         self._encoding = encoding
         self._member: _Decompressor | None = None
         self._input = b""
+        self._is_padded = False  # a member has ended, behind which there may be padding
         self._is_full = False  # the last piece: more may be waiting behind it
 
     def feed(self, data: bytes) -> None:
@@ -87,6 +89,8 @@ class StreamDecompressor:
         """
         while self._input or self._is_full:
             if self._member is None:
+                if self._is_padded:
+                    self._input = self._input.lstrip(_PADDING)
                 if len(self._input) < _TELLING:
                     break
                 self._member = _OPEN[self._encoding](self._input)
@@ -98,6 +102,7 @@ class StreamDecompressor:
             self._is_full = len(piece) == _PIECE
             if self._member.eof:
                 self._input, self._member, self._is_full = self._member.unused_data, None, False
+                self._is_padded = self._encoding == "gzip"
             if piece:
                 return piece
         return b""

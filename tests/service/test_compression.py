@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.compression import accepted_encoding
-from service.decompression import StreamDecompressor
+from service.decompression import StreamDecompressor, decompress
 from service.errors import MalformedBodyError
 
 if sys.version_info >= (3, 14):
@@ -139,3 +139,19 @@ def test_a_stream_of_one_byte_is_cut_off() -> None:
     assert undo.piece() == b""
     with pytest.raises(MalformedBodyError, match="cut off"):
         undo.end()
+
+
+@pytest.mark.parametrize("padding", [b"\0", bytes(511)])
+def test_a_body_that_is_padded_to_whole_blocks_is_read_as_by_gzip(padding: bytes) -> None:
+    padded = gzip.compress(b"one ") + padding + gzip.compress(b"two") + padding
+    assert decompress(padded, "gzip", 100) == b"one two"
+    stream = StreamDecompressor("gzip")
+    found = b""
+    for byte in padded:
+        stream.feed(bytes([byte]))
+        while piece := stream.piece():
+            found += piece
+    stream.end()
+    assert found == b"one two"
+    with pytest.raises(MalformedBodyError):
+        decompress(padding + padded, "gzip", 100)
