@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from typing import NamedTuple
 
@@ -13,12 +14,15 @@ from dedup.errors import (
     JobFailedError,
     PoolClosedError,
     PoolFullError,
+    StateError,
     WorkerDiedError,
     WorkerStartError,
 )
 from service.api import Problem
 from service.envelope import Reply
 from service.media import PROBLEM
+
+_log = logging.getLogger(__name__)
 
 
 class Code(NamedTuple):
@@ -83,10 +87,21 @@ _POOL_CODES = {
 }
 
 
+# What goes wrong with the state is the operator's business: its address stays in the log.
+_OF_THE_STATE = {
+    "state_full": "there is no room to learn more; nothing is lost, try again later or send learn=false",
+    "state_unavailable": "the state does not answer; try again later or send learn=false",
+}
+_LOGGED = "the service's log tells more, under the request id"
+
+
 def problem_of(error: DedupError, request_id: str) -> Problem:
     """The problem document for an error."""
+    code = code_of(error)
+    if code == "internal_error" and not isinstance(error, JobFailedError):  # of which the log has the stack trace
+        _log.error("request %s: %s: %s", request_id, error.code, error)
     return problem(
-        code_of(error),
+        code,
         _detail(error),
         request_id,
         field=getattr(error, "field", None),
@@ -122,13 +137,18 @@ def code_of(error: DedupError) -> str:
     """The code that a client sees. A worker that was killed is not the page's fault; one that crashed is."""
     if isinstance(error, WorkerDiedError):
         return "worker_died" if error.exit_status == -signal.SIGKILL else "page_crashes_worker"
-    return _POOL_CODES.get(type(error), error.code)
+    code = _POOL_CODES.get(type(error), error.code)
+    if code in CODES:
+        return code
+    return "invalid_state" if isinstance(error, StateError) else "internal_error"
 
 
 def _detail(error: DedupError) -> str:
-    match error:
-        case JobFailedError():
-            return "the service's log tells more, under the request id"
-        case InputTooLargeError():
-            return f"{error.field}: {error.size} bytes, {error.limit} allowed (setting max_page_bytes)"
+    code = code_of(error)
+    if isinstance(error, StateError):
+        return _OF_THE_STATE.get(code, f"the state cannot be used; {_LOGGED}")
+    if code == "internal_error":
+        return _LOGGED
+    if isinstance(error, InputTooLargeError):
+        return f"{error.field}: {error.size} bytes, {error.limit} allowed (setting max_page_bytes)"
     return str(error)

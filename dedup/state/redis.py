@@ -99,11 +99,13 @@ class RedisStore(FramedStore):
         self._commit = self._client.register_script(_COMMIT)
         self._lock = threading.Lock()
         self._silent_until = 0.0  # a server that hung is left alone for a while: one waits for it, and not everybody
+        self._was_open = False
         try:
             if not read_only:
                 self._require_primary()
                 self._require_durability()
             self.header = self._read_header(create=create and not read_only)
+            self._was_open = True
         except BaseException:
             self.close()
             raise
@@ -284,7 +286,10 @@ class RedisStore(FramedStore):
             self._silent_until = time.monotonic() + self._options.patience
             raise StateUnavailableError(self.location, str(error)) from None
         except redis.AuthenticationError as error:  # to redis-py a fault of the connection, which no waiting mends
-            raise StateError(self.location, f"takes no such user or password ({error})") from None
+            message = f"takes no such user or password ({error})"
+            if self._was_open:  # they were changed since, and may be changed again
+                raise StateUnavailableError(self.location, message) from None
+            raise StateError(self.location, message) from None
         except redis.ConnectionError as error:
             raise StateUnavailableError(self.location, str(error)) from None
         except redis.ReadOnlyError as error:  # it became a replica: its address may soon lead to the new primary

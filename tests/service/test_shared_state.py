@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from benchmarks.durability import Server
 
@@ -175,3 +176,20 @@ def test_a_document_keeps_its_place_until_it_is_answered(start: Callable[..., An
         one.join()
     assert codes[:2] == ["added", "overloaded"]
     assert set(codes[2:]) <= {"deadline_exceeded", "state_unavailable"}
+
+
+def test_a_password_that_is_changed_is_told_as_a_state_that_does_not_answer_and_not_where_it_is(
+    start: Callable[..., Any], server: Server
+) -> None:
+    """It was a fault of the service, for good, and told every tenant the address of the Redis."""
+    with redis.Redis.from_url(server.url) as operator:
+        operator.config_set("requirepass", "first")
+        url = start(state=server.url.replace("//", "//:first@")).url
+        assert clean(url, page(0))[0] == 200
+        operator.execute_command("AUTH", "first")
+        operator.config_set("requirepass", "second")
+        operator.client_kill_filter(_type="normal", skipme=True)
+        status, problem, headers = clean(url, page(1))
+        assert (status, problem["code"]) == (503, "state_unavailable")
+        assert int(headers["Retry-After"]) > 0
+        assert "127.0.0.1" not in problem["detail"]
