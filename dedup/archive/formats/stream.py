@@ -144,6 +144,10 @@ class ByteStream:
         self._pass(size)
         return window if size == len(window) else window[:size]
 
+    def unread(self, line: bytes) -> None:
+        """Stand before a line again that was just read."""
+        self._pass(-len(line))
+
     def go_back(self, position: int) -> None:
         """Return to a position from that of the last `place` on, which in a compressed file is to be read again."""
         start = (position, position)

@@ -91,8 +91,11 @@ def _ends_before(follows: bytes) -> bool:
 def _headers(stream: ByteStream) -> list[Field]:
     size = len(stream.line(MOST_HEADER))
     lines: list[bytes] = []
-    while stream.peek(len(MAGIC)) != MAGIC:
+    while True:
         line = stream.line(MOST_HEADER)
+        if line.startswith(MAGIC):
+            stream.unread(line)
+            raise BrokenError("its header breaks off where another record begins")
         size += len(line)
         if line in {b"\r\n", b"\n"}:
             return _fields(lines)
@@ -101,7 +104,6 @@ def _headers(stream: ByteStream) -> list[Field]:
         if size > MOST_HEADER:
             raise BrokenError(f"a header of over {MOST_HEADER} bytes")
         lines.append(line)
-    raise BrokenError("its header breaks off where another record begins")
 
 
 def _fields(lines: list[bytes]) -> list[Field]:
