@@ -44,6 +44,7 @@ Ints = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint32]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Starts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -138,9 +139,7 @@ def _holding(rows: Ints, elements: Ints) -> Flags:
 
 
 @kernel("Tuple((int32[::1], int64[::1], uint32[::1]))(int32[:, ::1], int32[:, ::1], uint8[::1], int32[::1])")
-def terms_of_elements(
-    rows: Ints, tags: Ints, source: Bytes, elements: Ints
-) -> tuple[Ints, npt.NDArray[np.int64], Keys]:
+def terms_of_elements(rows: Ints, tags: Ints, source: Bytes, elements: Ints) -> tuple[Ints, Starts, Keys]:
     """The tags, names and words of every element that stands around a block.
 
     Args:
@@ -182,21 +181,57 @@ def terms_of_elements(
     return same, starts, keys[: starts[-1]].copy()
 
 
-@kernel()
-def _places(terms: Keys, keys: Keys, buckets: Ints) -> Ints:
-    """int32[terms], where each stands among the keys; -1 for what weighs nothing."""
-    places = np.full(len(terms), -1, np.int32)
-    for term in range(len(terms)):
-        bucket = np.int64(terms[term]) >> (_BITS - BUCKET_BITS)
-        for at in range(buckets[bucket], buckets[bucket + 1]):
-            if keys[at] == terms[term]:
-                places[term] = at
-                break
-    return places
+@kernel(inline=True)
+def _place(term: np.uint32, keys: Keys, buckets: Ints) -> int:
+    """Where a term stands among the keys; -1 where it weighs nothing."""
+    bucket = np.int64(term) >> (_BITS - BUCKET_BITS)
+    for at in range(buckets[bucket], buckets[bucket + 1]):
+        if keys[at] == term:
+            return int(at)
+    return -1
 
 
 @kernel()
-def _weigh(rows: Ints, same: Ints, starts: npt.NDArray[np.int64], places: Ints, weights: Floats) -> Doubles:
+def _weighing(starts: Starts, terms: Keys, keys: Keys, buckets: Ints, weights: Floats) -> tuple[Starts, Ints, Floats]:
+    """The terms that weigh something, by numbers of their own: of so few, all that is counted stays in the first cache.
+
+    Returns:
+        int64[e + 1], where those of each element begin.
+        int32[t], their numbers.
+        float32[k, REACHES], what each number weighs.
+    """
+    slots = 16
+    while slots < 2 * len(terms):
+        slots *= 2
+    heads = np.full(slots, -1, np.int32)
+    met, numbers = np.empty(len(terms), np.uint32), np.empty(len(terms), np.int32)
+    begins, found = np.empty(len(starts), np.int64), np.empty(len(terms), np.int32)
+    own = np.empty((len(terms), REACHES), np.float32)
+    different = weighing = count = 0
+    for element in range(len(starts) - 1):
+        begins[element] = count
+        for at in range(starts[element], starts[element + 1]):
+            slot = np.int64(terms[at]) & (slots - 1)
+            while heads[slot] >= 0 and met[heads[slot]] != terms[at]:
+                slot = (slot + 1) & (slots - 1)
+            if heads[slot] < 0:
+                heads[slot], met[different], numbers[different] = different, terms[at], -1
+                place = _place(terms[at], keys, buckets)
+                if place >= 0:
+                    own[weighing] = weights[place]
+                    numbers[different] = weighing
+                    weighing += 1
+                different += 1
+            number = numbers[heads[slot]]
+            if number >= 0:
+                found[count] = number
+                count += 1
+    begins[-1] = count
+    return begins, found[:count], own[:weighing]
+
+
+@kernel()
+def _weigh(rows: Ints, same: Ints, starts: Starts, terms: Ints, weights: Floats) -> Doubles:
     """Add the weights of terms, each once, however many elements bear it.
 
     Returns:
@@ -212,26 +247,24 @@ def _weigh(rows: Ints, same: Ints, starts: npt.NDArray[np.int64], places: Ints, 
         parent = rows[element, dom.PARENT]
         while last != parent:
             for at in range(starts[same[last]], starts[same[last] + 1]):
-                if places[at] >= 0:
-                    open_[places[at]] -= 1
+                open_[terms[at]] -= 1
             last = rows[last, dom.PARENT]
         own = near = 0.0
         far = sums[parent, 2] if parent >= 0 else 0.0
         for at in range(starts[same[element]], starts[same[element] + 1]):
-            place = places[at]
-            if place >= 0 and seen[place] != element:
-                seen[place] = element
-                own += weights[place, 0]
-                near += weights[place, 1]
-                far += weights[place, 2] if open_[place] == 0 else np.float32(0.0)
-            if place >= 0:
-                open_[place] += 1
+            term = terms[at]
+            if seen[term] != element:
+                seen[term] = element
+                own += weights[term, 0]
+                near += weights[term, 1]
+                far += weights[term, 2] if open_[term] == 0 else np.float32(0.0)
+            open_[term] += 1
         if parent >= 0:
             for at in range(starts[same[parent]], starts[same[parent] + 1]):
-                place = places[at]
-                if place >= 0 and seen[place] != element:
-                    seen[place] = element
-                    near += weights[place, 1]
+                term = terms[at]
+                if seen[term] != element:
+                    seen[term] = element
+                    near += weights[term, 1]
         sums[element, 0], sums[element, 1], sums[element, 2] = own, near, far
         last = element
     return sums
@@ -277,7 +310,7 @@ def name_features(
     """
     n = len(elements)
     same, starts, terms = terms_of_elements(rows, tags, source, elements)
-    sums = _weigh(rows, same, starts, _places(terms, keys, buckets), weights)
+    sums = _weigh(rows, same, *_weighing(starts, terms, keys, buckets, weights))
     until = np.zeros(n + 1, np.float64)
     mean = weight = 0.0
     best = -np.inf
