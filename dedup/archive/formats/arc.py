@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dedup.archive.formats.blocks import BrokenError, block, damage
+from dedup.archive.formats.blocks import BrokenError, Layout, block, read_records
 from dedup.archive.formats.record import Damage, Record
 from dedup.archive.formats.stream import CHUNK, ByteStream
 
@@ -31,22 +31,8 @@ def holds_a_record(head: bytes) -> bool:
 
 
 def read_arc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Damage]:
-    """The records of an ARC; arguments as of `read_warc`."""
-    while True:
-        _skip_blank(stream)
-        place = stream.place()
-        if not stream.peek(1) and stream.fault is None:
-            return
-        try:
-            header, payload = _record(stream, most)
-        except BrokenError as broken:
-            goes_on = _resume(stream)
-            yield damage(file, place, stream.place(), str(broken))
-            if not goes_on:
-                return
-            continue
-        _skip_blank(stream)
-        yield _named(header, payload, file, place.offset, place.length_to(stream.place()))
+    """The records of an ARC; arguments as of `blocks.read_records`."""
+    return read_records(stream, file, most, Layout(_record, _resume, _named))
 
 
 def _record(stream: ByteStream, most: int) -> tuple[re.Match[bytes], bytes]:
@@ -65,11 +51,6 @@ def _ends_before(follows: bytes) -> bool:
     if follows.startswith((b"\n", b"\r\n")) or not follows.strip(b"\0"):
         return True
     return _HEADER.match(follows.split(b"\n", 1)[0]) is not None
-
-
-def _skip_blank(stream: ByteStream) -> None:
-    while stream.peek(1) in {b"\n", b"\r"}:
-        stream.skip(1)
 
 
 def _named(header: re.Match[bytes], payload: bytes, file: str, offset: int, length: int) -> Record:

@@ -1,18 +1,70 @@
-"""The block of a record: as many bytes as its header announces, if they are there and the record ends behind them."""
+"""Records one behind the other, each a header and a block: as many bytes as the header announces.
+
+A block counts if its bytes are there and the record ends behind them; what is not one is passed, and named.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from dedup.archive.formats.record import Damage
+from dedup.archive.formats.record import Damage, Record
 from dedup.archive.formats.stream import ByteStream, Place
 
 _BEHIND: Final = 1 << 12  # bytes that tell whether a record ends: a header with a long address
 
+T = TypeVar("T")
+
 
 class BrokenError(Exception):
     """The record at hand cannot be used."""
+
+
+class Layout(NamedTuple, Generic[T]):
+    """How the records of a format are read.
+
+    Attributes:
+        take: header and block of the next record; raises `BrokenError`.
+        resume: passes what cannot be read, up to the next record; False where there is none.
+        named: the record that they are, in a file of this name, at an offset, of a length.
+    """
+
+    take: Callable[[ByteStream, int], tuple[T, bytes]]
+    resume: Callable[[ByteStream], bool]
+    named: Callable[[T, bytes, str, int, int], Record]
+
+
+def read_records(stream: ByteStream, file: str, most: int, layout: Layout[T]) -> Iterator[Record | Damage]:
+    """The records of a file.
+
+    Args:
+        stream: its bytes.
+        file: its name, for the records.
+        most: bytes of the longest block that is read; a longer one is a `Damage`.
+        layout: of its format.
+    """
+    while True:
+        _skip_blank(stream)
+        place = stream.place()
+        if not stream.peek(1) and stream.fault is None:
+            return
+        try:
+            header, payload = layout.take(stream, most)
+        except BrokenError as broken:
+            goes_on = layout.resume(stream)
+            yield damage(file, place, stream.place(), str(broken))
+            if not goes_on:
+                return
+            continue
+        _skip_blank(stream)
+        yield layout.named(header, payload, file, place.offset, place.length_to(stream.place()))
+
+
+def _skip_blank(stream: ByteStream) -> None:
+    while (head := stream.peek(16)) and (blank := len(head) - len(head.lstrip(b"\r\n"))):
+        stream.skip(blank)
+        if blank < len(head):
+            return
 
 
 def block(stream: ByteStream, size: int, most: int, ends_before: Callable[[bytes], bool]) -> bytes:

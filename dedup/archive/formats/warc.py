@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dedup.archive.formats.blocks import BrokenError, block, damage
+from dedup.archive.formats.blocks import BrokenError, Layout, block, read_records
 from dedup.archive.formats.headers import Field, field, unfolded
 from dedup.archive.formats.record import Damage, Kind, Record
 from dedup.archive.formats.stream import CHUNK, ByteStream
@@ -27,40 +27,24 @@ _KINDS: Final[dict[str, Kind]] = {
 
 
 def read_warc(stream: ByteStream, file: str, most: int) -> Iterator[Record | Damage]:
-    """The records of a WARC.
+    """The records of a WARC; arguments as of `blocks.read_records`."""
+    return read_records(stream, file, most, Layout(_record, _resume, _named))
 
-    Args:
-        stream: its bytes.
-        file: its name, for the records.
-        most: bytes of the longest block that is read; a longer one is a `Damage`.
-    """
-    while True:
-        _skip_blank(stream)
-        place = stream.place()
-        if not stream.peek(1) and stream.fault is None:
-            return
-        try:
-            given, payload = _record(stream, most)
-        except BrokenError as broken:
-            goes_on = _resume(stream)
-            yield damage(file, place, stream.place(), str(broken))
-            if not goes_on:
-                return
-            continue
-        _skip_blank(stream)
-        headers = {name.lower(): value for name, value in given}
-        yield Record(
-            file=file,
-            offset=place.offset,
-            length=place.length_to(stream.place()),
-            kind=_KINDS.get(headers.get("warc-type", "").lower(), "other"),
-            record_id=headers.get("warc-record-id"),
-            url=headers.get("warc-target-uri", "").strip("<>") or None,
-            date=headers.get("warc-date"),
-            content_type=headers.get("content-type"),
-            headers=tuple(given),
-            payload=payload,
-        )
+
+def _named(given: list[Field], payload: bytes, file: str, offset: int, length: int) -> Record:
+    headers = {name.lower(): value for name, value in given}
+    return Record(
+        file=file,
+        offset=offset,
+        length=length,
+        kind=_KINDS.get(headers.get("warc-type", "").lower(), "other"),
+        record_id=headers.get("warc-record-id"),
+        url=headers.get("warc-target-uri", "").strip("<>") or None,
+        date=headers.get("warc-date"),
+        content_type=headers.get("content-type"),
+        headers=tuple(given),
+        payload=payload,
+    )
 
 
 def _record(stream: ByteStream, most: int) -> tuple[list[Field], bytes]:
@@ -111,13 +95,6 @@ def _fields(lines: list[bytes]) -> list[Field]:
     if not all(name for name, _ in fields):
         raise BrokenError("a header line without a name and a colon")
     return fields
-
-
-def _skip_blank(stream: ByteStream) -> None:
-    while (head := stream.peek(16)) and (blank := len(head) - len(head.lstrip(b"\r\n"))):
-        stream.skip(blank)
-        if blank < len(head):
-            return
 
 
 def _resume(stream: ByteStream) -> bool:
