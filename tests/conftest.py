@@ -4,6 +4,8 @@
   reason that begins with `data:`. No other skip is allowed on the build server (`--no-missing-parts`).
 * A test that draws at random takes the fixture `rng`: its seed is the test's own id, so that neither the order of
   the tests nor the process they run in changes what is drawn.
+* Bytes are no part of a test's id: gzip writes the time into what it compresses, and processes that collect in
+  different seconds then name different tests.
 * Hypothesis has no deadline (the first call of a kernel may compile it) and prints how to repeat a failure.
 """
 
@@ -39,6 +41,11 @@ def data() -> Path:
 def rng(request: pytest.FixtureRequest) -> random.Random:
     """Random numbers that depend on nothing but the test's id."""
     return random.Random(request.node.nodeid)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument, numbered by pytest where it takes several."""
+    return argname if isinstance(val, bytes) else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
