@@ -2,9 +2,8 @@
 
 Every kernel of the package goes through `kernel`, so that one place decides three things numba leaves open:
 
-* The cache folder is keyed by the package's path and a hash of every file that defines a kernel, or constants of one.
-  numba itself keys a cached function by its own file only, and would keep serving a caller that has inlined an older
-  helper or number.
+* The cache folder is keyed by the package's path and a hash of every file that defines a kernel, or constants of one:
+  a kernel inlines helpers and numbers of other files than its own.
 * A kernel is compiled under a lock between processes: of many that start at once, one compiles and the others
   load what it wrote.
 * Where the home folder is read-only, the cache goes to a private folder under the temporary directory; where
@@ -16,20 +15,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import filelock
 import numba
 import platformdirs
 from numba.core import config as _numba_config
+from numba.core import typeinfer
 
-from dedup.loading import load_numba
-
-load_numba()
+from dedup.kernel_cache import KernelCache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,15 +54,22 @@ def kernel(*signatures: str, inline: bool = False, allocates: bool = True) -> Ca
     """
 
     def compile_(function: F) -> F:
-        folder = cache_folder()
-        options: dict[str, Any] = {"nogil": True, "cache": folder is not None, "error_model": "numpy"}
+        options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
         if inline:
             options |= {"forceinline": True}
         if not allocates:
             options |= {"_nrt": False}
-        with _writing_to(folder):
-            jit = numba.njit(list(signatures), **options) if signatures else numba.njit(**options)
-            return cast("F", jit(function))
+        compiled = numba.njit(**options)(function)
+        cache = KernelCache(folder, function) if (folder := cache_folder()) else None
+        if cache:
+            compiled._cache = cache  # noqa: SLF001  (as numba's own `enable_caching` does)
+        with typeinfer.register_dispatcher(compiled):
+            for signature in signatures:
+                with cache.lock(signature, compiled.targetctx) if cache else contextlib.nullcontext():
+                    compiled.compile(signature)
+        if signatures:
+            compiled.disable_compile()
+        return cast("F", compiled)
 
     return compile_
 
@@ -103,23 +108,10 @@ def _is_private(folder: Path) -> bool:
 
 
 def _sources_digest() -> str:
-    digest = hashlib.sha256(f"{numba.__version__} {_PACKAGE}".encode())  # code is found again by its file's path, too
+    made_by = (numba.__version__, sys.implementation.cache_tag, _PACKAGE)
+    digest = hashlib.sha256(" ".join(map(str, made_by)).encode())
     for path in sorted(_PACKAGE.rglob("*.py")):
         source = path.read_bytes()
         if _MARK in source or path in _CONSTANTS:
             digest.update(source)
     return digest.hexdigest()[:16]
-
-
-@contextlib.contextmanager
-def _writing_to(folder: Path | None) -> Iterator[None]:
-    if folder is None:
-        yield
-        return
-    with filelock.FileLock(folder / "lock"):
-        before = config.CACHE_DIR  # not sooner: another thread may be at it
-        config.CACHE_DIR = str(folder)  # read when caching is set up; the user's own kernels keep theirs
-        try:
-            yield
-        finally:
-            config.CACHE_DIR = before

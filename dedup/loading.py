@@ -7,10 +7,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
-
-_BLAS: Final = "scipy.linalg.cython_blas"
-_forgoes_blas = False
+from typing import Any
 
 
 def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
@@ -52,23 +49,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def forgo_blas() -> None:
-    """Have `load_numba` do without scipy from now on: for processes of our own, before their first kernel."""
-    global _forgoes_blas  # noqa: PLW0603  (a property of the process)
-    _forgoes_blas = True
-
-
-def load_numba() -> None:
-    """Load what numba has for arrays, of which each first kernel asks for all.
-
-    A fifth of a second of that is scipy, for matrix products, and no kernel of ours has any. A kernel that does could
-    not be compiled in this process afterwards, so that by default scipy is loaded, too.
-    """
-    if _forgoes_blas and _BLAS not in sys.modules:
-        sys.modules[_BLAS] = None  # type: ignore[assignment]  # how Python marks a module that cannot be imported
-        try:
-            importlib.import_module("numba.np.arraymath")
-        finally:
-            del sys.modules[_BLAS]

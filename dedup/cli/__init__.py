@@ -20,7 +20,6 @@ from dedup import __version__
 from dedup.cli import archive, bench, clean, key, serve, sites, state, warm
 from dedup.cli.terminal import complain, display_name
 from dedup.errors import DedupError, OptionError
-from dedup.loading import forgo_blas
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +40,6 @@ commands.add_command(warm.command)
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    forgo_blas()
     # The last collection would look through all that numba made, which takes a quarter of a second.
     atexit.register(gc.freeze)
     try:

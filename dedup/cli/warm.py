@@ -64,6 +64,6 @@ def say_that_kernels_compile() -> None:
             self.told = True
 
     teller, folder = _Teller(), cache_folder()
-    if folder is None or not any(folder.rglob("*.nbi")):
+    if folder is None or not any(folder.glob("*.kernel")):
         teller.tell()
     event.register("numba:compile", teller)  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import msgpack
 
-from dedup.loading import forgo_blas, named, uncollected
+from dedup.loading import named, uncollected
 from dedup.pool.wire import FrameWriter, Kind, read_frame
 
 Job = Callable[[bytes], bytes]
@@ -31,7 +31,6 @@ _PR_SET_PDEATHSIG = 1
 def main(connection: int, parent: int) -> None:
     """Work for the process `parent` over the socket that was inherited as descriptor `connection`."""
     _die_with(parent)
-    forgo_blas()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to a whole service; its parent finishes what is under way
     parent_is_gone = contextlib.suppress(EOFError, BrokenPipeError)
     with socket.socket(fileno=connection) as link, parent_is_gone:

@@ -6,8 +6,6 @@ import ast
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,22 +132,3 @@ import dedup.judge.threshold_kernels
 def test_nobody_is_told_of_kernels_that_are_compiled(run: Run, news: Path) -> None:
     run("clean", news.name)
     assert run("clean", news.name).stderr == ""
-
-
-def test_threads_that_load_kernels_at_once_leave_the_cache_folder_of_others_as_it_was(tmp_path: Path) -> None:
-    """The second one took the first one's folder for the user's, and left it so: their kernels went to ours."""
-    before, waits = jit.config.CACHE_DIR, threading.Event()
-
-    def load() -> None:
-        waits.set()
-        with jit._writing_to(tmp_path):
-            pass
-
-    with jit._writing_to(tmp_path):
-        thread = threading.Thread(target=load)
-        thread.start()
-        assert waits.wait(60)
-        time.sleep(0.2)  # until it waits for the lock
-    thread.join()
-    after, jit.config.CACHE_DIR = jit.config.CACHE_DIR, before
-    assert after == before
