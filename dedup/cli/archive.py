@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dedup.archive.job import Summary
 
 
-_EXTRA: Final = ("brotli", "duckdb", "jinja2", "pyarrow")  # packages of the extra `archive`
+_EXTRA: Final = ("brotli", "duckdb", "jinja2", "pyarrow", "zlib_ng")  # packages of the extra `archive`
 _MOST_ID: Final = 80  # characters of one that is shown
 _ABOUT_PAGES: Final = "is about pages that are cleaned: leave it or --no-clean out"
 

@@ -234,6 +234,8 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
 
 
 def _words_of(words: npt.NDArray[np.int32], roles: list[Role | None], role: Role) -> int:
+    if role not in roles:
+        return 0
     return sum(count for count, own in zip(words.tolist(), roles, strict=True) if own == role)
 
 

@@ -6,14 +6,14 @@ import bz2
 import contextlib
 import re
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import brotli
+from zlib_ng import zlib_ng
 
-from dedup.archive.formats.compression import BZIP2, GZIP, ZSTD
+from dedup.archive.formats.compression import BZIP2, GZIP, GZIP_ERROR, ZSTD
 from dedup.archive.formats.headers import Field, content_type_of, fields_of, lines_of, text_of, values_of
 
 if sys.version_info >= (3, 14):
@@ -27,7 +27,7 @@ _MOST_CODINGS: Final = 4  # that are undone; each may be 64 MiB
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _INTERIM: Final = re.compile(rb"HTTP/\S* 1\d\d(?!\d)")
 _STATUS: Final = re.compile(rb"\S+ +(\d{3})(?:\s|$)")
-_FAILURES: Final = (zlib.error, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
+_FAILURES: Final = (GZIP_ERROR, zstd.ZstdError, brotli.error, OSError, EOFError, ValueError)
 
 
 class Message(NamedTuple):
@@ -125,7 +125,7 @@ def _decode(coding: str, body: bytes, most: int) -> bytes:
 
 def _inflate(body: bytes, most: int, *, wbits: int = 47) -> bytes:
     """Gzip or zlib, as its header says."""
-    return _joined(_streams(partial(zlib.decompressobj, wbits=wbits), GZIP, body, most), most)
+    return _joined(_streams(partial(zlib_ng.decompressobj, wbits=wbits), GZIP, body, most), most)
 
 
 def _gunzip(body: bytes, most: int) -> bytes:

@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
 def removed_texts(blocks: Iterable[Block]) -> tuple[str, ...]:
     """The longest texts that were removed from a page, cut: what tells of its site's template."""
     removed = {block.text[:_EXAMPLE_LETTERS] for block in blocks if not block.verdict.keep}
-    return tuple(sorted(removed, key=lambda text: (-len(text), text))[:_EXAMPLES_A_PAGE])
+    return tuple(sorted(sorted(removed), key=len, reverse=True)[:_EXAMPLES_A_PAGE])
 
 
 class Site(msgspec.Struct):
