@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -64,15 +65,20 @@ Show = Callable[[str], list[str]]
 
 
 @pytest.fixture
-def show(tmp_path: Path, environment: dict[str, str]) -> Show:
-    """What a new process prints that has the modules `callee` and `caller`, and a folder of their own for kernels."""
+def own(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
+    """The environment of processes that find `callee` and `caller`, and have a folder of their own for kernels."""
     (tmp_path / "callee.py").write_text(CALLEE)
     (tmp_path / "caller.py").write_text(CALLER)
-    own = environment | {"DEDUP_CACHE_DIR": str(tmp_path / "cache")}
+    found = os.pathsep.join((environment["PYTHONPATH"], str(tmp_path)))
+    return environment | {"PYTHONPATH": found, "DEDUP_CACHE_DIR": str(tmp_path / "cache")}
+
+
+@pytest.fixture
+def show(own: dict[str, str]) -> Show:
+    """What such a process prints."""
 
     def shown(script: str) -> list[str]:
-        command = [sys.executable, "-c", script]
-        return subprocess.check_output(command, env=own, cwd=tmp_path, text=True).splitlines()
+        return subprocess.check_output([sys.executable, "-c", script], env=own, text=True).splitlines()
 
     return shown
 
@@ -97,12 +103,9 @@ def test_a_kernel_whose_file_is_cut_off_is_compiled_again(show: Show, tmp_path: 
     assert show(SHOWN) == ["12"]
 
 
-@pytest.mark.usefixtures("show")
-def test_of_processes_that_start_at_once_one_compiles(tmp_path: Path, environment: dict[str, str]) -> None:
-    own = environment | {"DEDUP_CACHE_DIR": str(tmp_path / "cache")}
+def test_of_processes_that_start_at_once_one_compiles(own: dict[str, str]) -> None:
     started = [
-        subprocess.Popen([sys.executable, "-c", SHOWN], env=own, cwd=tmp_path, text=True, stdout=subprocess.PIPE)
-        for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", SHOWN], env=own, text=True, stdout=subprocess.PIPE) for _ in range(4)
     ]
     printed = sorted(process.communicate()[0].split("\n")[:-1] for process in started)
     assert printed == [["12"], ["12"], ["12"], ["compiles tripled", "12"]]
