@@ -269,6 +269,12 @@ def value_of(source: bytes, start: int, end: int) -> str | None:
     return tidy(raw_value(source, start, end)) or None
 
 
+def values_of(source: bytes, spans: list[list[int]]) -> str:
+    """The values of attributes, entities decoded, a line each, for a search in all of them at once."""
+    raw = b"\n".join([source[start : min(end, start + _MOST_VALUE)] for start, end in spans])
+    return attribute_text(raw.decode("utf-8", "replace"))
+
+
 def address_of(source: bytes, start: int, end: int) -> str | None:
     """The address that an attribute's value is, as browsers read it; None where it is no place."""
     address = stripped(raw_value(source, start, end))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final, Protocol
 
 import msgspec
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.describe.attribute_kernels import NAMES
-from dedup.describe.markup import attributes, value_of
+from dedup.describe.markup import attributes, value_of, values_of
 from dedup.describe.sources import Sources
 from dedup.memory.seen import Seen
 from dedup.page import Role, Status
@@ -209,17 +208,14 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     table = page.page.table
     if table is None or _words_of(words, roles, "comments") >= FEW_WORDS:  # nobody discusses a wall
         return None
-    tag = table.tags[:, reduction.TAG]
-    inputs, scripts = _shown_inputs(table.tags), np.flatnonzero(tag == _SCRIPT)
+    tag = np.ascontiguousarray(table.tags[:, reduction.TAG])
+    inputs, scripts = _shown_inputs(tag, table.tags), np.flatnonzero(tag == _SCRIPT)
     source = page.markup.source
     evidence: list[str] = []
-    if any(
-        value_of(source, *at) == "password" for at in attributes(table, inputs[:_MOST_SCRIPTS])[:, _TYPE].tolist()
-    ):
+    types = attributes(table, inputs[:_MOST_SCRIPTS])[:, _TYPE].tolist() if len(inputs) else []
+    if any(value_of(source, *at) == "password" for at in types):
         evidence.append("password_field=1")
-    if challenge := _challenge(
-        value_of(source, *at) for at in attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist()
-    ):
+    if challenge := _challenge(source, attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist()):
         evidence.append(f"challenge_script={challenge}")
     consent = _words_of(words, roles, "consent")
     total = int(words.sum())
@@ -239,17 +235,17 @@ def _words_of(words: npt.NDArray[np.int32], roles: list[Role | None], role: Role
     return sum(count for count, own in zip(words.tolist(), roles, strict=True) if own == role)
 
 
-def _challenge(addresses: Iterable[str | None]) -> str | None:
+def _challenge(source: bytes, addresses: list[list[int]]) -> str | None:
     """What the first address of a script that asks whether somebody is there holds; of several, the foremost."""
-    joined = "\n".join([address for address in addresses if address]).lower()
+    joined = values_of(source, addresses).lower()
     places = [(joined.find(challenge), challenge) for challenge in _CHALLENGES if challenge in joined]
     return min(places)[1] if places else None
 
 
-def _shown_inputs(tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+def _shown_inputs(tag: npt.NDArray[np.int32], tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
     """Start tags of inputs but for those of hidden forms, which scripts fill in: nobody is asked to log in there."""
-    inputs = np.flatnonzero(tags[:, reduction.TAG] == _INPUT)
-    forms = np.flatnonzero(tags[:, reduction.TAG] == _FORM)
+    inputs = np.flatnonzero(tag == _INPUT)
+    forms = np.flatnonzero(tag == _FORM) if len(inputs) else inputs
     if not len(forms):
         return inputs
     form = np.searchsorted(forms, inputs) - 1
