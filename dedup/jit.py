@@ -27,6 +27,7 @@ import platformdirs
 from numba.core import config as _numba_config
 from numba.core import typeinfer
 
+from dedup.errors import OptionError
 from dedup.kernel_cache import KernelCache
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,10 +36,13 @@ config: Any = _numba_config  # its settings are made at run time, so no type che
 
 _PACKAGE = Path(__file__).parent
 _MARK = b"from dedup.jit import kernel"
-# What kernels take numbers from, which are compiled into them.
+# What kernels take numbers from, which are compiled into them; and what says how they are kept.
 _CONSTANTS = frozenset(
     _PACKAGE / name
-    for name in ("fingerprint/words.py", "judge/columns.py", "segment/tags.py", "segment/telltales.py")
+    for name in (
+        *("fingerprint/words.py", "judge/columns.py", "segment/tags.py", "segment/telltales.py"),
+        "kernel_cache.py",
+    )
 )
 
 
@@ -51,7 +55,12 @@ def kernel(*signatures: str, inline: bool = False, allocates: bool = True) -> Ca
         inline: always inline the function at its call sites (helpers in an inner loop).
         allocates: False where it makes no array. Calls then count no references, which costs two atomic operations
             an array argument: more than a kernel for one short text takes.
+
+    Raises:
+        OptionError: numba is told to compile nothing.
     """
+    if config.DISABLE_JIT:
+        raise OptionError("NUMBA_DISABLE_JIT", config.DISABLE_JIT, "0, for kernels are no Python")
 
     def compile_(function: F) -> F:
         options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
@@ -60,12 +69,12 @@ def kernel(*signatures: str, inline: bool = False, allocates: bool = True) -> Ca
         if not allocates:
             options |= {"_nrt": False}
         compiled = numba.njit(**options)(function)
-        cache = KernelCache(folder, function) if (folder := cache_folder()) else None
-        if cache:
-            compiled._cache = cache  # noqa: SLF001  (as numba's own `enable_caching` does)
+        kept = KernelCache(folder, function) if (folder := cache_folder()) else None
+        if kept:
+            compiled._cache = kept  # noqa: SLF001  (as numba's own `enable_caching` does)
         with typeinfer.register_dispatcher(compiled):
             for signature in signatures:
-                with cache.lock(signature, compiled.targetctx) if cache else contextlib.nullcontext():
+                with kept.lock(signature, compiled.targetctx) if kept else contextlib.nullcontext():
                     compiled.compile(signature)
         if signatures:
             compiled.disable_compile()

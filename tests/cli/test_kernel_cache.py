@@ -109,3 +109,15 @@ def test_of_processes_that_start_at_once_one_compiles(own: dict[str, str]) -> No
     ]
     printed = sorted(process.communicate()[0].split("\n")[:-1] for process in started)
     assert printed == [["12"], ["12"], ["12"], ["compiles tripled", "12"]]
+
+
+def test_who_has_numba_compile_nothing_is_told_what_stands_in_the_way(environment: dict[str, str]) -> None:
+    script = "import dedup; dedup.clean('<p>One line.')"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "OptionError: NUMBA_DISABLE_JIT: expected 0" in done.stderr
