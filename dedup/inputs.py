@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from dedup.errors import AmbiguousInputError, InputError
 from dedup.page import Form, PageInput
@@ -33,12 +33,7 @@ def check_page(page: object) -> None:
     for field, kind in _KINDS.items():
         value = getattr(page, field)
         check_optional(field, value, kind)
-        if isinstance(value, str):
-            check_name(field, value)
-        elif value is not None:
-            least, most = _RANGES[field]
-            if not least <= value <= most:
-                raise InputError(field, f"expected a number from {least} to {most}, got {value}")
+        _check_written(field, value)
 
 
 def check_optional(field: str, value: object, kind: type) -> None:
@@ -49,6 +44,31 @@ def check_optional(field: str, value: object, kind: type) -> None:
     """
     if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):  # which counts as a number
         raise InputError(field, f"expected {kind.__name__} or None, got {_name(value)}")
+
+
+def check_given(*, namespace: object, document_id: object, **described: object) -> None:
+    """Whether a document has names, and what else is said of it is of the right type: `url`, `site`, `time`.
+
+    Raises:
+        InputError: it has not, or is not.
+    """
+    for field, value in (("namespace", namespace), ("document_id", document_id)):
+        if not isinstance(value, str):
+            raise InputError(field, f"expected str, got {_name(value)}")
+        check_name(field, value)
+    for field, value in described.items():
+        check_optional(field, value, _KINDS[field])
+        _check_written(field, value)
+
+
+def _check_written(field: str, value: Any) -> None:
+    """Whether a value of the right type is one that can be written."""
+    if isinstance(value, str):
+        check_name(field, value)
+    elif value is not None:
+        least, most = _RANGES[field]
+        if not least <= value <= most:
+            raise InputError(field, f"expected a number from {least} to {most}, got {value}")
 
 
 def check_name(field: str, value: str) -> None:

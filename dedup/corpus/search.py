@@ -34,10 +34,11 @@ def near_duplicates(
 
     The corpus is read once in order, and those documents again that another one may be a near-duplicate of. So a
     sequence that reads its items when asked (lines of a file by their offsets) needs no more memory than about 400
-    bytes a document. At a threshold of 0.8 at least 99 % of the pairs are found. Short texts are compared like any
-    other: one with fewer tokens than a shingle is equal to another or unlike it. A text without tokens resembles
-    nothing. Where more than `bucket_limit` documents share a bucket, a later one is compared with the oldest of
-    them, so pairs within a large cluster are not all listed, but those with what is kept are.
+    bytes a document, and the texts of some chunks of 2048. At a threshold of 0.8 at least 99 % of the pairs are found.
+    Short texts are compared like any other: one with no more tokens than a shingle is equal to another or unlike it. A
+    text without tokens resembles nothing. Where more than `bucket_limit` documents share a bucket, a later one is
+    compared with the oldest of them: pairs within a large cluster are not all listed, and where thousands of documents
+    are almost alike, as pages of one template are, some of the pairs with what is kept are missed, too.
 
     Args:
         texts: a sequence of `str` or UTF-8 `bytes`, a `TextBuffer`, or an Arrow array of strings.
@@ -84,6 +85,7 @@ class _Search:
         self._fingerprinter = fingerprinter
         self._threshold = threshold
         self._same_text = np.arange(count)
+        self._is_short = np.zeros(count, np.bool_)
         self._texts = _FirstSeen(count)
         self._index = LshIndex(threshold, bucket_limit=bucket_limit, keep_sets=True, capacity=count)
         self._pairs: list[Pairs] = []
@@ -95,6 +97,7 @@ class _Search:
         original = documents.copy()
         original[comparable] = self._texts.first(prints.digests[comparable], documents[comparable])
         self._same_text[documents] = original
+        self._is_short[documents] = prints.token_counts <= self._fingerprinter.shingle
         repeated = original < documents
         self._pairs.append(_equal_pairs(original[repeated], documents[repeated]))
         fresh = np.flatnonzero(comparable & ~repeated)
@@ -114,7 +117,9 @@ class _Search:
 
     def _add(self, documents: NDArray[np.int64], signatures: NDArray[np.uint32], hashes: ShingleHashes) -> None:
         matches = self._index.query_and_add_many(documents, signatures, hashes)
-        exact = ~matches.estimated
+        # Two texts of a single shingle are equal or not, and these are not: their hashes of 32 bits are, by chance.
+        is_chance = self._is_short[matches.id] & self._is_short[documents[matches.query]]
+        exact = ~matches.estimated & ~is_chance
         self._pairs.append(
             Pairs(
                 matches.id[exact],

@@ -20,6 +20,7 @@ from dedup.crawl.content import Content, content_of, likeness
 from dedup.crawl.options import CrawlOptions
 from dedup.errors import StateUnavailableError
 from dedup.index import LshIndex
+from dedup.inputs import check_given
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.page import NearDuplicate
 from dedup.state import DocumentRecord, Store, Tombstone
@@ -128,7 +129,11 @@ class CrawlIndex:
             url: where it was found.
             site: that it belongs to; without it, that of the URL.
             time: seconds since 1970; None: now.
+
+        Raises:
+            InputError: one of these is of another type, or cannot be written.
         """
+        check_given(namespace=namespace, document_id=document_id, url=url, site=site, time=time)
         now = int(clock.time()) if time is None else time
         address = normalised_url(url) if url else ""
         keeps = content.shingles <= self.options.exact_shingles

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dedup.errors import OptionError
-from dedup.options import require_number, require_whole
+from dedup.options import require_number, require_switch, require_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class CrawlOptions:
         require_whole("retain", self.retain, 1, 2**31 - 1)
         require_whole("exact_shingles", self.exact_shingles, 0, 2**24)
         require_whole("most", self.most, 1, 1000)
+        require_switch("drop_duplicates", self.drop_duplicates)
         if self.retain_days is not None:
             require_number("retain_days", self.retain_days, 0.001, 100_000)
 

@@ -40,7 +40,9 @@ class Sources:
     @lazy
     def structured(self) -> Structured:
         """The page's JSON-LD."""
-        return read_structured(self.page.embedded)
+        canonical = self.markup.first(meta_names.CANONICAL)
+        addresses = (self.url, canonical.value if canonical else None)
+        return read_structured(self.page.embedded, [address for address in addresses if address])
 
     @lazy
     def marked_dates(self) -> list[Marked]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -69,11 +69,12 @@ class Structured(msgspec.Struct, frozen=True, gc=False):
 _NOTHING: Final = Structured()
 
 
-def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
+def read_structured(embedded: Iterable[tuple[bool, bytes]], addresses: Collection[str] = ()) -> Structured:
     """The JSON-LD of a page; what is malformed says nothing.
 
     Args:
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
+        addresses: of the page: of several articles, the one that names such an address as its own is the page's.
     """
     ranked: tuple[list[Node], ...] = ([], [], [], [])
     by_id: dict[str, Node] = {}
@@ -83,7 +84,24 @@ def read_structured(embedded: Iterable[tuple[bool, bytes]]) -> Structured:
     content, about, others, _ = ranked
     if not (content or about or others or by_id):
         return _NOTHING
+    if len(content) > 1 and addresses:
+        own = set(map(_bare, addresses))
+        content.sort(key=lambda node: own.isdisjoint(_addresses_of(node)))
     return Structured((*content, *about), tuple(others), by_id)
+
+
+def _addresses_of(node: Node) -> Iterator[str]:
+    """Where a node says that it stands."""
+    for term in ("url", "@id", "mainEntityOfPage"):
+        value = node.get(term)
+        for one in (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,):
+            if isinstance(one, str):
+                yield _bare(one)
+
+
+def _bare(address: str) -> str:
+    """An address without what is written in several ways."""
+    return address.partition("#")[0].partition("://")[2].rstrip("/")
 
 
 def types_of(node: Node) -> frozenset[str]:

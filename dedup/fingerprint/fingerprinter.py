@@ -146,7 +146,15 @@ class Fingerprinter:
             offsets: likewise.
             prints: what that answered.
             wanted: bool[n], contiguous; of those, blocks without tokens are left out.
+
+        Raises:
+            FingerprintError: `offsets`, `prints` or `wanted` are not of those n blocks.
         """
+        blocks = len(prints.digests)
+        if offsets.size != blocks + 1 or not 0 <= offsets[0] <= offsets[-1] <= data.size:
+            raise FingerprintError("offsets", offsets.shape, f"those of the {blocks} blocks of the prints")
+        if wanted.dtype != np.bool_ or wanted.shape != (blocks,) or not wanted.flags.c_contiguous:
+            raise FingerprintError("wanted", (wanted.dtype.name, wanted.shape), f"a contiguous bool[{blocks}]")
         out = np.empty(wanted.size, np.uint64)
         tokens, plain = prints.token_counts, prints.digests
         return out[: masked_digests(data, offsets, wanted, tokens, plain, self._tables, out)]

@@ -20,6 +20,16 @@ _CHECK = 1.0
 """Cost of a band, in time and in memory, and of a false candidate: each is a cache line from memory."""
 
 
+def require_threshold(threshold: float) -> None:
+    """Whether a least Jaccard is one.
+
+    Raises:
+        OptionError: it is not.
+    """
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 < threshold <= 1:
+        raise OptionError("threshold", threshold, "a number above 0 and at most 1")
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Bands of `rows` permutations each; two items meet where all rows of a band are equal.
@@ -70,9 +80,9 @@ class Layout:
         Raises:
             OptionError: an option outside its range, or too few permutations for such a recall.
         """
-        if not isinstance(threshold, int | float) or not 0 < threshold <= 1:
-            raise OptionError("threshold", threshold, "a number above 0 and at most 1")
-        if not 0 < recall < 1:
+        require_threshold(threshold)
+        require_whole("num_perm", num_perm, 1, 1 << 16)
+        if not isinstance(recall, int | float) or not 0 < recall < 1:
             raise OptionError("recall", recall, "a number above 0 and below 1")
         layouts = [
             layout

@@ -14,7 +14,7 @@ from dedup.errors import FingerprintError, OptionError
 from dedup.fingerprint import ShingleHashes
 from dedup.index.arrays import checked, checked_hashes
 from dedup.index.band_kernels import band_tags, digest_short_sets
-from dedup.index.layout import Layout
+from dedup.index.layout import Layout, require_threshold
 from dedup.index.locks import ReadersWriterLock
 from dedup.index.lsh_kernels import ALIVE, first_present, process
 from dedup.index.removal_kernels import remove
@@ -89,10 +89,11 @@ class LshIndex:
     ) -> None:
         require_whole("num_perm", num_perm, 4, 1 << 16)
         require_whole("bucket_limit", bucket_limit, 1, 1 << 16)
-        require_whole("capacity", capacity, 0, (1 << 31) - 1)
+        require_whole("capacity", capacity, 0, (1 << 31) - 2)
         require_switch("keep_sets", keep_sets)
         if layout is not None and not isinstance(layout, Layout):
             raise OptionError("layout", layout, "a Layout, or None for that of the threshold")
+        require_threshold(threshold)
         self.threshold = threshold
         self.num_perm = num_perm
         self.layout = layout or Layout.for_threshold(threshold, num_perm)

@@ -16,6 +16,7 @@ from dedup.segment.segments import Segments
 WIDEST_WRAP: Final = 120  # columns; nobody wraps by hand beyond
 NARROWEST_WRAP: Final = 30  # columns; shorter lines are verse, lists or labels
 LEAST_FULL: Final = 0.6  # share of lines that must be full for a text to be hard-wrapped
+LIKE_WIDEST: Final = 0.9  # of a text's widest line, that two more must reach for it to tell the width
 NEARLY_FULL: Final = 0.7  # of the width, from which on a line without an end mark goes on, where others are full
 HEADING_CHARS: Final = 120
 
@@ -111,7 +112,7 @@ def _lines(text: str, most: int) -> list[_Line]:
 
 def _unwrap(lines: list[_Line], text: str) -> list[tuple[str, int, tuple[tuple[int, int], ...]]]:
     """Joined paragraphs with the line that each begins on and the characters that it comes from."""
-    width = max((line.columns for line in lines), default=0)
+    width = _width(lines)
     pairs = list(pairwise(lines))
     open_ = [_may_go_on(*pair) for pair in pairs]
     full = [may and _is_full(*pair, width) for may, pair in zip(open_, pairs, strict=True)]
@@ -128,6 +129,15 @@ def _unwrap(lines: list[_Line], text: str) -> list[tuple[str, int, tuple[tuple[i
     return [
         (_joined(parts), parts[0].number, tuple((line.start, line.end) for line in parts)) for parts in paragraphs
     ]
+
+
+def _width(lines: list[_Line]) -> int:
+    """Columns that a text is wide, but for the few lines that stand out: addresses, rules, and what nobody wrapped."""
+    columns = sorted((line.columns for line in lines if " " in line.text or not line.text.isascii()), reverse=True)
+    for at, widest in enumerate(columns[: max(1, len(lines) // 20) + 1]):
+        if at + 2 < len(columns) and columns[at + 2] >= LIKE_WIDEST * widest:
+            return widest
+    return columns[0] if columns else 0
 
 
 def _joined(lines: list[_Line]) -> str:

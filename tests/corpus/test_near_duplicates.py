@@ -102,3 +102,10 @@ def test_bad_input_is_refused_by_name() -> None:
         dedup.near_duplicates(["a"], threshold=2)
     with pytest.raises(FingerprintError, match="texts"):
         dedup.near_duplicates("one text")
+
+
+def test_short_texts_whose_only_shingles_collide_are_not_equal() -> None:
+    """xxh32 of both is the same number: one of two different headlines was dropped as the other's copy."""
+    found = dedup.near_duplicates(["rok nur mar put", "kir got fis bot", "kir got fis bot"])
+    assert found.duplicate_of.tolist() == [-1, -1, 1]
+    assert len(found.pairs.first) == 1

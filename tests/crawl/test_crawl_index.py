@@ -352,3 +352,24 @@ def test_a_retention_that_is_none_is_refused_with_what_is_allowed(wanted: str) -
 def test_retention_is_a_number_of_documents_or_of_days() -> None:
     assert CrawlOptions.retaining("5000").retain == 5000
     assert CrawlOptions.retaining("30d").retain_days == 30
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        *(("time", 1.5), ("time", True), ("time", 2**65), ("site", 5), ("url", "\ud800"), ("url", b"x")),
+        *(("namespace", None), ("document_id", 5), ("document_id", "\ud800")),
+    ],
+)
+def test_a_record_that_could_not_be_read_again_is_refused(argument: str, value: object) -> None:
+    """It was written, and the whole state could not be opened afterwards."""
+    with open_store(None) as opened:
+        given: dict[str, object] = {"namespace": "n", "document_id": "d", "content": read_content(STORY)}
+        with pytest.raises(InputError, match=f"^{argument}: expected|half a surrogate"):
+            CrawlIndex(opened).document(**(given | {argument: value}))  # type: ignore[arg-type]
+
+
+def test_whether_duplicates_are_dropped_is_said_by_true_or_false() -> None:
+    """The word no counted as yes."""
+    with pytest.raises(OptionError, match="drop_duplicates"):
+        CrawlOptions(drop_duplicates="no")  # type: ignore[arg-type]

@@ -139,3 +139,22 @@ def test_a_job_is_published_when_it_is_posted() -> None:
     )
     assert found.published is not None
     assert found.published.value == "2024-02-03"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"url": "https://pier.example/a/b.html"},
+        {"@id": "http://pier.example/a/b.html#article"},
+        {"mainEntityOfPage": {"@type": "WebPage", "@id": "https://pier.example/a/b.html/"}},
+    ],
+)
+def test_of_several_articles_the_one_that_names_the_page_s_address_is_the_page_s(own: dict[str, object]) -> None:
+    """The first one told the author and the date, were it a teaser's."""
+    other = POST | {"url": "https://pier.example/other", "author": "Di Vo", "datePublished": "2018-01-01"}
+    for nodes in ([other, POST | own], {"@graph": [other, POST | own]}):
+        found = said(nodes)
+        assert found.authors is not None
+        assert found.published is not None
+        assert (found.authors.value, found.published.value) == (("Bo Ek",), "2021-02-03")
+    assert said([POST, other]).authors == said(POST).authors

@@ -304,3 +304,13 @@ def test_options_out_of_range_are_refused(option: str, value: object) -> None:
     with pytest.raises(OptionError) as caught:
         Fingerprinter(**{option: value})  # type: ignore[arg-type]
     assert caught.value.option == option
+
+
+@pytest.mark.parametrize("wanted", [np.ones(2, np.bool_), np.ones(30_000_000, np.bool_), np.ones(1, np.uint8)])
+def test_flags_that_are_not_of_the_blocks_do_not_end_the_process(wanted: NDArray[np.bool_]) -> None:
+    data, offsets = np.frombuffer(b"page 12 of 3", np.uint8), np.array([0, 12])
+    prints = FINGERPRINTER.blocks(data, offsets)
+    with pytest.raises(FingerprintError, match="wanted"):
+        FINGERPRINTER.masked_digests(data, offsets, prints, wanted)
+    with pytest.raises(FingerprintError, match="offsets"):
+        FINGERPRINTER.masked_digests(data, np.array([0, 99]), prints, np.ones(1, np.bool_))

@@ -203,3 +203,9 @@ def test_rows_that_there_are_not_are_not_compared(left: list[int], right: list[i
     sets = dedup.Fingerprinter().shingle_hashes(["one text", "another text"])
     with pytest.raises(FingerprintError, match="_rows"):
         compare(sets, np.array(left), sets, np.array(right))
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), 2, -1, 0, True, "x", None])
+def test_a_threshold_is_looked_at_beside_a_layout_too(threshold: object) -> None:
+    with pytest.raises(OptionError, match="threshold"):
+        LshIndex(threshold, layout=Layout(16, 8))  # type: ignore[arg-type]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
+
+import pytest
+
 from dedup.options import Limits
 from dedup.segment.markdown import segment_markdown
 from dedup.segment.segments import KINDS
@@ -145,3 +149,21 @@ def test_lines_wrapped_by_hand_are_joined_without_spaces_where_a_script_has_none
     assert "".join(wrapped[start:end] for start, end in page.ranges[0]) == chinese
     korean = "항구의 오래된 다리가 아홉 달의 수리 끝에 다시 열렸다고\n시장이 월요일 아침에 말했다 그리고 첫 버스가 지나갔다고\n했다."
     assert segment_text(korean, LIMITS).texts == [korean.replace("\n", " ")]
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        "Timetable: https://pier.example/timetables/2026/summer/ferry-line-two-to-the-mainland.pdf",
+        "https://pier.example/timetables/2026/summer/ferry-line-two-to-the-mainland-and-back-again.pdf",
+        "-" * 79,
+        "A line that nobody wrapped stands here, and is longer than all of the others by a good deal.",
+    ],
+)
+def test_a_line_that_stands_out_does_not_tear_a_wrapped_text_into_headings(apart: str) -> None:
+    """The widest line of all told the width: beside one address, no other line was full."""
+    paragraph = "The ferry between the islands leaves the old harbour every hour until the ice comes and stays, " * 3
+    wrapped = "\n\n".join([textwrap.fill(paragraph, 66)] * 3)
+    for text in (f"{wrapped}\n\n{apart}", f"{apart}\n\n{wrapped}"):
+        found = segment_text(text, LIMITS).texts
+        assert sorted(found) == sorted([paragraph.strip()] * 3 + [apart])
