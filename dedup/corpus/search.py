@@ -12,11 +12,12 @@ from dedup.corpus.ahead import computed
 from dedup.corpus.cluster_kernels import drop_duplicates, join_clusters
 from dedup.corpus.result import NearDuplicates, Pairs
 from dedup.corpus.source import Source
-from dedup.errors import FingerprintError, OptionError
+from dedup.errors import FingerprintError
 from dedup.fingerprint import BlockPrints, Fingerprinter, ShingleHashes, TextBuffer
 from dedup.fingerprint.texts import Texts
 from dedup.index import LshIndex, compare
 from dedup.index.table_kernels import GROUP, find_or_add
+from dedup.options import require_number
 
 _VERIFIED_AT_A_TIME: Final = 4096
 
@@ -52,8 +53,7 @@ def near_duplicates(
         FingerprintError: input of another kind, or a text that is not valid UTF-8.
         OptionError: an option outside its range.
     """
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0.3 <= threshold <= 1:
-        raise OptionError("threshold", threshold, "a number from 0.3 to 1")
+    require_number("threshold", threshold, 0.3, 1)
     source = Source(texts)
     fingerprinter = Fingerprinter(shingle=shingle, mask_digits=mask_digits, threads=threads)
     search = _Search(source, fingerprinter, threshold, bucket_limit)

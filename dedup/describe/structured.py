@@ -85,7 +85,7 @@ def read_structured(embedded: Iterable[tuple[bool, bytes]], addresses: Collectio
     if not (content or about or others or by_id):
         return _NOTHING
     if len(content) > 1 and addresses:
-        own = set(map(_bare, addresses))
+        own = set(map(_bare, addresses)) - {""}  # which is all that is left of a relative one
         content.sort(key=lambda node: own.isdisjoint(_addresses_of(node)))
     return Structured((*content, *about), tuple(others), by_id)
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import dedup
+from dedup.describe.structured import read_structured
 from dedup.page import Metadata
 
 BODY = " ".join(["The ferry between the islands runs every hour until the ice comes, the harbour office said."] * 6)
@@ -158,3 +159,10 @@ def test_of_several_articles_the_one_that_names_the_page_s_address_is_the_page_s
         assert found.published is not None
         assert (found.authors.value, found.published.value) == (("Bo Ek",), "2021-02-03")
     assert said([POST, other]).authors == said(POST).authors
+
+
+def test_an_address_without_a_host_makes_no_node_the_page_s() -> None:
+    """Bare of what is written in several ways, nothing is left of it, as of a node's `#article`."""
+    nodes = [POST | {"@id": "#other"}, POST | {"url": "https://pier.example/a/b.html"}]
+    addresses = ["https://pier.example/a/b.html", "/a/b.html"]
+    assert read_structured([(True, json.dumps(nodes).encode())], addresses).nodes == (nodes[1], nodes[0])
