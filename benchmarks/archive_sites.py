@@ -46,7 +46,12 @@ def archive_sites(pages: Path, by: str | None, least: int, out: Path | None) -> 
     }
     rows = [_row(way, each, scores["no memory"], names) for way, each in scores.items()]
     name = pages.name.partition(".")[0]
-    show(f"archive sites {name}: {len(set(names))} sites, {len(names)} pages", rows, out, machine(("tldextract",)))
+    show(
+        f"archive sites {name}: {len(set(names))} sites, {len(names)} pages",
+        rows,
+        out,
+        machine(("publicsuffixlist",)),
+    )
 
 
 def _streamed(pages: Sequence[tuple[str, str]]) -> Iterator[str]:

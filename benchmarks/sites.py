@@ -42,7 +42,7 @@ def sites(
     if redesign and not by:
         raise click.UsageError("--redesign takes two values of a field; name the field with --by")
     name, chosen = pages.name.partition(".")[0], groups(pages, by, least)
-    environment = machine(("tldextract",))
+    environment = machine(("publicsuffixlist",))
     if redesign:
         show(
             f"sites {name}: redesign {' to '.join(redesign)}", _redesigns(chosen, redesign, orders), out, environment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -28,8 +27,8 @@ from dedup.lazy import lazy
 from dedup.memory.addresses import normalised_url, page_key, site_of
 from dedup.memory.seen import Seen
 from dedup.options import CleanOptions, Limits, require_kind
-from dedup.page import Block, CleanPage, Counts, Form, Kind, Metadata, PageInput, PageType, Versions
-from dedup.render import render
+from dedup.page import Block, CleanPage, Form, Kind, Metadata, PageInput, PageType, Versions
+from dedup.render import as_markdown, as_text
 from dedup.repeats.page import PageRepeats, find_repeats
 from dedup.repeats.twins import find_twins
 from dedup.segment import shape_kernels as shape
@@ -40,7 +39,7 @@ from dedup.segment.segments import KINDS, Segments
 from dedup.segment.spans import find_spans
 from dedup.segment.text import segment_text
 from dedup.state.records import PageRecord
-from dedup.verdicts import decide
+from dedup.verdicts import Decision, decide
 
 _SEED: Final = 1
 _NUM_PERM: Final = 128
@@ -69,7 +68,7 @@ class Analysis:
     prints: BlockPrints
     decoded: Decoded
 
-    @property
+    @lazy
     def site(self) -> str | None:
         """The site that the page belongs to: the caller's, or the URL's."""
         return self.given.site or (site_of(self.given.url) if self.given.url else None)
@@ -78,6 +77,11 @@ class Analysis:
     def url(self) -> str:
         """Its URL without what does not tell pages apart; empty where it has none."""
         return normalised_url(self.given.url) if self.given.url else ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a memory can know the page: it has a URL or an id."""
+        return bool(self.given.url) or self.given.id is not None
 
     @lazy
     def page_key(self) -> bytes | None:
@@ -152,6 +156,22 @@ class Analysis:
     def lead(self) -> Lead:
         """Its headline, bylines and datelines."""
         return self.sources.lead
+
+    @lazy
+    def kinds(self) -> list[Kind]:
+        """What each block is, the headline and the lines about author and date told from the rest."""
+        lead = self.lead
+        is_title = self.blocks.levels == 1
+        if lead.headline >= 0:
+            is_title = np.arange(len(self.blocks)) == lead.headline
+        kinds: list[Kind] = [KINDS[kind] for kind in np.where(is_title, _TITLE, self.blocks.kinds).tolist()]
+        for block, _ in lead.datelines:
+            if kinds[block] in _PLAIN:
+                kinds[block] = "dateline"
+        for block, _ in lead.bylines:
+            if kinds[block] in _PLAIN or kinds[block] == "dateline":
+                kinds[block] = "byline"
+        return kinds
 
     @lazy
     def base(self) -> str | None:
@@ -278,15 +298,15 @@ def analyse(page: PageInput, options: CleanOptions) -> Analysis:
     return Analysis(page, options, blocks, shapes, prints, decoded)
 
 
-def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.float32] | None = None) -> CleanPage:
-    """Judge a page with what is known of others, and put together the answer.
+def settle(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.float32] | None = None) -> Decision:
+    """Judge a page with what is known of others.
 
     Args:
         page: what it tells by itself.
         seen: what a memory says of its blocks; None without one.
         scores: float32[n], held-out ones, in training.
     """
-    given, options = page.given, page.options
+    options = page.options
     blocks_seen = None if seen is None else seen.by_block(page.numbered)
     if scores is not None:
         judgement = judge(examine(page.blocks, page.shapes, page.repeats, scores), options)
@@ -294,14 +314,26 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
         is_known = blocks_seen is not None and blocks_seen.tells
         judgement = judge(page.examined, options, blocks_seen) if is_known else page.alone
     is_copied = seen is not None and is_copy(seen, int(page.shapes[:, shape.WORDS].sum()))
-    verdicts = decide(judgement, page.repeats, blocks_seen, options.mode, is_copy=is_copied)
-    texts = page.blocks.texts
-    blocks = tuple(map(Block, range(len(texts)), _kinds(page), texts, page.blocks.lines.tolist(), verdicts))
-    removed: Counter[str] = Counter([verdict.reason for verdict in verdicts if not verdict.keep])
-    stays = np.array([verdict.keep for verdict in verdicts], np.bool_)
-    content = render(blocks, page.blocks, options, page.base)
-    standing = page.standing(stays, seen)
-    is_compared = page.page_key is not None and standing.is_content
+    return decide(judgement, page.repeats, blocks_seen, options.mode, is_copy=is_copied)
+
+
+def finish(
+    page: Analysis, seen: Seen | None = None, decision: Decision | None = None, *, with_parts: bool = True
+) -> CleanPage:
+    """Put together the answer about a page.
+
+    Args:
+        page: what it tells by itself.
+        seen: what a memory says of its blocks; None without one.
+        decision: what `settle` made of both, where it was asked already.
+        with_parts: whether it holds what only a `CleanPage` does, and no `PageRow`: blocks, links, images, spans.
+    """
+    decision = settle(page, seen) if decision is None else decision
+    given, options = page.given, page.options
+    blocks = _blocks(page, decision) if with_parts else ()
+    content = _content(page, decision.stays)
+    standing = page.standing(decision.stays, seen)
+    is_compared = page.is_named and standing.is_content
     metadata = page.metadata
     return CleanPage(
         id=given.id,
@@ -312,36 +344,34 @@ def finish(page: Analysis, seen: Seen | None = None, scores: npt.NDArray[np.floa
         content_format=options.content_format,
         content_digest=page.content_digest.hex(),
         page_type=page.page_type,
-        confidence=round(judgement.confidence, 4),
+        confidence=round(decision.judgement.confidence, 4),
         status=standing.status,
         status_evidence=standing.evidence,
         language=find_language(metadata.language, content, identify=options.identify_language),
         metadata=metadata,
-        change=compare(seen.before, page.content_digest, page.text_alone) if seen and is_compared else None,
-        counts=Counts(len(blocks), len(blocks) - removed.total(), dict(removed)),
+        change=compare(seen.before, page.content_digest, lambda: page.sketch) if seen and is_compared else None,
+        counts=decision.counts(),
         versions=Versions(dedup.__version__, MODEL, NORMALISATION, options.digest(), seen.position if seen else None),
         truncated=page.blocks.truncated,
         blocks=blocks,
-        links=list_links(page.sources, blocks) if options.list_links else None,
-        images=list_images(page.sources, blocks) if options.list_images else None,
-        spans=find_spans(page.blocks, page.decoded, blocks, options.limits) if options.list_spans else None,
+        links=list_links(page.sources, blocks) if with_parts and options.list_links else None,
+        images=list_images(page.sources, blocks) if with_parts and options.list_images else None,
+        spans=find_spans(page.blocks, page.decoded, blocks, options.limits)
+        if with_parts and options.list_spans
+        else None,
     )
 
 
-def _kinds(page: Analysis) -> list[Kind]:
-    """What each block is, the headline and the lines about author and date told from the rest."""
-    lead = page.lead
-    is_title = page.blocks.levels == 1
-    if lead.headline >= 0:
-        is_title = np.arange(len(page.blocks)) == lead.headline
-    kinds: list[Kind] = [KINDS[kind] for kind in np.where(is_title, _TITLE, page.blocks.kinds).tolist()]
-    for block, _ in lead.datelines:
-        if kinds[block] in _PLAIN:
-            kinds[block] = "dateline"
-    for block, _ in lead.bylines:
-        if kinds[block] in _PLAIN or kinds[block] == "dateline":
-            kinds[block] = "byline"
-    return kinds
+def _blocks(page: Analysis, decision: Decision) -> tuple[Block, ...]:
+    texts, lines = page.blocks.texts, page.blocks.lines.tolist()
+    return tuple(map(Block, range(len(texts)), page.kinds, texts, lines, decision.verdicts()))
+
+
+def _content(page: Analysis, stays: npt.NDArray[np.bool_]) -> str:
+    kept, options = np.flatnonzero(stays).tolist(), page.options
+    if options.content_format == "text":
+        return as_text(page.blocks, kept)
+    return as_markdown(page.blocks, kept, page.kinds, page.base, links=options.links)
 
 
 def segment(utf8: bytes, form: Form, limits: Limits) -> Segments:

@@ -9,8 +9,7 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from dedup.escape import escaped, escaped_heading, one_line
-from dedup.options import CleanOptions
-from dedup.page import Block, Kind
+from dedup.page import Kind
 from dedup.segment.links import LinkedText, linked_texts
 from dedup.segment.outline import Item, list_items
 from dedup.segment.quotes import quotes_of
@@ -25,21 +24,46 @@ _FILLED: Final = 256  # columns up to which short rows of a table are filled: be
 _SUBHEADING = 2  # where a text says that a line is a heading, but not of which level
 
 
-def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: str | None) -> str:
-    """The text of the kept blocks, separated by blank lines; or Markdown (CommonMark, with the tables of GitHub's).
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A block that stays.
+
+    Attributes:
+        index: among the page's blocks.
+        kind: what it is.
+        text: of it.
+    """
+
+    index: int
+    kind: Kind
+    text: str
+
+
+def as_text(page: Segments, kept: Sequence[int]) -> str:
+    """The text of some blocks, separated by blank lines.
 
     Args:
-        blocks: of the page, with their verdicts.
-        page: what they were made from.
-        options: the format, and whether Markdown keeps links.
-        url: of the page, for relative links.
+        page: that the blocks are of.
+        kept: their indices.
     """
-    kept = [block for block in blocks if block.verdict.keep]
-    if options.content_format == "text":
-        return "\n\n".join([block.text for block in kept])
-    indices = [block.index for block in kept]
+    return "\n\n".join(map(page.text_of, kept))
+
+
+def as_markdown(
+    page: Segments, indices: Sequence[int], kinds: Sequence[Kind], url: str | None, *, links: bool
+) -> str:
+    """Some blocks as Markdown (CommonMark, with the tables of GitHub's).
+
+    Args:
+        page: that the blocks are of.
+        indices: of the blocks.
+        kinds: of all blocks of the page.
+        url: of the page, for relative links.
+        links: whether these are written.
+    """
+    kept = [Kept(block, kinds[block], page.text_of(block)) for block in indices]
     rows = places_in_tables(page, indices, [block.index for block in kept if block.kind == "table_row"])
-    texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if options.links else {}
+    texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if links else {}
     quotes = quotes_of(page, [block.index for block in kept if block.kind == "quote"])
     columns = columns_in_tables(page, rows.values())
     written = _Written(page, list_items(page, _runs(kept)), quotes, texts, columns)
@@ -53,7 +77,7 @@ def render(blocks: Sequence[Block], page: Segments, options: CleanOptions, url: 
     return "\n\n".join(parts)
 
 
-def _runs(blocks: Sequence[Block]) -> list[list[int]]:
+def _runs(blocks: Sequence[Kept]) -> list[list[int]]:
     """The stretches of list items."""
     return [
         [block.index for block in group]
@@ -80,14 +104,14 @@ class _Written:
     texts: dict[int, LinkedText]
     columns: dict[int, list[int]]
 
-    def blocks(self, blocks: Sequence[Block]) -> str:
+    def blocks(self, blocks: Sequence[Kept]) -> str:
         """Blocks of any kind but rows."""
         parts = [self._block(block) for block in blocks[:1]]
         for before, after in pairwise(blocks):
             parts += [self._gap(before, after), self._block(after)]
         return "".join(parts)
 
-    def rows(self, blocks: Sequence[Block], places: Sequence[Placed]) -> str:
+    def rows(self, blocks: Sequence[Kept], places: Sequence[Placed]) -> str:
         """The rows of a table, its head first; short ones are filled up."""
         rows: list[list[str]] = []
         for _, row in groupby(zip(blocks, places, strict=True), lambda placed: placed[1].row):
@@ -105,7 +129,7 @@ class _Written:
         lines = [f"| {' | '.join(cells + [''] * (least - len(cells)))} |" for cells in rows]
         return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
-    def _gap(self, before: Block, after: Block) -> str:
+    def _gap(self, before: Kept, after: Kept) -> str:
         """What stands between two blocks."""
         if before.kind != after.kind:
             return "\n\n"
@@ -115,7 +139,7 @@ class _Written:
             return "\n>\n" if self.quotes[before.index] == self.quotes[after.index] else "\n\n"
         return "\n" if after.kind == "list_item" and not self._item(after).apart else "\n\n"
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: Kept) -> str:
         linked, item, level = self._text(block), self._item(block), int(self.page.levels[block.index])
         if self.page.form == "text" and block.kind in ("list_item", "quote"):  # a text marks them itself
             mark, rest = without_mark(block.text)
@@ -124,10 +148,10 @@ class _Written:
             level = 1
         return _markdown(block.kind, linked, level, item)
 
-    def _text(self, block: Block) -> LinkedText:
+    def _text(self, block: Kept) -> LinkedText:
         return self.texts.get(block.index) or LinkedText(block.text)
 
-    def _item(self, block: Block) -> Item:
+    def _item(self, block: Kept) -> Item:
         return self.items.get(block.index, _ITEM)
 
 

@@ -150,8 +150,9 @@ def _reply(page: _Page, head: Head, began: float) -> Reply:
         pages, since, sites = (np.frombuffer(part, np.int32) for part in (answer.pages, answer.since, answer.sites))
         before = Version(answer.digest, answer.sketch) if answer.digest else None
         seen = Seen(pages, since, answer.of, sites, answer.position, answer.copies, answer.addresses, before)
-    result = finish(page.analysis, seen)
-    body = encode(clean_response(result, "content" if head.whole else page.call.query.detail), head.response_type)
+    detail = "content" if head.whole else page.call.query.detail
+    result = finish(page.analysis, seen, with_parts=detail != "content")
+    body = encode(clean_response(result, detail), head.response_type)
     counts = result.counts
     facts = PageFacts(result.status, counts.kept, counts.removed_by_reason, time.perf_counter() - began)
     return Reply(200, head.response_type, body, facts)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from dedup.describe.lead import Lead
 from dedup.describe.status import Standing
 from dedup.fingerprint import BlockPrints
-from dedup.judge.columns import NAMES
+from dedup.judge.columns import FAR, NAMES
 from dedup.judge.features import Features
 from dedup.judge.judge import Examined, Judgement
-from dedup.judge.roles import COLUMNS
+from dedup.judge.roles import DISTANCES, MEASURES
 from dedup.options import CleanOptions
 from dedup.page import Metadata, PageInput, PageType
 from dedup.pipeline import Analysis
@@ -90,7 +90,8 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     repeats: dict[str, Array]
     scores: Array
     alone: tuple[Array, Array, Array, list[Any], float]
-    evidence: Array
+    distances: Array
+    measures: Array
     prose: Array
     next_items: Array
     digest: bytes
@@ -127,7 +128,8 @@ def pack(page: Analysis) -> bytes:
         repeats=_arrays(page.repeats),
         scores=_array(examined.scores),
         alone=(_array(alone.scores), _array(alone.content), _array(alone.widget), alone.roles, alone.confidence),
-        evidence=_array(examined.evidence.table[:, COLUMNS]),
+        distances=_array(np.minimum(examined.evidence.table[:, DISTANCES], FAR).astype(np.uint8)),
+        measures=_array(examined.evidence.table[:, MEASURES]),
         prose=_array(examined.evidence.prose),
         next_items=_array(examined.evidence.next_items),
         digest=page.content_digest,
@@ -163,7 +165,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
     shapes[:, _SHAPES] = _read(draft.shapes)
     repeats = PageRepeats(twins=Twins(**_read_all(draft.twins)), **_read_all(draft.repeats))
     evidence = np.zeros((len(blocks), len(NAMES)), np.float32)
-    evidence[:, COLUMNS] = _read(draft.evidence)
+    evidence[:, DISTANCES], evidence[:, MEASURES] = _read(draft.distances), _read(draft.measures)
     scores, content, widget, roles, confidence = draft.alone
     features = Features(evidence, _NOTHING, _read(draft.prose), _read(draft.next_items))
     examined = Examined(blocks, shapes, repeats, features, _read(draft.scores))

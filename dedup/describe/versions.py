@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -31,19 +32,19 @@ def sketch(text: str) -> bytes:
     return lowest.tobytes()
 
 
-def compare(before: Version | None, digest: bytes, text: str) -> Change:
+def compare(before: Version | None, digest: bytes, content_sketch: Callable[[], bytes]) -> Change:
     """How a page compares to its last version.
 
     Args:
         before: what was kept of that; None where there was none.
         digest: `content_digest` of the page.
-        text: its kept text.
+        content_sketch: makes the `sketch` of its kept text; asked for where that was edited.
     """
     if before is None or not before.digest:
         return Change(kind="new", jaccard=None)
     if before.digest == digest:
         return Change(kind="unchanged", jaccard=1.0)
-    return Change(kind="edited", jaccard=_jaccard(before.sketch, sketch(text)))
+    return Change(kind="edited", jaccard=_jaccard(before.sketch, content_sketch()))
 
 
 def _jaccard(one: bytes, other: bytes) -> float | None:

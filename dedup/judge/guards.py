@@ -158,7 +158,7 @@ def drop_telling(
     """
     short = (words < TELLING_WORDS) & (scores < CERTAIN)
     below = np.flatnonzero(short[body.stop :]) + body.stop
-    heading = first_list_heading([page.texts[block] for block in below.tolist()])
+    heading = first_list_heading(page, below)
     if heading is not None:
         _drop_listed(content, scores, words, below[heading:])
     short[body.start : body.stop] = False

@@ -36,12 +36,13 @@ _COLUMNS: Final[dict[str, Role]] = {
 }
 _NONE: Final = len(_COLUMNS)
 _ROLES: Final[tuple[Role | None, ...]] = (*_COLUMNS.values(), None)
-_INDICES: Final = np.array([columns.NAMES.index(name) for name in _COLUMNS], np.int64)
+DISTANCES: Final = np.array([columns.NAMES.index(name) for name in _COLUMNS], np.int64)
+"""Of the features, those that tell roles by how far away something stands: in elements, all from `FAR` on alike."""
 _LINK_SHARE: Final = columns.NAMES.index("link_share")
 _LINKED: Final = 0.6
 _WORDS: Final = columns.NAMES.index("words")
-COLUMNS: Final = np.array([*_INDICES, _LINK_SHARE, _WORDS])
-"""Of the features, those that tell roles."""
+MEASURES: Final = np.array([_LINK_SHARE, _WORDS])
+"""Of the features that tell roles, those of a block's own."""
 _COMMENT_WORDS: Final = 3
 _TELLING_WORDS: Final = 40  # a longer text that speaks of cookies is not a cookie notice
 
@@ -58,7 +59,7 @@ def roles(
         removed: bool[n].
     """
     ancestors = np.empty(len(removed), np.int8)
-    nearest(table, _INDICES, columns.FAR, removed, ancestors)
+    nearest(table, DISTANCES, columns.FAR, removed, ancestors)
     found = [_ROLES[ancestor] for ancestor in ancestors.tolist()]
     elsewhere = removed & (ancestors == _NONE)
     for block in np.flatnonzero(elsewhere & (table[:, _LINK_SHARE] >= _LINKED)).tolist():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from tldextract import TLDExtract
+    from publicsuffixlist import PublicSuffixList
 
 # Parameters that say where a visitor came from, not what the page is.
 _TRACKING: Final = frozenset(
@@ -40,7 +40,7 @@ def site_of(url: str) -> str | None:
 
     Blogs of one host are sites of their own (`a.blogspot.com`); scheme and port do not count. Where the list knows no
     suffix, the last label is one (its rule `*`); an address is its own site. The list is the one that comes with
-    `tldextract`: nothing is fetched.
+    `publicsuffixlist`: nothing is fetched.
 
     Returns:
         None where the URL has no host.
@@ -53,10 +53,7 @@ def site_of(url: str) -> str | None:
         return None
     if _is_address(host):
         return host
-    parts = _extract()(host)
-    if parts.suffix:
-        return f"{parts.domain}.{parts.suffix}" if parts.domain else host
-    return ".".join(host.rsplit(".", 2)[-2:])
+    return _suffixes().privatesuffix(host) or host
 
 
 def normalised_url(url: str) -> str:
@@ -127,7 +124,7 @@ def _is_address(host: str) -> bool:
 
 
 @cache
-def _extract() -> TLDExtract:
-    from tldextract import TLDExtract  # noqa: PLC0415  (it loads an HTTP client, which is never used)
+def _suffixes() -> PublicSuffixList:
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  (not every command asks for a site)
 
-    return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+    return PublicSuffixList()

@@ -183,9 +183,21 @@ class Segments:
     @lazy
     def texts(self) -> list[str]:
         """Text of each block."""
-        data = self.text.tobytes()
-        bounds = self.offsets.tolist()
-        return [data[a:b].decode() for a, b in pairwise(bounds)]
+        data = self._data
+        return [data[a:b].decode() for a, b in pairwise(self._bounds)]
+
+    def text_of(self, block: int) -> str:
+        """Text of one block: where few are asked for, the others need not be decoded."""
+        return self._data[self._bounds[block] : self._bounds[block + 1]].decode()
+
+    @lazy
+    def _data(self) -> bytes:
+        return self.text.tobytes()
+
+    @lazy
+    def _bounds(self) -> list[int]:
+        bounds: list[int] = self.offsets.tolist()
+        return bounds
 
     @lazy
     def titles(self) -> npt.NDArray[np.bool_]:

@@ -179,13 +179,15 @@ def test_items_stay_beside_those_that_stay_below_the_first_paragraph_alone() -> 
 
 @pytest.mark.parametrize("text", ["Related Articles", "MOST READ:", "相关文章", "Meistgelesen", "En çok okunanlar"])
 def test_headings_of_other_pages_lists_are_known_in_many_languages(text: str) -> None:
-    assert first_list_heading(["Home", text]) == 1
+    page = segment_html(f"<p>Home<p>{text}".encode(), Limits())
+    assert first_list_heading(page, np.arange(2)) == 1
 
 
 @pytest.mark.parametrize("text", ["Read more", "See also", "Voir aussi"])
 def test_what_ends_an_item_or_heads_a_section_of_documentation_is_no_heading_of_a_list(text: str) -> None:
     """All cards of a page went below the first that ended in "Read more"."""
-    assert first_list_heading(["Home", text]) is None
+    page = segment_html(f"<p>Home<p>{text}".encode(), Limits())
+    assert first_list_heading(page, np.arange(2)) is None
 
 
 @pytest.mark.parametrize(

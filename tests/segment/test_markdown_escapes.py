@@ -12,14 +12,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import dedup
-from dedup.page import Block, Evidence, Kind, Verdict
-from dedup.render import render
+from dedup.page import Kind
+from dedup.render import as_markdown
 from dedup.segment.build import Anchor, RawBlock, build
 from dedup.segment.segments import Listed, Target
 
 PARSER = MarkdownIt("commonmark").enable("table")
 OPTIONS = dedup.CleanOptions(content_format="markdown", mode="annotate", links=True)
-KEPT = Verdict(keep=True, reason="content", confidence=1.0, evidence=Evidence())
 PIECES = [
     *"ab1é字 \n\t#-+*_`~=|<>&;![]():/\\.'—\xa0", "# ", "- ", "1. ", "2019. ", "---", "===", "~~~", "```", "**", "__",
     "</b>", "<b>", "<a@b.c>", "<http://x>", "&copy;", "&#35;", "&#x23;", "](u)", "[x]: u", "\n> ", "|-|-|\n", "a | b\n",
@@ -32,8 +31,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join).
 
 def written(*raw: RawBlock) -> str:
     page = build(list(raw), "markdown")
-    blocks = [Block(number, one.kind, one.text, 1, KEPT) for number, one in enumerate(raw)]
-    return render(blocks, page, OPTIONS, None)
+    return as_markdown(page, range(len(raw)), [one.kind for one in raw], None, links=True)
 
 
 def read(markdown: str) -> list[Token]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from dedup.archive.rows import Row, Status
-from dedup.page import Block, Counts
+from dedup.page import Counts
+
+if TYPE_CHECKING:
+    from dedup.segment.segments import Segments
 
 SIZE_BINS: Final = 24
 """Of powers of two, in bytes of text: the last holds what is longer."""
@@ -58,10 +64,24 @@ class Outcome(NamedTuple):
         return self.kept - sum(self.marked.values())
 
 
-def removed_texts(blocks: Iterable[Block]) -> tuple[str, ...]:
-    """The longest texts that were removed from a page, cut: what tells of its site's template."""
-    removed = {block.text[:_EXAMPLE_LETTERS] for block in blocks if not block.verdict.keep}
-    return tuple(sorted(sorted(removed), key=len, reverse=True)[:_EXAMPLES_A_PAGE])
+def removed_texts(page: Segments, removed: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    """The longest texts that were removed from a page, cut: what tells of its site's template.
+
+    Args:
+        page: the n blocks.
+        removed: bool[n].
+    """
+    sizes = np.diff(page.offsets)
+    found: set[str] = set()
+    longest = [0] * _EXAMPLES_A_PAGE  # letters of as many of the texts found, as a heap
+    for block in np.flatnonzero(removed)[np.argsort(-sizes[removed], kind="stable")].tolist():
+        if sizes[block] < longest[0]:  # a text has no more letters than bytes
+            break
+        text = page.text_of(block)[:_EXAMPLE_LETTERS]
+        if text not in found:
+            found.add(text)
+            heapq.heappushpop(longest, len(text))
+    return tuple(sorted(sorted(found), key=len, reverse=True)[:_EXAMPLES_A_PAGE])
 
 
 class Site(msgspec.Struct):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dedup.judge.model import Form
 from dedup.judge.training.dataset import read_analyses
-from dedup.pipeline import finish
+from dedup.pipeline import finish, settle
 
 
 def write_predictions(folder: Path, data: Path, form: Form, scores: Sequence[npt.NDArray[np.float32]]) -> None:
@@ -31,5 +31,5 @@ def write_predictions(folder: Path, data: Path, form: Form, scores: Sequence[npt
         for (name, given, analysis), held_out in zip(read_analyses(data, form), scores, strict=True):
             if name not in files:
                 files[name] = stack.enter_context((folder / f"{name}.{form}.jsonl").open("wb"))
-            row = {"id": given["id"], "content": finish(analysis, scores=held_out).content}
+            row = {"id": given["id"], "content": finish(analysis, decision=settle(analysis, scores=held_out)).content}
             files[name].write(msgspec.json.encode(row) + b"\n")
