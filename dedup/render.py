@@ -46,7 +46,7 @@ def as_text(page: Segments, kept: Sequence[int]) -> str:
         page: that the blocks are of.
         kept: their indices.
     """
-    return "\n\n".join(map(page.text_of, kept))
+    return "\n\n".join(page.texts_of(kept))
 
 
 def as_markdown(
@@ -61,7 +61,7 @@ def as_markdown(
         url: of the page, for relative links.
         links: whether these are written.
     """
-    kept = [Kept(block, kinds[block], page.text_of(block)) for block in indices]
+    kept = [Kept(block, kinds[block], text) for block, text in zip(indices, page.texts_of(indices), strict=True)]
     rows = places_in_tables(page, indices, [block.index for block in kept if block.kind == "table_row"])
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if links else {}
     quotes = quotes_of(page, [block.index for block in kept if block.kind == "quote"])

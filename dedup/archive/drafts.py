@@ -37,6 +37,9 @@ else:
 
 _LEVEL: Final = 1
 _SHAPES: Final = [shape.WORDS, shape.DIGITS]  # what is asked of a block's shape once its features are found
+_NAMES_OF: Final = {
+    kind: [field.name for field in dataclasses.fields(kind)] for kind in (Segments, Twins, PageRepeats)
+}
 _NOTHING: Final = np.zeros(0, np.uint64)
 _NO_COUNTS: Final = np.zeros(0, np.int32)
 _NO_HASHES: Final = np.zeros(0, np.uint32)
@@ -174,7 +177,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
         keys=_read(draft.keys),
         repeats=repeats,
         examined=examined,
-        alone=Judgement(_read(scores), _read(content), _read(widget), roles, confidence),
+        alone=Judgement(_read(scores), _read(content), _read(widget), confidence, lambda: roles),
         content_digest=draft.digest,
         base=draft.base,
         lead=draft.lead,
@@ -187,7 +190,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
 
 def _arrays(values: Any) -> dict[str, Array]:
     """Fields of a dataclass that are arrays."""
-    found = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
+    found = ((name, getattr(values, name)) for name in _NAMES_OF[type(values)])
     return {name: _array(value) for name, value in found if isinstance(value, np.ndarray)}
 
 
@@ -200,4 +203,5 @@ def _read_all(arrays: dict[str, Array]) -> dict[str, Any]:
 
 
 def _read(array: Array) -> NDArray[Any]:
-    return np.frombuffer(array.content, array.dtype).reshape(array.shape)
+    values = np.frombuffer(array.content, array.dtype)
+    return values if len(array.shape) == 1 else values.reshape(array.shape)

@@ -16,7 +16,7 @@ from dedup.memory.seen import Seen
 from dedup.page import Role, Status
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.dom_kernels import NOSCRIPT
-from dedup.segment.segments import Segments
+from dedup.segment.segments import ElementTable, Segments
 from dedup.segment.tags import ID
 
 REPEATED: Final = 3  # other pages of the site that are equal to it as a whole
@@ -31,6 +31,7 @@ _FIRST_ERROR: Final = 400
 _CUTTING: Final = frozenset(("max_blocks",))  # limits that cost text; the others cost markup only
 _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
+_MOST_INPUTS: Final = 256
 _OF_A_PAGE: Final = (b"<!doctype h", b"<!DOCTYPE h", b"<!DOCTYPE H", b"<h", b"<H")
 _FEED: Final = re.compile(
     rb"\s*+(?:<\?xml[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+|<!DOCTYPE\s[^>]*+>\s*+)*+"
@@ -209,11 +210,9 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     if table is None or _words_of(words, roles, "comments") >= FEW_WORDS:  # nobody discusses a wall
         return None
     tag = np.ascontiguousarray(table.tags[:, reduction.TAG])
-    inputs, scripts = _shown_inputs(tag, table.tags), np.flatnonzero(tag == _SCRIPT)
-    source = page.markup.source
+    scripts, source = np.flatnonzero(tag == _SCRIPT), page.markup.source
     evidence: list[str] = []
-    types = attributes(table, inputs[:_MOST_SCRIPTS])[:, _TYPE].tolist() if len(inputs) else []
-    if any(value_of(source, *at) == "password" for at in types):
+    if _asks_password(table, tag, source):
         evidence.append("password_field=1")
     if challenge := _challenge(source, attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist()):
         evidence.append(f"challenge_script={challenge}")
@@ -229,6 +228,24 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     return None
 
 
+def _asks_password(table: ElementTable, tag: npt.NDArray[np.int32], source: bytes) -> bool:
+    """Whether an input is for a password; those of hidden forms are none, since scripts fill these in."""
+    inputs = np.flatnonzero(tag == _INPUT)[:_MOST_INPUTS]
+    types = attributes(table, inputs)[:, _TYPE].tolist() if len(inputs) else []
+    if "password" not in values_of(source, types).lower():  # which spares most pages a closer look at each
+        return False
+    asking = [row for row, at in zip(inputs.tolist(), types, strict=True) if _is_password(value_of(source, *at))]
+    forms = np.flatnonzero(tag == _FORM)
+    around = [
+        forms[:number][-1:] for number in np.searchsorted(forms, asking).tolist()
+    ]  # the form before each, if any
+    return any(not (table.tags[form, reduction.FLAGS] & reduction.HIDDEN).any() for form in around)
+
+
+def _is_password(kind: str | None) -> bool:
+    return kind is not None and kind.lower() == "password"
+
+
 def _words_of(words: npt.NDArray[np.int32], roles: list[Role | None], role: Role) -> int:
     if role not in roles:
         return 0
@@ -240,18 +257,6 @@ def _challenge(source: bytes, addresses: list[list[int]]) -> str | None:
     joined = values_of(source, addresses).lower()
     places = [(joined.find(challenge), challenge) for challenge in _CHALLENGES if challenge in joined]
     return min(places)[1] if places else None
-
-
-def _shown_inputs(tag: npt.NDArray[np.int32], tags: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
-    """Start tags of inputs but for those of hidden forms, which scripts fill in: nobody is asked to log in there."""
-    inputs = np.flatnonzero(tag == _INPUT)
-    forms = np.flatnonzero(tag == _FORM) if len(inputs) else inputs
-    if not len(forms):
-        return inputs
-    form = np.searchsorted(forms, inputs) - 1
-    is_hidden = (tags[forms[form], reduction.FLAGS] & reduction.HIDDEN) != 0
-    shown: npt.NDArray[np.intp] = inputs[(form < 0) | ~is_hidden]
-    return shown
 
 
 def _of_paywall(page: Sources) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -15,6 +17,7 @@ from dedup.judge.model import VERSION, load
 from dedup.judge.roles import keep_comments, roles
 from dedup.judge.template import weigh_in
 from dedup.judge.threshold import page_threshold
+from dedup.lazy import lazy
 from dedup.memory.seen import LEAST_PAGES, SeenBlocks
 from dedup.options import CleanOptions
 from dedup.page import Role
@@ -32,7 +35,7 @@ REPEATED_PROSE_SCORE: Final = 0.5
 REPEATED_SCORE: Final = 0.7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """What the judge says of each block.
 
@@ -40,15 +43,20 @@ class Judgement:
         scores: float32[n], the chance that each is content.
         content: bool[n], whether it stays, before any memory is asked.
         widget: bool[n], repeated lists that go.
-        roles: n roles of furniture, None where it cannot be told.
         confidence: F1 of words that the page's content is expected to have.
+        tell_roles: tells `roles`.
     """
 
     scores: npt.NDArray[np.float32]
     content: npt.NDArray[np.bool_]
     widget: npt.NDArray[np.bool_]
-    roles: list[Role | None]
     confidence: float
+    tell_roles: Callable[[], list[Role | None]]
+
+    @lazy
+    def roles(self) -> list[Role | None]:
+        """Of each block that goes, what furniture it is; None where that cannot be told. Few ask."""
+        return self.tell_roles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +129,11 @@ def judge(examined: Examined, options: CleanOptions, seen: SeenBlocks | None = N
         threshold, promise = page_threshold(scores, weights, options.lean)
         above = scores >= threshold
         content = content & above if options.lean == "precision" else content | (above & ~widget)
-    furniture = roles(page, evidence.table, words, ~content)
+    tell_roles = partial(roles, page, evidence.table, words, ~content)
+    judgement = Judgement(scores, content, widget, promise, tell_roles)
     if options.comments:
-        keep_comments(content, furniture, evidence.table)
-    return Judgement(scores, content, widget, furniture, promise)
+        keep_comments(content, judgement.roles, evidence.table)
+    return judgement
 
 
 def _is_trusted(examined: Examined, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

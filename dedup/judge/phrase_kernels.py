@@ -14,6 +14,8 @@ from dedup.jit import kernel
 
 _TOLD: Final = 0xFFFF  # the state in which a phrase has been found
 _ASCII: Final = 128
+_BITS: Final = 12
+_FACTOR: Final = np.uint32(0x01000193)  # FNV-1a
 
 
 class Automaton(NamedTuple):
@@ -87,3 +89,74 @@ def may_tell(
             if byte >= _ASCII or state == _TOLD:
                 found[i] = True
                 break
+
+
+class Lines(NamedTuple):
+    """Finds which texts may be one of several lines, but for marks around it (a Bloom filter of one hash).
+
+    Attributes:
+        marks: bool[128], bytes that do not count at either end.
+        bits: bool[2**12], by the hash of a line.
+        longest: bytes of the longest line.
+    """
+
+    marks: npt.NDArray[np.bool_]
+    bits: npt.NDArray[np.bool_]
+    longest: int
+
+
+def lines(listed: Iterable[str], marks: str) -> Lines:
+    """What finds lines of lower-case letters; those that are not ASCII alone are left to a closer look."""
+    is_mark = np.zeros(_ASCII, np.bool_)
+    is_mark[[ord(mark) for mark in marks if mark.isascii()]] = True
+    encoded = [np.frombuffer(bytearray(line.encode()), np.uint8) for line in listed]
+    bits = np.zeros(1 << _BITS, np.bool_)
+    for line in encoded:
+        if (number := line_hash(line, 0, len(line))) >= 0:
+            bits[number] = True
+    return Lines(is_mark, bits, max(map(len, encoded)))
+
+
+@kernel(f"int64({BYTES}, int64, int64)", allocates=False)
+def line_hash(text: npt.NDArray[np.uint8], start: int, end: int) -> int:
+    """The hash of a line, in which the case of ASCII letters does not count; -1 if it holds anything but ASCII."""
+    state = np.uint32(0x811C9DC5)
+    for at in range(start, end):
+        byte = text[at]
+        if byte >= _ASCII:
+            return -1
+        if 65 <= byte <= 90:
+            byte += 32
+        state = np.uint32((state ^ np.uint32(byte)) * _FACTOR)
+    return int(state >> np.uint32(32 - _BITS))
+
+
+@kernel(f"void({BYTES}, {POSITIONS}, {POSITIONS}, boolean[::1], boolean[::1], int64, boolean[::1])", allocates=False)
+def may_be_line(
+    text: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int64],
+    blocks: npt.NDArray[np.int64],
+    marks: npt.NDArray[np.bool_],
+    bits: npt.NDArray[np.bool_],
+    longest: int,
+    found: npt.NDArray[np.bool_],
+) -> None:
+    """Whether blocks may be one of some lines; any may that is not ASCII alone.
+
+    Args:
+        text: uint8[bytes] of all blocks.
+        offsets: int64[n + 1], where each begins.
+        blocks: int64[k], those that are asked about.
+        marks: of `Lines`.
+        bits: of `Lines`.
+        longest: of `Lines`.
+        found: bool[k], to be filled.
+    """
+    for i in range(len(blocks)):
+        start, end = offsets[blocks[i]], offsets[blocks[i] + 1]
+        while start < end and text[start] < _ASCII and marks[text[start]]:
+            start += 1
+        while start < end and text[end - 1] < _ASCII and marks[text[end - 1]]:
+            end -= 1
+        number = line_hash(text, start, min(end, start + longest + 1))
+        found[i] = number < 0 or (end - start <= longest and bits[number])

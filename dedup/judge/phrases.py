@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dedup.judge.phrase_kernels import Automaton, automaton, may_tell
+from dedup.judge.phrase_kernels import automaton, lines, may_be_line, may_tell
 from dedup.page import Role
 from dedup.segment.segments import Segments
 
@@ -116,14 +116,16 @@ _ROLE_OF_WORD: Final[dict[str, Role]] = {word: role for role, words in _WORDS.it
 _ROLE_OF_PHRASE: Final = tuple((phrase, role) for role, phrases in _PHRASES.items() for phrase in phrases)
 _ROLE_OF_ASCII: Final = tuple((phrase, role) for phrase, role in _ROLE_OF_PHRASE if phrase.isascii())
 _AUTOMATON: Final = automaton([word for word in _ROLE_OF_WORD if word.isascii()] + [p for p, _ in _ROLE_OF_ASCII])
-_HEADING_AUTOMATON: Final = automaton([heading for heading in HEADINGS if heading.isascii()])
 _MARKS: Final = " \t\n:：.…!?»«\"'“”›>→▸►|-–—*#•"
+_HEADING_LINES: Final = lines(HEADINGS, _MARKS)
 
 
 def first_list_heading(page: Segments, blocks: npt.NDArray[np.intp]) -> int | None:
     """Which of some blocks, by its place among them, is the first that stands over lists of other pages."""
+    may = np.empty(len(blocks), np.bool_)
+    may_be_line(page.text, page.offsets, blocks, *_HEADING_LINES, may)
     number: int
-    for number in _that_may(_HEADING_AUTOMATON, page, blocks).tolist():
+    for number in np.flatnonzero(may).tolist():
         if page.text_of(blocks[number]).strip(_MARKS).lower() in HEADINGS:
             return number
     return None
@@ -131,16 +133,11 @@ def first_list_heading(page: Segments, blocks: npt.NDArray[np.intp]) -> int | No
 
 def told_roles(page: Segments, blocks: npt.NDArray[np.intp]) -> Iterator[tuple[int, Role]]:
     """Blocks, of some short ones, that say what furniture they are, and what they say."""
-    for block in blocks[_that_may(_AUTOMATON, page, blocks)].tolist():
+    may = np.empty(len(blocks), np.bool_)
+    may_tell(page.text, page.offsets, blocks, *_AUTOMATON, may)
+    for block in blocks[may].tolist():
         if role := role_of(page.text_of(block)):
             yield block, role
-
-
-def _that_may(phrases: Automaton, page: Segments, blocks: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Which of some blocks, by their places, deserve a closer look."""
-    may = np.empty(len(blocks), np.bool_)
-    may_tell(page.text, page.offsets, blocks, *phrases, may)
-    return np.flatnonzero(may)
 
 
 def role_of(text: str) -> Role | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple, get_args
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from dedup.lazy import lazy
 from dedup.page import Kind
 from dedup.segment import dom_kernels, reduce_kernels, walk_kernels
+from dedup.segment.title_kernels import may_be_part
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -190,6 +191,11 @@ class Segments:
         """Text of one block: where few are asked for, the others need not be decoded."""
         return self._data[self._bounds[block] : self._bounds[block + 1]].decode()
 
+    def texts_of(self, blocks: Sequence[int]) -> list[str]:
+        """Texts of some blocks."""
+        data, bounds = self._data, self._bounds
+        return [data[bounds[block] : bounds[block + 1]].decode() for block in blocks]
+
     @lazy
     def _data(self) -> bytes:
         return self.text.tobytes()
@@ -206,8 +212,10 @@ class Segments:
         title = " ".join((self.title or "").lower().split())
         if not title:
             return matches
-        sizes = np.diff(self.offsets)
-        length = len(title.encode())
-        for block in np.flatnonzero((sizes >= _TITLE_SHARE * length) & (sizes <= length + 2)).tolist():
-            matches[block] = " ".join(self.texts[block].lower().split()) in title
+        sizes, encoded = np.diff(self.offsets), np.frombuffer(bytearray(title.encode()), np.uint8)
+        blocks = np.flatnonzero((sizes >= _TITLE_SHARE * len(encoded)) & (sizes <= len(encoded) + 2))
+        may = np.empty(len(blocks), np.bool_)
+        may_be_part(self.text, self.offsets, blocks, encoded, may)
+        for block in blocks[may].tolist():
+            matches[block] = " ".join(self.text_of(block).lower().split()) in title
         return matches

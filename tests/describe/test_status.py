@@ -55,6 +55,23 @@ def test_a_form_or_a_challenge_with_next_to_no_text_is_a_wall(body: str, evidenc
     assert page.status_evidence[0].startswith(evidence)
 
 
+@pytest.mark.parametrize("kind", ["PASSWORD", " password ", "pass&#119;ord"])
+def test_a_password_is_asked_for_however_the_type_is_written(kind: str) -> None:
+    assert dedup.clean(wrap(f"<p>Sign in.</p><form><input type='{kind}'></form>")).status == "wall"
+
+
+def test_an_input_whose_type_merely_speaks_of_passwords_asks_for_none() -> None:
+    assert dedup.clean(wrap("<p>Sign in.</p><form><input type='password-hint'></form>")).status != "wall"
+
+
+def test_of_several_forms_the_one_around_the_password_counts() -> None:
+    hidden = "<form hidden><input type=password></form>"
+    assert dedup.clean(wrap(f"<p>Sign in.</p>{hidden}<form><input name=q></form>")).status != "wall"
+    assert dedup.clean(
+        wrap(f"<p>Sign in.</p><form hidden></form><form><input type=password></form>{hidden}")
+    ).status == ("wall")
+
+
 def test_an_article_beside_a_login_form_stays_an_article() -> None:
     form = "<form><input type=password></form>"
     assert dedup.clean(wrap(f"{form}<h1>The bridge</h1>{ARTICLE}")).status == "ok"

@@ -17,7 +17,7 @@ from dedup.judge import columns, context_kernels, model
 from dedup.judge.features import Features
 from dedup.judge.guard_kernels import body_bounds, keep_between, keep_code, keep_headings, keep_items, keep_sentences
 from dedup.judge.guards import DOUBTS, DOUBTS_IF_VAGUE, find_headline
-from dedup.judge.phrases import first_list_heading, role_of
+from dedup.judge.phrases import HEADINGS, first_list_heading, role_of
 from dedup.judge.threshold import page_threshold
 from dedup.judge.threshold_kernels import SURE
 from dedup.judge.training.copies import copies
@@ -27,6 +27,7 @@ from dedup.judge.training.layout import lay_out
 from dedup.judge.training.metric import word_prf
 from dedup.judge.training.thinned import thin
 from dedup.options import Limits
+from dedup.segment.build import RawBlock, build
 from dedup.segment.dom_kernels import ELEMENT_COLUMNS
 from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS
@@ -181,6 +182,17 @@ def test_items_stay_beside_those_that_stay_below_the_first_paragraph_alone() -> 
 def test_headings_of_other_pages_lists_are_known_in_many_languages(text: str) -> None:
     page = segment_html(f"<p>Home<p>{text}".encode(), Limits())
     assert first_list_heading(page, np.arange(2)) == 1
+
+
+def test_all_headings_of_lists_are_found_whatever_marks_stand_around_them() -> None:
+    """A filter looks at the bytes first, and may let none of them go."""
+    for before, after in (("", ""), ("» ", ":"), ("***", " ›"), ("\u2014", "...")):
+        texts = [
+            f"{before}{heading.upper() if heading.isascii() else heading}{after}" for heading in sorted(HEADINGS)
+        ]
+        page = build([RawBlock(text, "paragraph", 1, 0) for text in texts], "text")
+        for number in range(len(texts)):
+            assert first_list_heading(page, np.array([number])) == 0, texts[number]
 
 
 @pytest.mark.parametrize("text", ["Read more", "See also", "Voir aussi"])

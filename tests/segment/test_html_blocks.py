@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup.options import Limits
 from dedup.segment import dom_kernels as dom
 from dedup.segment import walk_kernels as walk
+from dedup.segment.build import RawBlock, build
 from dedup.segment.html import segment_html
 from dedup.segment.segments import KINDS, Segments
 from dedup.segment.tags import NAMES
@@ -200,3 +205,14 @@ def test_the_link_of_a_block_that_shows_nothing_is_no_link_of_the_next_one() -> 
     start, end = page.anchors[0, walk.ANCHOR_START], page.anchors[0, walk.ANCHOR_END]
     assert len(page.anchors) == 1
     assert page.text[start:end].tobytes() == b"a link"
+
+
+@given(st.lists(st.text("aB éß \x1fİ字-", max_size=12), max_size=8), st.text("aB éß İ字-", max_size=16))
+def test_the_blocks_that_say_the_title_are_those_whose_text_is_part_of_it(texts: list[str], title: str) -> None:
+    """A filter looks at their first bytes, and may let none of them go."""
+    page = replace(build([RawBlock(text, "paragraph", 1, 0) for text in texts if text.strip()], "text"), title=title)
+    plain = " ".join(title.lower().split())
+    size = len(plain.encode())
+    for text, is_title in zip(page.texts, page.titles.tolist(), strict=True):
+        may = 0.5 * size <= len(text.encode()) <= size + 2
+        assert is_title == (may and bool(plain) and " ".join(text.lower().split()) in plain), (text, title)
