@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedup.errors import InputError
 from dedup.fingerprint import Fingerprinter, ShingleHashes
 from dedup.index import compare
 from dedup.state import DocumentRecord, Parameters
@@ -45,8 +46,17 @@ class Likeness(NamedTuple):
     estimated: bool
 
 
+_UNLIKE: Final = Likeness(0.0, 0.0, 0.0, estimated=False)
+
+
 def read_content(text: str) -> Content:
-    """Fingerprint a cleaned text; a lone surrogate counts as a question mark."""
+    """Fingerprint a cleaned text; a lone surrogate counts as a question mark.
+
+    Raises:
+        InputError: it is no str.
+    """
+    if not isinstance(text, str):
+        raise InputError("text", f"expected str, got {type(text).__name__}")
     data = text.encode(errors="replace")
     ends = np.array([0, len(data)], np.int64)
     prints = _fingerprinter().blocks(np.frombuffer(data, np.uint8), ends)
@@ -62,10 +72,20 @@ def content_of(record: DocumentRecord) -> Content:
 
 
 def likeness(one: Content, others: list[Content]) -> list[Likeness]:
-    """How alike a document is to each of others: exact where the shingles of both are at hand."""
+    """How alike a document is to each of others: exact where the shingles of both are at hand.
+
+    Two texts of a single shingle are equal or not: where they are not, their hashes of 32 bits may be, by chance.
+    """
     exact = [number for number, other in enumerate(others) if one.is_exact and other.is_exact]
     counted = dict(zip(exact, _counted(one, [others[number] for number in exact]), strict=True))
-    return [counted.get(number) or _estimated(one, other) for number, other in enumerate(others)]
+    return [
+        _UNLIKE if _is_chance(one, other) else counted.get(number) or _estimated(one, other)
+        for number, other in enumerate(others)
+    ]
+
+
+def _is_chance(one: Content, other: Content) -> bool:
+    return one.shingles == other.shingles == 1 and one.digest != other.digest
 
 
 def _counted(one: Content, others: list[Content]) -> list[Likeness]:

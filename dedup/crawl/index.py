@@ -18,7 +18,7 @@ import numpy as np
 
 from dedup.crawl.content import Content, content_of, likeness
 from dedup.crawl.options import CrawlOptions
-from dedup.errors import StateUnavailableError
+from dedup.errors import InputError, StateUnavailableError
 from dedup.index import LshIndex
 from dedup.inputs import check_given
 from dedup.memory.addresses import normalised_url, page_key, site_of
@@ -159,9 +159,12 @@ class CrawlIndex:
         keeps go in the same commit.
 
         Raises:
+            InputError: one of them is none that `document` made, or cannot be written; none is added.
             StateFullError: no room; the documents from there on are not added.
             StateUnavailableError: the store does not answer.
         """
+        for document in documents:
+            self._check(document)
         return [answer for run in _distinct_runs(documents) for answer in self._add(run)]
 
     def delete(self, namespace: str, document_id: str, time: int | None = None) -> bool:
@@ -234,6 +237,28 @@ class CrawlIndex:
             for new in written.values():  # they are in the log, whatever came in between, such as Ctrl-C
                 self._hold(*new)
         return answers
+
+    def _check(self, document: object) -> None:
+        """Whether a record can be read again: one that cannot would keep the whole state from being opened."""
+        if not isinstance(document, DocumentRecord):
+            raise InputError("documents", f"expected what CrawlIndex.document makes, got {type(document).__name__}")
+        name, site, address = document.id, document.site, document.url
+        for moment in (document.first_seen, document.time):
+            check_given(namespace=document.namespace, document_id=name, site=site, url=address, time=moment)
+        held = document.shingles if isinstance(document.shingles, int) else 0
+        sizes = {
+            "signature": (4 * self._store.header.parameters.num_perm,),
+            "digest": (8,),
+            "key": (0, 16),
+            "hashes": (0, 4 * held),
+        }
+        for part, allowed in sizes.items():
+            value = getattr(document, part)
+            if not isinstance(value, bytes) or len(value) not in allowed:
+                wanted = " or ".join(map(str, allowed))
+                raise InputError("documents", f"the {part} of {name!r} is not the {wanted} bytes that it should be")
+        if held < 0 or document.shingles is not held:
+            raise InputError("documents", f"the shingles of {name!r} are no number of them: {document.shingles!r}")
 
     def _position_of(self, document: DocumentRecord) -> int:
         tenant = self._tenants.get(document.namespace)
@@ -313,7 +338,9 @@ class CrawlIndex:
         """Take documents of one namespace into the tables; returns the positions of those that they replace."""
         namespace = documents[0].namespace
         if namespace not in self._tenants:
-            self._tenants[namespace] = _Tenant(LshIndex(self.options.threshold))
+            self._tenants[namespace] = _Tenant(
+                LshIndex(self.options.threshold, bucket_limit=self.options.bucket_limit)
+            )
         tenant = self._tenants[namespace]
         replaced: list[int] = []
         for document, position in zip(documents, positions, strict=True):

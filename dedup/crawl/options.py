@@ -18,6 +18,8 @@ class CrawlOptions:
         retain_days: days after which a document goes; None: however old it is.
         exact_shingles: shingles up to which a document is kept whole and compared exactly; of a longer one the
             signature alone is kept, and what it gives is marked `estimated`.
+        bucket_limit: documents of a crowded bucket that another is compared with, the first added; where thousands are
+            made from one template and still differ, near-duplicates beyond these are missed: raise it.
         most: near-duplicates that are reported, best first.
         drop_duplicates: a page that resembles a document before it comes back without content, and is not added:
             `near_duplicates` says why, and its blocks keep their verdicts.
@@ -30,6 +32,7 @@ class CrawlOptions:
     retain: int = 1_000_000
     retain_days: float | None = None
     exact_shingles: int = 8192
+    bucket_limit: int = 64
     most: int = 20
     drop_duplicates: bool = False
 
@@ -37,6 +40,7 @@ class CrawlOptions:
         require_number("threshold", self.threshold, 0.3, 1)
         require_whole("retain", self.retain, 1, 2**31 - 1)
         require_whole("exact_shingles", self.exact_shingles, 0, 2**24)
+        require_whole("bucket_limit", self.bucket_limit, 1, 1 << 16)
         require_whole("most", self.most, 1, 1000)
         require_switch("drop_duplicates", self.drop_duplicates)
         if self.retain_days is not None:
@@ -49,8 +53,8 @@ class CrawlOptions:
         Raises:
             OptionError: neither.
         """
-        number = wanted.removesuffix("d")
         try:
+            number = wanted.removesuffix("d")
             return cls(retain_days=float(number), retain=2**31 - 1) if number != wanted else cls(retain=int(number))
-        except (ValueError, OptionError):
+        except (AttributeError, ValueError, OptionError):
             raise OptionError("crawl_retain", wanted, "a number of documents, or of days such as 30d") from None

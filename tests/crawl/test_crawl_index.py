@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 import dedup
@@ -133,6 +135,28 @@ def test_a_text_without_words_resembles_nothing(store: Store) -> None:
     assert add(index, "empty", "") == []
     assert add(index, "dots", "…") == []
     assert ask(index, "") == []
+
+
+def test_short_texts_whose_only_shingles_collide_are_not_alike(store: Store) -> None:
+    """xxh32 of both is the same number: one of two different headlines was dropped as the other's copy."""
+    index = CrawlIndex(store)
+    assert add(index, "1", "rok nur mar put") == []
+    assert add(index, "2", "kir got fis bot") == []
+    assert add(index, "3", "Kir got, fis bot!") == ["2"]
+
+
+def test_a_crowded_bucket_is_looked_at_as_far_as_it_is_told(store: Store, rng: random.Random) -> None:
+    """Of thousands of pages that share most of their text, near-copies are found where the limit is raised."""
+    original = story(rng)
+    crowd = [" ".join(edited(original, rng, 1)) for _ in range(12)]
+    few = CrawlIndex(store, CrawlOptions(bucket_limit=1, threshold=0.8))
+    for number, text in enumerate(crowd):
+        add(few, str(number), text)
+    with open_store(None) as other:
+        many = CrawlIndex(other, CrawlOptions(bucket_limit=64, threshold=0.8))
+        for number, text in enumerate(crowd):
+            add(many, str(number), text)
+        assert len(ask(few, crowd[-1])) < len(ask(many, crowd[-1])) == len(crowd)
 
 
 def test_tenants_see_nothing_of_each_other(store: Store) -> None:
@@ -343,8 +367,8 @@ def test_reprints_are_dropped_where_that_is_asked_for(tmp_path: Path) -> None:
             assert any(block.verdict.keep for block in page.blocks)
 
 
-@pytest.mark.parametrize("wanted", ["", "x", "0", "-1", "30days", "nand"])
-def test_a_retention_that_is_none_is_refused_with_what_is_allowed(wanted: str) -> None:
+@pytest.mark.parametrize("wanted", ["", "x", "0", "-1", "30days", "nand", 5, None])
+def test_a_retention_that_is_none_is_refused_with_what_is_allowed(wanted: Any) -> None:
     with pytest.raises(OptionError, match="days such as 30d"):
         CrawlOptions.retaining(wanted)
 
@@ -367,6 +391,31 @@ def test_a_record_that_could_not_be_read_again_is_refused(argument: str, value: 
         given: dict[str, object] = {"namespace": "n", "document_id": "d", "content": read_content(STORY)}
         with pytest.raises(InputError, match=f"^{argument}: expected|half a surrogate"):
             CrawlIndex(opened).document(**(given | {argument: value}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("namespace", 5), ("id", None), ("site", b"x"), ("first_seen", 1.5), ("time", "now"), ("url", "\ud800")),
+        *(("signature", b"abc"), ("signature", "x" * 512), ("digest", b""), ("hashes", b"abc"), ("key", None)),
+        *(("shingles", "x"), ("shingles", -1), ("shingles", None)),
+    ],
+)
+def test_a_record_made_by_hand_that_could_not_be_read_again_is_refused(field: str, value: object) -> None:
+    """It was written, and the whole state could not be opened afterwards."""
+    with open_store(None) as opened:
+        index = CrawlIndex(opened)
+        record = index.document("n", "d", read_content(STORY), time=0)
+        with pytest.raises(InputError):
+            index.add([record, msgspec.structs.replace(record, **{field: value})])
+        assert len(index) == 0
+        with pytest.raises(InputError, match=r"documents: expected what CrawlIndex\.document makes"):
+            index.add(["d"])  # type: ignore[list-item]
+
+
+def test_a_content_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match="text: expected str, got bytes"):
+        read_content(b"bytes")  # type: ignore[arg-type]
 
 
 def test_whether_duplicates_are_dropped_is_said_by_true_or_false() -> None:
