@@ -25,6 +25,7 @@ from dedup.segment.html import marked_texts
 from dedup.segment.segments import Segments
 
 _MARK: Final = re.compile("\x01(\\d+)\x02")
+_BETWEEN: Final = ("", "^", "_")  # what may stand between two ranges, beside white space
 _AHEAD: Final = 8  # blocks that marks may add, and that are passed over to find a block's marked twin
 _UNSEEN: Final = re.compile("[\x00\xad\ufeff]")
 _BLANKS: Final = re.compile("[ \t\n\x0b\x0c\r\xa0\u3000]+")
@@ -156,7 +157,7 @@ def _assemble(
     for start, end in ranges:
         piece = _normalised(source[start:end], form, preformatted=preformatted)
         place = text.find(piece, at)
-        if place < 0 or not piece or text[at:place].strip():
+        if place < 0 or not piece or text[at:place].strip() not in _BETWEEN:
             return None
         spans.append((start, end, text[at:place]))
         at = place + len(piece)

@@ -32,7 +32,7 @@ START, END, ELEMENT, KIND, FLAGS, CHARS, LINK_CHARS, LINKS, SOURCE, LEVEL, BLOCK
 ANCHOR_START, ANCHOR_END, ANCHOR_NUMBER, ANCHOR_COLUMNS = range(4)
 
 _A, _BR, _H1, _H6, _HEAD = (ID[n] for n in ("a", "br", "h1", "h6", "head"))
-_PRE, _SUP, _TD, _TH, _TITLE = (ID[n] for n in ("pre", "sup", "td", "th", "title"))
+_PRE, _SUB, _SUP, _TD, _TH, _TITLE = (ID[n] for n in ("pre", "sub", "sup", "td", "th", "title"))
 
 Bytes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int32]
@@ -48,6 +48,25 @@ def _is_unseen(html: Bytes, i: int) -> bool:
             return 0x8B <= third <= 0x8F or 0xA8 <= third <= 0xAE
         return (second == 0x81 and third >= 0xA0) or (second == 0xA0 and third == 0x80)
     return byte == 0xEF and html[i + 1] == 0xB8 and html[i + 2] <= 0x8F  # variation selectors
+
+
+@kernel(inline=True)
+def _is_digit(byte: np.uint8) -> bool:
+    return 48 <= byte <= 57
+
+
+@kernel()
+def _is_number(html: Bytes, i: int, end: int) -> bool:
+    """Whether a number begins there, be it behind a sign or the mark of a run (see `reduce_kernels.reduce_html`)."""
+    if i < end and html[i] == reduce_kernels.MARK:
+        while i < end and html[i] != reduce_kernels.MARK_END:
+            i += 1
+        i += 1
+    if i + 1 < end and html[i] in (43, 45):
+        i += 1
+    elif i + 3 < end and html[i] == 0xE2 and html[i + 1] == 0x88 and html[i + 2] == 0x92:  # the minus sign
+        i += 3
+    return bool(i < end and _is_digit(html[i]))
 
 
 @kernel()
@@ -176,6 +195,7 @@ def collect_blocks(
     first = 0  # that at the block's first character
     indent = 0  # wide spaces since the last line break
     after_link = False
+    raised = np.uint8(0)  # what parts a number from one that is raised or lowered, such as 10 from 6, if it is next
     anchor_count = 0
     anchor = 0  # the start tag of the link
     anchored = -1  # where its text in this block begins
@@ -228,11 +248,14 @@ def collect_blocks(
                     anchor = elements[element, NUMBER]
                 is_note = elements[elements[element, PARENT], TAG] == _SUP
                 space = space or (after_link and not is_note and not preformatted)
+            elif tag in (_SUB, _SUP):
+                raised = np.uint8(94) if tag == _SUP else np.uint8(95)
             if tag == _PRE:
                 preformatted += 1
         elif token == CLOSE_TOKEN:
             element = tokens[t, 1]
             tag = elements[element, TAG]
+            raised = np.uint8(0) if tag in (_SUB, _SUP) else raised
             around = elements[element, PARENT]
             hidden = around >= 0 and elements[around, STATE] & HIDDEN != 0
             if elements[element, STATE] & BREAKS:
@@ -282,6 +305,12 @@ def collect_blocks(
                     continue
                 if blank and preformatted and o == start and byte not in (32, 9):
                     continue
+                if raised:
+                    is_next = o > start and not breaks and not space and _is_digit(text[o - 1])
+                    if is_next and _is_number(html, i - size, end):
+                        text[o] = raised
+                        o += 1
+                    raised = np.uint8(0)
                 if o > start and (breaks or space):
                     if not preformatted and (breaks > 1 or (breaks == 1 and indent > 1)):
                         anchor_count = _write_anchor(anchors, anchor_count, text, anchored, o, anchor)
@@ -355,6 +384,7 @@ def collect_blocks(
             space = False
             breaks = 0
             indent = 0
+            raised = np.uint8(0)
             box = next_box
         if token == CLOSE_TOKEN and elements[tokens[t, 1], TAG] == _PRE and preformatted:
             preformatted -= 1
