@@ -10,6 +10,7 @@ from typing import Final
 
 from dedup.escape import escaped, escaped_heading, one_line
 from dedup.page import Kind
+from dedup.segment.code import languages_of
 from dedup.segment.links import LinkedText, linked_texts
 from dedup.segment.outline import Item, list_items
 from dedup.segment.quotes import quotes_of
@@ -66,7 +67,8 @@ def as_markdown(
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if links else {}
     quotes = quotes_of(page, [block.index for block in kept if block.kind == "quote"])
     columns = columns_in_tables(page, rows.values())
-    written = _Written(page, list_items(page, _runs(kept)), quotes, texts, columns)
+    languages = languages_of(page, [block.index for block in kept if block.kind == "code"])
+    written = _Written(page, list_items(page, _runs(kept)), quotes, texts, columns, languages)
     parts: list[str] = []
     for table, group in groupby(kept, lambda block: rows[block.index].table if block.index in rows else None):
         members = list(group)
@@ -96,6 +98,7 @@ class _Written:
         quotes: the number of the quote that those stand in which are quoted.
         texts: of the blocks that hold links.
         columns: of the cells of each row, where a cell of its table spans several.
+        languages: of code.
     """
 
     page: Segments
@@ -103,6 +106,7 @@ class _Written:
     quotes: dict[int, int]
     texts: dict[int, LinkedText]
     columns: dict[int, list[int]]
+    languages: dict[int, str]
 
     def blocks(self, blocks: Sequence[Kept]) -> str:
         """Blocks of any kind but rows."""
@@ -146,7 +150,7 @@ class _Written:
             linked, item = LinkedText(rest), Item(0, mark)
         if self.page.form == "text" and block.kind == "title":  # in a text all headings look the same
             level = 1
-        return _markdown(block.kind, linked, level, item)
+        return _markdown(block.kind, linked, level, item, self.languages.get(block.index, ""))
 
     def _text(self, block: Kept) -> LinkedText:
         return self.texts.get(block.index) or LinkedText(block.text)
@@ -155,7 +159,7 @@ class _Written:
         return self.items.get(block.index, _ITEM)
 
 
-def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item) -> str:
+def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item, language: str) -> str:
     text, markup = linked
     match kind:
         case "title" | "heading":
@@ -167,7 +171,7 @@ def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item) -> str:
             return "> " + f"{_LINE_BREAK}> ".join(_lines(text, markup))
         case "code":
             fence = _fence(text)
-            return f"{fence}\n{text}\n{fence}"
+            return f"{fence}{language}\n{text}\n{fence}"
         case _:
             return _LINE_BREAK.join(_lines(text, markup))
 

@@ -89,6 +89,7 @@ class _Draft(msgspec.Struct, frozen=True, array_like=True):
     markup: _Markup | None
     targets: tuple[Target, ...]
     listed: tuple[Listed | None, ...]
+    languages: tuple[str, ...]
     twins: dict[str, Array]
     repeats: dict[str, Array]
     scores: Array
@@ -127,6 +128,7 @@ def pack(page: Analysis) -> bytes:
         markup=markup,
         targets=blocks.targets,
         listed=blocks.listed,
+        languages=blocks.languages,
         twins=_arrays(page.repeats.twins),
         repeats=_arrays(page.repeats),
         scores=_array(examined.scores),
@@ -162,6 +164,7 @@ def unpack(packed: bytes, options: CleanOptions) -> Analysis:
         truncated=draft.truncated,
         targets=draft.targets,
         listed=draft.listed,
+        languages=draft.languages,
     )
     blocks.__dict__.update(titles=_read(draft.titles))
     shapes = np.zeros((len(blocks), shape.COLUMNS), np.int32)

@@ -27,7 +27,7 @@ class RawBlock(NamedTuple):
 
     `ranges` are the characters of the input that its text comes from; empty where they cannot be told. `listed` says
     where it stands in lists, `placed` where in tables; None: it is no item of one, no row. `quote`
-    is the number of the quote that it stands in, 0 for none.
+    is the number of the quote that it stands in, 0 for none. `language` is that of code; empty where none is named.
     """
 
     text: str
@@ -41,6 +41,7 @@ class RawBlock(NamedTuple):
     listed: Listed | None = None
     placed: Placed | None = None
     quote: int = 0
+    language: str = ""
 
 
 def build(
@@ -82,5 +83,6 @@ def build(
         listed=tuple(block.listed for block in blocks),
         placed=np.array([block.placed or _NO_ROW for block in blocks], np.int32).reshape(-1, len(_NO_ROW)),
         quotes=np.array([block.quote for block in blocks], np.int32),
+        languages=tuple(block.language for block in blocks),
         pictures=tuple(pictures),
     )

@@ -12,6 +12,7 @@ from dedup.segment import walk_kernels as walk
 from dedup.segment.addresses import image_address, stripped
 from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock
+from dedup.segment.code import languages_of
 from dedup.segment.links import target_of
 from dedup.segment.outline import listed_items
 from dedup.segment.pictures import images_in
@@ -20,6 +21,7 @@ from dedup.segment.rows import places_in_tables
 from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Target
 
 _ITEM: Final = KINDS.index("list_item")
+_CODE: Final = KINDS.index("code")
 _QUOTE: Final = KINDS.index("quote")
 _ROW: Final = KINDS.index("table_row")
 
@@ -38,6 +40,7 @@ def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int, qu
     listed = listed_items(page, np.flatnonzero(page.kinds == _ITEM).tolist())
     placed = places_in_tables(page, range(len(page)), np.flatnonzero(page.kinds == _ROW).tolist())
     quoted = quotes_of(page, np.flatnonzero(page.kinds == _QUOTE).tolist())
+    languages = languages_of(page, np.flatnonzero(page.kinds == _CODE).tolist())
     for index, text in enumerate(page.texts):
         item, place = listed.get(index), placed.get(index)
         yield RawBlock(
@@ -53,6 +56,7 @@ def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int, qu
             else Listed(depth + item.depth, item.mark, items + item.item, items + max(item.group, 0)),
             placed=None if place is None else Placed(tables + max(place.table, 0), tables + place.row, place.cell),
             quote=quotes + quoted[index] if index in quoted else 0,
+            language=languages.get(index, ""),
         )
 
 

@@ -13,6 +13,7 @@ from dedup.options import Limits
 from dedup.page import Kind
 from dedup.segment.attributes import attributes
 from dedup.segment.build import Anchor, RawBlock, build
+from dedup.segment.code import language_of_info
 from dedup.segment.front_matter import split_front_matter
 from dedup.segment.html import segment_html
 from dedup.segment.html_in_markdown import blocks_of, picture_of, pictures_of, target_in
@@ -95,7 +96,8 @@ class _Reader:
             self._add_text(token, line)
         elif token.type in ("fence", "code_block") and token.content.strip():
             code = token.content.rstrip("\n")
-            self.blocks.append(RawBlock(code, "code", line, ranges=self._places.find(code.split("\n"), line)))
+            ranges, language = self._places.find(code.split("\n"), line), language_of_info(token.info)
+            self.blocks.append(RawBlock(code, "code", line, ranges=ranges, language=language))
         elif token.type == "html_block":
             self._add_html(segment_html(token.content.encode(errors="replace"), self._limits), line)
 

@@ -145,6 +145,7 @@ class Segments:
         listed: of Markdown, where each block stands in lists; None for what is no item.
         placed: int32[n, 3], of Markdown, where each block stands in tables, as in `Placed`; -1 for what is no row.
         quotes: int32[n], of Markdown, the number of the quote that each block stands in, as in `quotes_of`; 0: none.
+        languages: of Markdown, the language of each block of code, as in `code.languages_of`; else empty.
         pictures: of Markdown, its images.
         ranges: of plain text and Markdown, the characters of the input that each block comes from.
         embedded: JSON that the page embeds, as (JSON-LD or not, text).
@@ -174,6 +175,7 @@ class Segments:
     listed: tuple[Listed | None, ...] = ()
     placed: Ints = field(default_factory=lambda: np.zeros((0, len(Placed._fields)), np.int32))
     quotes: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    languages: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     in_order: bytes | None = None
     described: bool = False
