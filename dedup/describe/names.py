@@ -100,6 +100,9 @@ _NO_SURNAMES: Final = frozenset(
 _SENTENCE: Final = re.compile("[。！？!?，、；：…“”「」『』《》]")
 _EDGES: Final = " \t\n\"'“”‘’.,;:|-–—•·*»«()[]"
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|rn|esq|dds|cfa|cpa)\.?$", re.IGNORECASE)
+_ABBREVIATED: Final = re.compile(
+    r"(?:^|[\s.])(?:jr|sr|esq|ph\.?d|m\.?d|[^\W\d_])$", re.IGNORECASE
+)  # what ends with a full stop
 
 
 def names(texts: Iterable[str]) -> tuple[str, ...]:
@@ -188,7 +191,10 @@ def _behind_by(text: str) -> str:
 
 def clean_name(text: str) -> str | None:
     """A name without what stands around it; None where it is none."""
-    name = _AFTER.sub("", _behind_by(" ".join(text.split()))).strip(_EDGES)
+    said = _AFTER.sub("", _behind_by(" ".join(text.split())))
+    name = said.strip(_EDGES)
+    if said.lstrip(_EDGES).startswith(f"{name}.") and _ABBREVIATED.search(name):
+        name += "."
     if not 2 <= len(name) <= _MOST_CHARS or len(name.split()) > _MOST_WORDS or _NO_NAME.search(name):
         return None
     if not any(map(str.isalpha, name)):

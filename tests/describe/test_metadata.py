@@ -243,6 +243,11 @@ def test_authors_are_people_that_the_page_names_as_such(lead: str, names: tuple[
         ),
         ("<meta name=author content='Ann Lee Veröffentlicht'>", ("Ann Lee",)),
         (
+            "<meta name=author content='Ann Lee Jr., Bo C.J., and Cy Ek, Ph.D.'>",
+            ("Ann Lee Jr.", "Bo C.J.", "Cy Ek, Ph.D."),
+        ),
+        ("<meta name=author content='By Ann Lee.'>", ("Ann Lee",)),
+        (
             "<meta name=citation_author content='Lee, Ann B.'><meta name=citation_author content='van Ek, Bo'>",
             ("Ann B. Lee", "Bo van Ek"),
         ),
