@@ -45,7 +45,9 @@ _BY: Final = re.compile(
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(
-    r"\s*(?:[,;|/、·•–—\n]|\s-\s|\s(?:and|und|et|y|e|en|og|och|i|ja|and by|with|&|и|和)\s|&)\s*", re.IGNORECASE
+    r"\s*(?:[,;|/、·•–—\n](?:\s*(?:and|und|et|og|och|&)\s)?|\s-\s"
+    r"|\s(?:and|und|et|y|e|en|og|och|i|ja|and by|with|&|и|和)\s|&)\s*",
+    re.IGNORECASE,
 )
 _AFTER: Final = re.compile(  # what follows a name and is none
     r"(?<=[a-z])(?:Updated|Published).*$"
