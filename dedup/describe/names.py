@@ -102,9 +102,8 @@ _NO_SURNAMES: Final = frozenset(
 _SENTENCE: Final = re.compile("[。！？!?，、；：…“”「」『』《》]")
 _EDGES: Final = " \t\n\"'“”‘’.,;:|-–—•·*»«()[]"
 _SUFFIX: Final = re.compile(r"^(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|rn|esq|dds|cfa|cpa)\.?$", re.IGNORECASE)
-_ABBREVIATED: Final = re.compile(
-    r"(?:^|[\s.])(?:jr|sr|esq|ph\.?d|m\.?d|[^\W\d_])$", re.IGNORECASE
-)  # what ends with a full stop
+# What ends with a full stop that belongs to the name.
+_ABBREVIATED: Final = re.compile(r"(?:^|[\s.])(?:jr|sr|esq|ph\.?d|m\.?d|[^\W\d_])$", re.IGNORECASE)
 
 
 def names(texts: Iterable[str]) -> tuple[str, ...]:

@@ -236,9 +236,7 @@ def _asks_password(table: ElementTable, tag: npt.NDArray[np.int32], source: byte
         return False
     asking = [row for row, at in zip(inputs.tolist(), types, strict=True) if _is_password(value_of(source, *at))]
     forms = np.flatnonzero(tag == _FORM)
-    around = [
-        forms[:number][-1:] for number in np.searchsorted(forms, asking).tolist()
-    ]  # the form before each, if any
+    around = [forms[:number][-1:] for number in np.searchsorted(forms, asking).tolist()]  # of each the last, if any
     return any(not (table.tags[form, reduction.FLAGS] & reduction.HIDDEN).any() for form in around)
 
 

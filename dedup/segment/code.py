@@ -11,9 +11,7 @@ from dedup.segment import dom_kernels as dom
 from dedup.segment import reduce_kernels as reduction
 from dedup.segment.segments import ElementTable, Segments
 
-_AROUND: Final = (
-    3  # elements: highlighters put the class on the code, on the box around it, or on the one around that
-)
+_AROUND: Final = 3  # elements: highlighters put the class on the code's box, or on one of the two around it
 _MOST_CLASS: Final = 400  # bytes
 # Classes of HTML's own example (4.5.15), Prism, highlight.js, GitHub, Sphinx, WordPress and SyntaxHighlighter.
 _CLASS: Final = re.compile(
