@@ -24,12 +24,14 @@ class Content(NamedTuple):
         signature: uint32[num_perm], MinHash of its five-word shingles.
         hashes: uint32[k], of those shingles, ascending and each once; empty where they were not kept.
         shingles: how many there are.
+        is_short: whether the only one is all of the text.
     """
 
     digest: bytes
     signature: npt.NDArray[np.uint32]
     hashes: npt.NDArray[np.uint32]
     shingles: int
+    is_short: bool
 
     @property
     def is_exact(self) -> bool:
@@ -61,20 +63,31 @@ def read_content(text: str) -> Content:
     ends = np.array([0, len(data)], np.int64)
     prints = _fingerprinter().blocks(np.frombuffer(data, np.uint8), ends)
     return Content(
-        int(prints.digests[0]).to_bytes(8, "little"), prints.signatures[0], prints.hashes.copy(), len(prints.hashes)
+        digest=int(prints.digests[0]).to_bytes(8, "little"),
+        signature=prints.signatures[0],
+        hashes=prints.hashes.copy(),
+        shingles=len(prints.hashes),
+        is_short=0 < int(prints.token_counts[0]) <= _PARAMETERS.shingles[-1],
     )
 
 
 def content_of(record: DocumentRecord) -> Content:
     """The fingerprints that a record holds."""
     signature, hashes = record.signature_array(), record.hash_array()
-    return Content(record.digest, signature.astype(np.uint32), hashes.astype(np.uint32), record.shingles)  # writable
+    return Content(
+        record.digest,
+        signature.astype(np.uint32),  # writable
+        hashes.astype(np.uint32),
+        record.shingles,
+        record.is_short,
+    )
 
 
 def likeness(one: Content, others: list[Content]) -> list[Likeness]:
     """How alike a document is to each of others: exact where the shingles of both are at hand.
 
-    Two texts of a single shingle are equal or not: where they are not, their hashes of 32 bits may be, by chance.
+    Two texts that are no longer than a shingle are equal or not: where they are not, their hashes of 32 bits may be, by
+    chance.
     """
     exact = [number for number, other in enumerate(others) if one.is_exact and other.is_exact]
     counted = dict(zip(exact, _counted(one, [others[number] for number in exact]), strict=True))
@@ -85,7 +98,7 @@ def likeness(one: Content, others: list[Content]) -> list[Likeness]:
 
 
 def _is_chance(one: Content, other: Content) -> bool:
-    return one.shingles == other.shingles == 1 and one.digest != other.digest
+    return one.is_short and other.is_short and one.digest != other.digest
 
 
 def _counted(one: Content, others: list[Content]) -> list[Likeness]:

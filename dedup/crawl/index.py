@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time as clock
+import typing
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ _REFRESH: Final = 0.5  # seconds after which a state that others write to is ask
 _LOOKED_AT: Final = 64  # documents that a round of retention by days looks at, beyond those that were added
 _LOADED_AT_ONCE: Final = 4096
 _LOOKED_FOR_AT_ONCE: Final = 512
+_RECORD: Final = typing.get_type_hints(DocumentRecord)
+_MOST_SHINGLES: Final = 2**31 - 1
 _BYTES_BESIDE: Final = 135  # of a document's key and position in RAM, beside the tables: measured
 
 
@@ -149,6 +152,7 @@ class CrawlIndex:
             digest=content.digest,
             hashes=content.hashes.astype("<u4").tobytes() if keeps else b"",
             time=now,
+            is_short=content.is_short,
         )
 
     def add(self, documents: Sequence[DocumentRecord]) -> list[tuple[NearDuplicate, ...]]:
@@ -163,9 +167,10 @@ class CrawlIndex:
             StateFullError: no room; the documents from there on are not added.
             StateUnavailableError: the store does not answer.
         """
-        for document in documents:
+        given = list(documents)
+        for document in given:
             self._check(document)
-        return [answer for run in _distinct_runs(documents) for answer in self._add(run)]
+        return [answer for run in _distinct_runs(given) for answer in self._add(run)]
 
     def delete(self, namespace: str, document_id: str, time: int | None = None) -> bool:
         """Forget a document; a tombstone keeps backups from bringing it back. False where it is not known.
@@ -239,26 +244,36 @@ class CrawlIndex:
         return answers
 
     def _check(self, document: object) -> None:
-        """Whether a record can be read again: one that cannot would keep the whole state from being opened."""
+        """Whether a record can be read again, and found: one that cannot keeps the whole state from being opened."""
         if not isinstance(document, DocumentRecord):
             raise InputError("documents", f"expected what CrawlIndex.document makes, got {type(document).__name__}")
-        name, site, address = document.id, document.site, document.url
+        for part, kind in _RECORD.items():
+            if type(getattr(document, part)) is not kind:  # True is no number here
+                found = type(getattr(document, part)).__name__
+                raise InputError("documents", f"the {part} of {document.id!r} is no {kind.__name__} but {found}")
         for moment in (document.first_seen, document.time):
-            check_given(namespace=document.namespace, document_id=name, site=site, url=address, time=moment)
-        held = document.shingles if isinstance(document.shingles, int) else 0
+            check_given(
+                namespace=document.namespace,
+                document_id=document.id,
+                site=document.site,
+                url=document.url,
+                time=moment,
+            )
+        if not 0 <= document.shingles <= _MOST_SHINGLES:
+            raise InputError("documents", f"{document.id!r} cannot have {document.shingles} shingles")
         sizes = {
             "signature": (4 * self._store.header.parameters.num_perm,),
             "digest": (8,),
             "key": (0, 16),
-            "hashes": (0, 4 * held),
+            "hashes": (0, 4 * document.shingles),
         }
         for part, allowed in sizes.items():
-            value = getattr(document, part)
-            if not isinstance(value, bytes) or len(value) not in allowed:
+            if len(getattr(document, part)) not in allowed:
                 wanted = " or ".join(map(str, allowed))
-                raise InputError("documents", f"the {part} of {name!r} is not the {wanted} bytes that it should be")
-        if held < 0 or document.shingles is not held:
-            raise InputError("documents", f"the shingles of {name!r} are no number of them: {document.shingles!r}")
+                raise InputError("documents", f"the {part} of {document.id!r} is not of {wanted} bytes")
+        hashes = document.hash_array()
+        if (hashes[1:] <= hashes[:-1]).any():
+            raise InputError("documents", f"the hashes of {document.id!r} do not ascend")
 
     def _position_of(self, document: DocumentRecord) -> int:
         tenant = self._tenants.get(document.namespace)

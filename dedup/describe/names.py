@@ -45,7 +45,7 @@ _BY: Final = re.compile(
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(
-    r"\s*(?:[,;|/、·•–—\n](?:\s*(?:and|und|et|og|och|&)\s)?|\s-\s"
+    r"\s*(?:[,;](?:\s*(?-i:and|und|et|og|och|y|e|with|&)\s)?|[|/、·•–—\n]|\s-\s"
     r"|\s(?:and|und|et|y|e|en|og|och|i|ja|and by|with|&|и|和)\s|&)\s*",
     re.IGNORECASE,
 )
@@ -112,13 +112,18 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         if _is_plain(text):
             if len(found) < _MOST_NAMES:
-                found.setdefault(text.casefold(), text)
+                found.setdefault(_key(text), text)
             continue
         for part in _parts(_behind_by(text[:_MOST_BYLINE])):
             name = part if _is_plain(part) else clean_name(part)
             if name is not None and len(found) < _MOST_NAMES:
-                found.setdefault(name.casefold(), name)
+                found.setdefault(_key(name), name)
     return tuple(found.values())
+
+
+def _key(name: str) -> str:
+    """What is equal for two ways to write a name: in capitals or not, with a full stop at its end or without."""
+    return name.casefold().rstrip(".")
 
 
 def _is_plain(text: str) -> bool:
@@ -194,13 +199,12 @@ def clean_name(text: str) -> str | None:
     """A name without what stands around it; None where it is none."""
     said = _AFTER.sub("", _behind_by(" ".join(text.split())))
     name = said.strip(_EDGES)
-    if said.lstrip(_EDGES).startswith(f"{name}.") and _ABBREVIATED.search(name):
-        name += "."
     if not 2 <= len(name) <= _MOST_CHARS or len(name.split()) > _MOST_WORDS or _NO_NAME.search(name):
         return None
     if not any(map(str.isalpha, name)):
         return None
-    return name
+    is_abbreviated = said.lstrip(_EDGES).startswith(f"{name}.") and _ABBREVIATED.search(name)
+    return f"{name}." if is_abbreviated else name
 
 
 def is_person(name: str) -> bool:

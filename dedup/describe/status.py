@@ -31,7 +31,7 @@ _FIRST_ERROR: Final = 400
 _CUTTING: Final = frozenset(("max_blocks",))  # limits that cost text; the others cost markup only
 _HEAD_BYTES: Final = 1024
 _MOST_SCRIPTS: Final = 64
-_MOST_INPUTS: Final = 256
+_MOST_INPUTS: Final = 4096
 _OF_A_PAGE: Final = (b"<!doctype h", b"<!DOCTYPE h", b"<!DOCTYPE H", b"<h", b"<H")
 _FEED: Final = re.compile(
     rb"\s*+(?:<\?xml[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+|<!DOCTYPE\s[^>]*+>\s*+)*+"

@@ -141,7 +141,7 @@ def may_be_line(
     longest: int,
     found: npt.NDArray[np.bool_],
 ) -> None:
-    """Whether blocks may be one of some lines; any may that is not ASCII alone.
+    """Whether blocks may be one of some lines; of a short one, or of its end, whatever is not ASCII leaves that open.
 
     Args:
         text: uint8[bytes] of all blocks.
@@ -159,4 +159,5 @@ def may_be_line(
         while start < end and text[end - 1] < _ASCII and marks[text[end - 1]]:
             end -= 1
         number = line_hash(text, start, min(end, start + longest + 1))
-        found[i] = number < 0 or (end - start <= longest and bits[number])
+        ends_beyond = end > start and text[end - 1] >= _ASCII  # in a mark, maybe, behind more of them
+        found[i] = ends_beyond or number < 0 or (end - start <= longest and bits[number])

@@ -22,6 +22,7 @@ _TRACKING_PREFIXES: Final = ("utm_", "pk_", "piwik_", "matomo_", "mtm_")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _AS_THEY_ARE: Final = "surrogateescape"  # bytes of a query that are no UTF-8: other bytes are another page
 _ENCODED: Final = "xn--"  # begins a label that is letters beyond ASCII in Punycode
+_FULL_STOP: Final = "\u3002"  # of Chinese and Japanese, which stands for the dot in their hosts (UTS 46)
 _LONGEST_LABEL: Final = 63  # bytes, by RFC 1035; decoding takes the square of them
 
 
@@ -53,7 +54,8 @@ def site_of(url: str) -> str | None:
         return None
     if _is_address(host):
         return host
-    return _suffixes().privatesuffix(host) or host
+    labels = [label for label in host.split(".") if label]  # of a malformed host, some are empty
+    return _suffixes().privatesuffix(".".join(labels)) or host
 
 
 def normalised_url(url: str) -> str:
@@ -99,7 +101,7 @@ def _one_name(host: str) -> str:
     name = host.removesuffix(".")
     if name.isascii() and _ENCODED not in name:
         return name
-    return unicodedata.normalize("NFKC", ".".join(map(_decoded, name.split(".")))).lower()
+    return unicodedata.normalize("NFKC", ".".join(map(_decoded, name.split(".")))).replace(_FULL_STOP, ".").lower()
 
 
 def _decoded(label: str) -> str:

@@ -56,17 +56,28 @@ def _is_digit(byte: np.uint8) -> bool:
 
 
 @kernel()
-def _is_number(html: Bytes, i: int, end: int) -> bool:
-    """Whether a number begins there, be it behind a sign or the mark of a run (see `reduce_kernels.reduce_html`)."""
+def _behind_mark(html: Bytes, i: int, end: int) -> int:
+    """Where the text goes on behind the mark of a run (see `reduce_kernels.reduce_html`), if one stands there."""
+    at = i + 1
     if i < end and html[i] == reduce_kernels.MARK:
-        while i < end and html[i] != reduce_kernels.MARK_END:
-            i += 1
-        i += 1
-    if i + 1 < end and html[i] in (43, 45):
-        i += 1
-    elif i + 3 < end and html[i] == 0xE2 and html[i + 1] == 0x88 and html[i + 2] == 0x92:  # the minus sign
-        i += 3
-    return bool(i < end and _is_digit(html[i]))
+        while at < end and _is_digit(html[at]):
+            at += 1
+        if at < end and html[at] == reduce_kernels.MARK_END:
+            return at + 1
+    return i
+
+
+@kernel()
+def _is_number(html: Bytes, i: int, end: int) -> bool:
+    """Whether a number begins there, or a sign, behind which it may stand in an element of its own."""
+    i = _behind_mark(html, i, end)
+    sign = 0
+    if i < end and html[i] in (43, 45):
+        sign = 1
+    elif i + 2 < end and html[i] == 0xE2 and html[i + 1] == 0x88 and html[i + 2] == 0x92:  # the minus sign
+        sign = 3
+    i = _behind_mark(html, i + sign, end)
+    return bool((sign and i >= end) or (i < end and _is_digit(html[i])))
 
 
 @kernel()

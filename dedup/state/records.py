@@ -107,6 +107,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, array_like=True, tag="document
         digest: 8 bytes, of the normalised content.
         hashes: uint32[shingles], hashes of those shingles, ascending; empty where there were too many to keep.
         time: when it was last added, seconds since 1970.
+        is_short: whether its only shingle is all of it.
     """
 
     namespace: str
@@ -120,6 +121,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, array_like=True, tag="document
     digest: bytes = b""
     hashes: bytes = b""
     time: int = 0
+    is_short: bool = False
 
     def signature_array(self) -> npt.NDArray[np.uint32]:
         """uint32[num_perm]."""

@@ -145,6 +145,13 @@ def test_short_texts_whose_only_shingles_collide_are_not_alike(store: Store) -> 
     assert add(index, "3", "Kir got, fis bot!") == ["2"]
 
 
+def test_texts_of_a_word_over_and_over_are_alike_however_long(store: Store) -> None:
+    """They have a single shingle, too, and it is the same."""
+    index = CrawlIndex(store)
+    assert add(index, "1", "ha " * 6) == []
+    assert add(index, "2", "ha " * 20) == ["1"]
+
+
 def test_a_crowded_bucket_is_looked_at_as_far_as_it_is_told(store: Store, rng: random.Random) -> None:
     """Of thousands of pages that share most of their text, near-copies are found where the limit is raised."""
     original = story(rng)
@@ -398,7 +405,9 @@ def test_a_record_that_could_not_be_read_again_is_refused(argument: str, value: 
     [
         *(("namespace", 5), ("id", None), ("site", b"x"), ("first_seen", 1.5), ("time", "now"), ("url", "\ud800")),
         *(("signature", b"abc"), ("signature", "x" * 512), ("digest", b""), ("hashes", b"abc"), ("key", None)),
-        *(("shingles", "x"), ("shingles", -1), ("shingles", None)),
+        *(("shingles", "x"), ("shingles", -1), ("shingles", None), ("shingles", True), ("shingles", 2**70)),
+        *(("site", None), ("url", None), ("first_seen", None), ("time", None), ("is_short", 1)),
+        ("hashes", bytes(read_content(STORY).hashes[::-1])),
     ],
 )
 def test_a_record_made_by_hand_that_could_not_be_read_again_is_refused(field: str, value: object) -> None:
@@ -409,6 +418,7 @@ def test_a_record_made_by_hand_that_could_not_be_read_again_is_refused(field: st
         with pytest.raises(InputError):
             index.add([record, msgspec.structs.replace(record, **{field: value})])
         assert len(index) == 0
+        assert len(index.add(iter([record]))) == 1  # type: ignore[arg-type]
         with pytest.raises(InputError, match=r"documents: expected what CrawlIndex\.document makes"):
             index.add(["d"])  # type: ignore[list-item]
 

@@ -247,6 +247,9 @@ def test_authors_are_people_that_the_page_names_as_such(lead: str, names: tuple[
             ("Ann Lee Jr.", "Bo C.J.", "Cy Ek, Ph.D."),
         ),
         ("<meta name=author content='By Ann Lee.'>", ("Ann Lee",)),
+        ("<meta name=author content='Ann Lee, Og Mandino, y Cy Ek'>", ("Ann Lee", "Og Mandino", "Cy Ek")),
+        ("<meta name=author content='Lee, J.'>", ("Lee",)),
+        ("<meta name=author content='Ann Lee Jr; Ann Lee Jr.'>", ("Ann Lee Jr",)),
         (
             "<meta name=citation_author content='Lee, Ann B.'><meta name=citation_author content='van Ek, Bo'>",
             ("Ann B. Lee", "Bo van Ek"),

@@ -64,6 +64,11 @@ def test_an_input_whose_type_merely_speaks_of_passwords_asks_for_none() -> None:
     assert dedup.clean(wrap("<p>Sign in.</p><form><input type='password-hint'></form>")).status != "wall"
 
 
+def test_a_password_is_asked_for_behind_hundreds_of_inputs_too() -> None:
+    hidden = f"<form hidden>{'<input type=hidden>' * 300}</form>"
+    assert dedup.clean(wrap(f"<p>Sign in.</p>{hidden}<form><input type=password></form>")).status == "wall"
+
+
 def test_of_several_forms_the_one_around_the_password_counts() -> None:
     hidden = "<form hidden><input type=password></form>"
     assert dedup.clean(wrap(f"<p>Sign in.</p>{hidden}<form><input name=q></form>")).status != "wall"

@@ -186,7 +186,7 @@ def test_headings_of_other_pages_lists_are_known_in_many_languages(text: str) ->
 
 def test_all_headings_of_lists_are_found_whatever_marks_stand_around_them() -> None:
     """A filter looks at the bytes first, and may let none of them go."""
-    for before, after in (("", ""), ("» ", ":"), ("***", " ›"), ("\u2014", "...")):
+    for before, after in (("", ""), ("» ", ":"), ("***", " ›"), ("\u2014", "..."), ("", "-" * 99 + "»")):
         texts = [
             f"{before}{heading.upper() if heading.isascii() else heading}{after}" for heading in sorted(HEADINGS)
         ]

@@ -13,6 +13,8 @@ from dedup.memory import normalised_url, page_key, site_of
         ("https://www.example.co.uk:8443/a", "example.co.uk"),
         ("http://news.example.com/", "example.com"),
         ("https://one.blogspot.com/2020", "one.blogspot.com"),
+        ("https://..pier..example.co.uk/2020", "example.co.uk"),
+        ("https://www。例え。jp/2020", "例え.jp"),
         ("https://two.blogspot.com/2020", "two.blogspot.com"),
         ("http://192.168.0.1/x", "192.168.0.1"),
         ("http://[::1]:80/x", "::1"),

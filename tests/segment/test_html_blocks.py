@@ -44,6 +44,7 @@ def texts(markup: str) -> list[str]:
         ("<p>10<sup>6</sup> m, 10<sup>-6</sup>, 10<sup>−6</sup>", ["10^6 m, 10^-6, 10^−6"]),
         ("<p>$549<sup>00</sup>, log 10<sub>2</sub>, 2019<sup><a href=y>3</a></sup>", ["$549^00, log 10_2, 2019^3"]),
         ("<p>m<sup>2</sup>, H<sub>2</sub>O, 1<sup>st</sup>, 2019<sup>[3]</sup>", ["m2, H2O, 1st, 2019[3]"]),
+        ("<p>10<sup>-<b>6</b></sup>, 10<sup>−<span>6</span></sup>, SO4<sup>2-</sup>", ["10^-6, 10^−6, SO4^2-"]),
         ("<p>10 <sup>6</sup>, 10<sup> 6</sup>, 10<sup></sup>6", ["10 6, 10 6, 106"]),
         ("<pre><a href=x>one</a><a href=y>two</a></pre>", ["onetwo"]),
         ("<pre>x = 1<br>if x:<br><br>&nbsp;&nbsp;y</pre>", ["x = 1\nif x:\n\n  y"]),

@@ -59,7 +59,9 @@ inline = st.one_of(
     texts.map(lambda text: f"<i><b>{text}<i>{text}</b>{text}</i>"),
     texts.map(lambda text: f"<ruby>{text}<rp>(</rp><rt>{text}</rt><rp>)</rp></ruby>"),
     texts.map(lambda text: f"<![CDATA[{text}]]>{text}"),
-    texts.map(lambda text: f"10<sup>6</sup>{text}2<sub> <b>-1</b></sub>"),
+    texts.map(
+        lambda text: f"10<sup>6</sup>{text}2<sub> <b>-1</b></sub>2<sup>-<b>3</b></sup>4<sup>+<span>5</span></sup>"
+    ),
     st.sampled_from(
         ["<br>", "<br/>\n", "<wbr>", "<img alt=x>", " ", "\n\t ", "<script>var a='<p>';</script>", "<em></em>"]
     ),
