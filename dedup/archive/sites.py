@@ -60,11 +60,8 @@ class SiteStatistics:
         latest, own_keys, own_whole = self._latest(position, page)
         blocks = self._segment("blocks", page.site)
         order = self._segment("pages", page.site)["position"]
-        if len(blocks["key"]):
-            at, is_known = places(blocks["key"], keys)
-            counts, first = (np.where(is_known, blocks[name][at], 0) for name in ("pages", "first"))
-        else:
-            counts = first = np.zeros(len(keys), np.int64)
+        counts = look_up(blocks["key"], keys, blocks["pages"])
+        first = look_up(blocks["key"], keys, blocks["first"])
         is_counted = bool(places(order, np.array([latest]))[1][0])
         others = order[order != latest] if is_counted else order
         pages = counts - places(own_keys, keys)[1] if is_counted else counts

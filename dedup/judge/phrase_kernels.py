@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from dedup.fingerprint.words import BYTES, POSITIONS
 from dedup.jit import kernel
+from dedup.segment.chunk_kernels import lower
 
 _TOLD: Final = 0xFFFF  # the state in which a phrase has been found
 _ASCII: Final = 128
@@ -125,9 +126,7 @@ def line_hash(text: npt.NDArray[np.uint8], start: int, end: int) -> int:
         byte = text[at]
         if byte >= _ASCII:
             return -1
-        if 65 <= byte <= 90:
-            byte += 32
-        state = np.uint32((state ^ np.uint32(byte)) * _FACTOR)
+        state = np.uint32((state ^ np.uint32(lower(byte))) * _FACTOR)
     return int(state >> np.uint32(32 - _BITS))
 
 
