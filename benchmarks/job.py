@@ -16,6 +16,7 @@ import dedup
 from benchmarks.corpus import Corpus, build, exact_jaccard
 from benchmarks.processes import run
 from benchmarks.report import Row, machine, pin, show
+from dedup.archive.files import put_on_disk
 
 _THRESHOLD = 0.8
 _SHINGLE = 5
@@ -65,6 +66,7 @@ def compare(documents: int, text: Path | None, tools: Sequence[str]) -> list[Row
         with source.open("w", encoding="utf-8") as lines:
             for number, content in enumerate(corpus.texts):
                 lines.write(json.dumps({"id": number, "text": content}, ensure_ascii=False) + "\n")
+        put_on_disk(source)  # else the first tool that waits for its own output waits for this, too
         rows = [_run(tool, source, corpus, true) for tool in tools]
     first = rows[0]["s"]
     for row in rows:

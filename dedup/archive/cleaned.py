@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Ids:
     """
 
     def __init__(self, cleaned: list[CleanedInput], first: NDArray[np.int64]) -> None:
-        self._first = first
+        self._first: list[int] = first.tolist()
         self._indexes = OpenFiles([one.index for one in cleaned])
         self._rows = OpenFiles([one.rows for one in cleaned])
 
@@ -84,8 +85,8 @@ class Ids:
 
     def of(self, document: int) -> str:
         """Of a document, numbered over all inputs."""
-        number = int(np.searchsorted(self._first, document, side="right")) - 1
-        at = (document - int(self._first[number])) * INDEXED.size
+        number = bisect_right(self._first, document) - 1
+        at = (document - self._first[number]) * INDEXED.size
         start = INDEXED.unpack(self._indexes.read(number, at, INDEXED.size))[3]
         return _decode(self._rows.line(number, start)).id
 

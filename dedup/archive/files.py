@@ -93,6 +93,18 @@ def put_on_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+def uncache(path: Path) -> None:
+    """Give back the memory that the system holds of a file that is on the disk, and that the job is through with.
+
+    A job may write more than the machine has of it; what others read would be driven out for what nobody does.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
+
+
 def unfinished(path: Path) -> Path:
     """What a file is called until all of it is there."""
     return path.with_name(f".{path.name}.unfinished")

@@ -229,10 +229,12 @@ class _Sections:
             self._so_far.done += self._sizes[number]
             self._watch(self._so_far)
 
-    def _tell(self, status: Status) -> None:
-        self._so_far.records += 1
-        self._so_far.quarantined += status == "quarantined"
-        self._so_far.dropped += status not in {"document", "quarantined"}
+    def _tell(self, status: Status, count: int = 1) -> None:
+        self._so_far.records += count
+        if status == "quarantined":
+            self._so_far.quarantined += count
+        elif status != "document":
+            self._so_far.dropped += count
         self._watch(self._so_far)
 
 

@@ -44,7 +44,7 @@ def test_what_spark_says_is_told_and_not_which_call_it_answered(monkeypatch: pyt
     monkeypatch.setattr(SparkEngine, "_context", lambda _: SimpleNamespace(parallelize=gives_up))
     call = Call("out", (), ArchiveOptions())
     with pytest.raises(ArchiveEngineError, match=r"^spark: d\.E: the cluster is gone$"):
-        list(SparkEngine(None).map("a:b", call, [0], lambda _: None))
+        list(SparkEngine(None).map("a:b", call, [0], lambda *_: None))
 
 
 def test_spark_writes_the_same_bytes_where_clusters_cross_its_partitions(tmp_path: Path, response: Write) -> None:

@@ -24,8 +24,12 @@ from dedup.archive.options import ArchiveOptions
 from dedup.archive.rows import Status
 from dedup.pool import WorkerPool
 
-Tell = Callable[[Status], None]
-"""Told of every record."""
+
+class Tell(Protocol):
+    """Told of every record, of several of one status at once."""
+
+    def __call__(self, status: Status, count: int = 1, /) -> None:
+        """Some records came to this."""
 
 
 class Call(msgspec.Struct, frozen=True):

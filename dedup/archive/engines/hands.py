@@ -91,8 +91,7 @@ class Hands:
                 yield _Section(number, self._here.do(task, number, tell))
                 continue
             for status, count in counts.items():
-                for _ in range(count):
-                    tell(status)
+                tell(status, count)
             yield _Section(number, tuple(map(Path, names)))
 
 
@@ -129,8 +128,8 @@ def open_hand(setup: bytes) -> Callable[[bytes], bytes]:
         task, number = _decode_job(payload)
         counts: Counter[Status] = Counter()
 
-        def tell(status: Status) -> None:
-            counts[status] += 1
+        def tell(status: Status, count: int = 1) -> None:
+            counts[status] += count
 
         paths = opened.do(task, number, tell)
         return _encode((list(map(str, paths)), dict(counts)))

@@ -72,8 +72,7 @@ class SparkEngine:
             if done.error is not None:
                 raise done.error
             for status, count in done.counts.items():
-                for _ in range(count):
-                    tell(status)
+                tell(status, count)
             yield done.number
 
     def _context(self) -> SparkContext:
@@ -106,7 +105,7 @@ def _partition(task: str, call: bytes) -> Callable[[int], _Done]:
         options = msgspec.structs.replace(decoded.options, workers=1)
         try:
             with WorkerPool(WORKER, call, options=pool_options(options)) as pool:
-                load(task)(decoded, number, pool, lambda status: counts.update((status,)))
+                load(task)(decoded, number, pool, lambda status, count=1: counts.update({status: count}))
         except DedupError as error:
             return _Done(number, counts, error)
         return _Done(number, counts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
@@ -126,6 +128,20 @@ class Prints:
         self.ends.let_go()
 
 
+class _Piece(NamedTuple):
+    """Some texts of a shard, and how many documents are before that."""
+
+    first: int
+    texts: TextBuffer
+
+
+class _Printed(NamedTuple):
+    """What a piece was signed to."""
+
+    first: int
+    prints: BlockPrints
+
+
 class Signer:
     """Signs documents shard by shard, and goes on after the last one that was finished.
 
@@ -150,47 +166,57 @@ class Signer:
         Raises:
             ArchiveOutputError: the prints cannot be written.
         """
-        with ThreadPoolExecutor(1) as meanwhile:  # puts a shard on the disk while the next one is signed
+        done = 0
+        while done < len(texts) and _shard(self._folder, done).path.exists():
+            done = min(done + SHARD, len(texts))
+            yield done
+        pieces = (
+            _Piece(first, piece)
+            for first in range(done, len(texts), SHARD)
+            for piece in texts.read(first, min(first + SHARD, len(texts)))
+        )
+        with ThreadPoolExecutor(1) as meanwhile:  # finishes a shard while the next one is signed
             before: Future[None] | None = None
-            for first in range(0, len(texts), SHARD):
+            for first, of_shard in groupby(computed(self._printed, pieces, self._threads), attrgetter("first")):
                 shard, stop = _shard(self._folder, first), min(first + SHARD, len(texts))
-                if not shard.path.exists():
-                    self._sign(shard, texts.read(first, stop), stop - first)
-                    if before is not None:
-                        before.result()
-                    before = meanwhile.submit(self._finish, shard)
+                keys = self._sign(first, (piece.prints for piece in of_shard), stop - first)
+                if before is not None:
+                    before.result()
+                before = meanwhile.submit(self._finish, shard, keys)
                 yield stop
             if before is not None:
                 before.result()
 
-    def _finish(self, shard: Shard) -> None:
+    def _finish(self, shard: Shard, keys: NDArray[np.uint64]) -> None:
         """Put a shard on the disk: the bands last, since their name says that it is signed."""
+        with writing(shard.path) as (bands,):
+            for run in keys:
+                run.sort()
+                bands.write(run.data)
         for name in (_HASHES, _ENDS):
             with failures_named(self._folder / name):
                 put_on_disk(self._folder / name)
         take_names((shard.path,))
 
-    def _sign(self, shard: Shard, chunks: Iterable[TextBuffer], documents: int) -> None:
+    def _sign(self, first: int, printed: Iterable[BlockPrints], documents: int) -> NDArray[np.uint64]:
+        """Write the hashes of a shard; its runs, not yet in order."""
         keys = np.empty((self._scheme.runs, documents), np.uint64)
         filled = document = 0
-        end = self._hashes_before(shard.first)
+        end = self._hashes_before(first)
         with (
-            writing(shard.path) as (bands,),
             behind(self._folder / _HASHES, 4 * end) as hashes,
-            behind(self._folder / _ENDS, 8 * shard.first) as ends,
+            behind(self._folder / _ENDS, 8 * first) as ends,
         ):
-            for prints in computed(self._prints, chunks, self._threads):
+            for prints in printed:
                 hashes.write(prints.hashes.data)
                 ends.write((end + prints.hash_offsets[1:]).data)
                 end += int(prints.hash_offsets[-1])
                 filled = self._add(prints, document, keys, filled)
                 document += len(prints.digests)
-            for run in keys[:, :filled]:
-                run.sort()
-                bands.write(run.data)
+        return keys[:, :filled]
 
-    def _prints(self, texts: TextBuffer) -> BlockPrints:
-        return self._fingerprinter.blocks(texts.data, texts.offsets)
+    def _printed(self, piece: _Piece) -> _Printed:
+        return _Printed(piece.first, self._fingerprinter.blocks(piece.texts.data, piece.texts.offsets))
 
     def _hashes_before(self, document: int) -> int:
         """How many hashes the documents before one have."""
@@ -217,12 +243,17 @@ class Signer:
 
 @contextmanager
 def behind(path: Path, end: int) -> Iterator[BinaryIO]:
-    """A growing file, cut off where what is finished ends, to write behind that."""
-    path.touch()
-    with path.open("r+b") as file:
-        file.truncate(end)
-        file.seek(end)
-        yield file
+    """A growing file, cut off where what is finished ends, to write behind that.
+
+    Raises:
+        ArchiveOutputError: it cannot be written.
+    """
+    with failures_named(path):
+        path.touch()
+        with path.open("r+b") as file:
+            file.truncate(end)
+            file.seek(end)
+            yield file
 
 
 def _shard(folder: Path, first: int) -> Shard:

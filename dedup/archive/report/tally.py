@@ -180,7 +180,10 @@ class Tally(msgspec.Struct):
             self.sites = dict(largest[:_MOST_SITES])
 
     def _site(self, name: str) -> Site:
-        return self.sites.setdefault(name, Site())
+        site = self.sites.get(name)
+        if site is None:
+            site = self.sites[name] = Site()
+        return site
 
 
 def _host(url: str | None) -> str:

@@ -24,19 +24,31 @@ def records(call: Call, number: int) -> Iterator[Record | Damage]:
 
 def row_of_record(one: Record | Damage, options: ArchiveOptions) -> Row:
     """Where a record comes from."""
-    record = one if isinstance(one, Record) else None
+    if isinstance(one, Damage):
+        return Row(
+            status="quarantined",
+            id=_place(one),
+            file=one.file,
+            offset=one.offset,
+            length=one.length,
+            why=one.why,
+        )
     return Row(
-        status="document" if record else "quarantined",
-        id=(record.record_id if record else None) or f"{one.file}:{one.offset}",
-        url=record.url if record else None,
+        status="document",
+        id=one.record_id or _place(one),
+        url=one.url,
         file=one.file,
         offset=one.offset,
         length=one.length,
-        record_id=record.record_id if record else None,
-        date=record.date if record else None,
-        payload_digest=xxhash.xxh3_128_hexdigest(record.payload) if record else None,
-        headers=_headers(record) if record and options.output == "warc" else None,
+        record_id=one.record_id,
+        date=one.date,
+        payload_digest=xxhash.xxh3_128_hexdigest(one.payload),
+        headers=_headers(one) if options.output == "warc" else None,
     )
+
+
+def _place(one: Record | Damage) -> str:
+    return f"{one.file}:{one.offset}"
 
 
 def _headers(record: Record) -> tuple[tuple[str, str], ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dedup.archive.near.keep import Decisions
     from dedup.archive.near.texts import CleanedTexts
 
-_SORTED_AT_ONCE = 1 / 8  # of the memory of the job
+_SORTED_AT_ONCE = 1 / 16  # of the memory of the job
 VERDICT: Final = np.dtype(
     [("cluster", np.int64), ("cluster_size", np.int64), ("duplicate_of", np.int64), ("jaccard", np.float64)]
 )
@@ -126,7 +126,7 @@ def _find(
         watch(so_far)
     fresh = Prints.of(folder, documents)
     before = earlier.prints if earlier else Prints(folder, [], 0)
-    groups = Groups(folder, before, fresh, scheme.runs, int(options.memory * _SORTED_AT_ONCE))
+    groups = Groups(folder, before, fresh, scheme.runs, int(options.memory * _SORTED_AT_ONCE), options.workers)
     for _ in groups.find():
         watch(so_far)
     keeper, clusters = Keeper(folder, before, fresh, groups, scheme), Clusters()

@@ -39,11 +39,8 @@ def _take(call: Call, number: int, tell: Tell) -> Sequence[Path]:
     with writing(*paths) as files:
         writer = CleanedWriter(*files)
         for one in records(call, number):
-            row, text = row_of_record(one, options), b""
-            if isinstance(one, Record):
-                text = _text(row, one, options.record_bytes)
-            else:
-                row.why = one.why
+            row = row_of_record(one, options)
+            text = _text(row, one, options.record_bytes) if isinstance(one, Record) else b""
             if options.strict and row.status == "quarantined":
                 raise ArchiveRecordError(row.file, row.offset, row.why or "")
             writer.add(row, text)

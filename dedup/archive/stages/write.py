@@ -16,7 +16,7 @@ import numpy as np
 from dedup.archive.cleaned import CleanedInput, Ids
 from dedup.archive.engines import Call
 from dedup.archive.engines.hands import Do, Hands
-from dedup.archive.files import replacing, writing
+from dedup.archive.files import replacing, uncache, writing
 from dedup.archive.options import ArchiveOptions
 from dedup.archive.pages import taken
 from dedup.archive.progress import Progress, Watcher
@@ -76,10 +76,12 @@ def write_output(
     documents = [CleanedInput.of(workspace, number).documents for number in numbers]
     counted = {number: _counted(workspace, number) for number in set(numbers).difference(missing)}
     so_far.done = sum(documents[number] for number in counted)
-    written = hands.do(TASK, missing, lambda _: None)
+    written = hands.do(TASK, missing, lambda *_: None)
     if options.index_out is None:  # which is extended from it
         workspace.forget_search()  # takes a while for what is large, and others work meanwhile
     for number in written:
+        uncache(workspace.part(number, ENDINGS[options.output]))
+        uncache(workspace.texts(number))
         so_far.done += documents[number]
         counted[number] = _counted(workspace, number)
         outcome = Outcome.of("", counted[number], annotated=options.annotate)
