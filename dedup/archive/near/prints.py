@@ -24,7 +24,7 @@ from dedup.index.band_kernels import band_tags
 if TYPE_CHECKING:
     from dedup.archive.near.texts import CleanedTexts
 
-SHARD: Final = 1 << 17
+SHARD: Final = 1 << 16
 """Documents that are signed and decided on together; no result depends on it."""
 MOST_DOCUMENTS: Final = (1 << 32) - 1
 _HASHES: Final = "hashes"
