@@ -34,8 +34,11 @@ _RECOVERY = 5.0  # seconds
 @click.option("--rounds", default=4, show_default=True, help="How often they are sent to learn what can be taken.")
 @click.option("--seconds", default=60.0, show_default=True, help="That each load lasts.")
 @click.option("--state", help="Learn into this state, committed page by page; by default nothing is learned.")
+@click.option("--steady", is_flag=True, help="Only the load that can be taken, such as for `--seconds 600`.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
-def service_load(pages: Path, limit: int, rounds: int, seconds: float, state: str | None, out: Path | None) -> None:
+def service_load(
+    pages: Path, limit: int, rounds: int, seconds: float, state: str | None, *, steady: bool, out: Path | None
+) -> None:
     """Send PAGES (JSON lines with `html`) by the clock: at .7 of what the service can take, at 3 times that, at .7."""
     bodies = [
         msgspec.msgpack.encode({"html": page["html"], "url": page.get("url") or f"https://a.example/{page['id']}"})
@@ -45,6 +48,8 @@ def service_load(pages: Path, limit: int, rounds: int, seconds: float, state: st
     settings = {"state": state} if state else {}
     with running(**settings) as (url, _):
         _load("with the client on the same cores", url, bodies, rounds, (((0.7, seconds, ""),),), out)
+    if steady:
+        return
     loads = (
         ((0.7, seconds, ""),),
         ((3.0, seconds, ""), (0.7, _RECOVERY, f", the first {_RECOVERY:g} s after")),
