@@ -24,7 +24,9 @@ _BOUNDS = {"all blocks": _UNBOUNDED, "default bounds": MemoryOptions()}
 @click.command("memory_start")
 @click.option("--sites", default=100, show_default=True, help="10000 take 12 GB of disk.")
 @click.option("--pages", default=500, show_default=True, help="Of each site.")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="For the state; one of its own.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="For the state; one of its own."
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for JSON and plots.")
 def memory_start(sites: int, pages: int, folder: Path | None, out: Path | None) -> None:
     """Write a log of full sites, then start from it, and from a snapshot; each start in a process of its own."""
