@@ -65,18 +65,23 @@ def as_markdown(
     kept = [Kept(block, kinds[block], text) for block, text in zip(indices, page.texts_of(indices), strict=True)]
     rows = places_in_tables(page, indices, [block.index for block in kept if block.kind == "table_row"])
     texts = linked_texts(page, [block.index for block in kept if block.kind != "code"], url) if links else {}
-    quotes = quotes_of(page, [block.index for block in kept if block.kind == "quote"])
+    quotes = quotes_of(page, indices)
     columns = columns_in_tables(page, rows.values())
     languages = languages_of(page, [block.index for block in kept if block.kind == "code"])
     written = _Written(page, list_items(page, _runs(kept)), quotes, texts, columns, languages)
     parts: list[str] = []
+    before: Kept | None = None
     for table, group in groupby(kept, lambda block: rows[block.index].table if block.index in rows else None):
         members = list(group)
+        if before is not None:
+            parts.append(written.gap(before, members[0]))
+        before = members[-1]
         if table is None:
             parts.append(written.blocks(members))
         else:
-            parts.append(written.rows(members, [rows[block.index] for block in members]))
-    return "\n\n".join(parts)
+            text = written.rows(members, [rows[block.index] for block in members])
+            parts.append(_quoted(text) if members[0].index in quotes else text)
+    return "".join(parts)
 
 
 def _runs(blocks: Sequence[Kept]) -> list[list[int]]:
@@ -95,7 +100,7 @@ class _Written:
     Attributes:
         page: that they stand in.
         items: how list items are written.
-        quotes: the number of the quote that those stand in which are quoted.
+        quotes: the number of the quote that those stand in which stand in one.
         texts: of the blocks that hold links.
         columns: of the cells of each row, where a cell of its table spans several.
         languages: of code.
@@ -112,7 +117,7 @@ class _Written:
         """Blocks of any kind but rows."""
         parts = [self._block(block) for block in blocks[:1]]
         for before, after in pairwise(blocks):
-            parts += [self._gap(before, after), self._block(after)]
+            parts += [self.gap(before, after), self._block(after)]
         return "".join(parts)
 
     def rows(self, blocks: Sequence[Kept], places: Sequence[Placed]) -> str:
@@ -133,17 +138,22 @@ class _Written:
         lines = [f"| {' | '.join(cells + [''] * (least - len(cells)))} |" for cells in rows]
         return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
-    def _gap(self, before: Kept, after: Kept) -> str:
+    def gap(self, before: Kept, after: Kept) -> str:
         """What stands between two blocks."""
-        if before.kind != after.kind:
+        if before.kind == after.kind == "quote" and self.page.form == "text":  # whose lines are one paragraph
+            return "\n"
+        quote = self.quotes.get(before.index)
+        if quote != self.quotes.get(after.index):
             return "\n\n"
-        if after.kind == "quote":
-            if self.page.form == "text":  # whose lines are one paragraph
-                return "\n"
-            return "\n>\n" if self.quotes[before.index] == self.quotes[after.index] else "\n\n"
-        return "\n" if after.kind == "list_item" and not self._item(after).apart else "\n\n"
+        if before.kind == after.kind == "list_item" and not self._item(after).apart:
+            return "\n"
+        return "\n\n" if quote is None else "\n>\n"
 
     def _block(self, block: Kept) -> str:
+        text = self._unquoted(block)
+        return _quoted(text) if block.index in self.quotes or block.kind == "quote" else text
+
+    def _unquoted(self, block: Kept) -> str:
         linked, item, level = self._text(block), self._item(block), int(self.page.levels[block.index])
         if self.page.form == "text" and block.kind in ("list_item", "quote"):  # a text marks them itself
             mark, rest = without_mark(block.text)
@@ -167,13 +177,16 @@ def _markdown(kind: Kind, linked: LinkedText, level: int, item: Item, language: 
         case "list_item":
             first = " " * item.indent + (f"{item.mark} " if item.mark else "")
             return first + f"{_LINE_BREAK}{' ' * len(first)}".join(_lines(text, markup))
-        case "quote":
-            return "> " + f"{_LINE_BREAK}> ".join(_lines(text, markup))
         case "code":
             fence = _fence(text)
             return f"{fence}{language}\n{text}\n{fence}"
         case _:
             return _LINE_BREAK.join(_lines(text, markup))
+
+
+def _quoted(text: str) -> str:
+    """Lines of Markdown as those of a quote."""
+    return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
 
 
 def _lines(text: str, markup: Sequence[int]) -> list[str]:

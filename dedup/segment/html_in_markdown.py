@@ -22,7 +22,6 @@ from dedup.segment.segments import KINDS, Listed, Picture, Placed, Segments, Tar
 
 _ITEM: Final = KINDS.index("list_item")
 _CODE: Final = KINDS.index("code")
-_QUOTE: Final = KINDS.index("quote")
 _ROW: Final = KINDS.index("table_row")
 
 
@@ -39,7 +38,7 @@ def blocks_of(page: Segments, line: int, depth: int, items: int, tables: int, qu
     """
     listed = listed_items(page, np.flatnonzero(page.kinds == _ITEM).tolist())
     placed = places_in_tables(page, range(len(page)), np.flatnonzero(page.kinds == _ROW).tolist())
-    quoted = quotes_of(page, np.flatnonzero(page.kinds == _QUOTE).tolist())
+    quoted = quotes_of(page, range(len(page)))
     languages = languages_of(page, np.flatnonzero(page.kinds == _CODE).tolist())
     for index, text in enumerate(page.texts):
         item, place = listed.get(index), placed.get(index)

@@ -97,7 +97,7 @@ class _Reader:
         elif token.type in ("fence", "code_block") and token.content.strip():
             code = token.content.rstrip("\n")
             ranges, language = self._places.find(code.split("\n"), line), language_of_info(token.info)
-            self.blocks.append(RawBlock(code, "code", line, ranges=ranges, language=language))
+            self.blocks.append(RawBlock(code, "code", line, ranges=ranges, quote=self._quote(), language=language))
         elif token.type == "html_block":
             self._add_html(segment_html(token.content.encode(errors="replace"), self._limits), line)
 
@@ -147,7 +147,7 @@ class _Reader:
             self._places.find(pieces, line),
             tuple(text.anchors),
             self._listed() if kind == "list_item" else None,
-            quote=self._quotes if kind == "quote" else 0,
+            quote=self._quote(),
         )
         if self._inside and self._inside[-1] in ("td", "th"):
             self._cells.append(block)
@@ -202,6 +202,10 @@ class _Reader:
         self._items += elements
         self._rows += elements
         self._quotes += elements
+
+    def _quote(self) -> int:
+        """The number of the outermost quote around; 0 where there is none."""
+        return self._quotes if "blockquote" in self._inside else 0
 
     def _kind(self) -> Kind:
         for tag in reversed(self._inside):
@@ -260,4 +264,5 @@ def _row(cells: list[RawBlock], placed: Placed) -> RawBlock:
         ranges=tuple(found for cell in cells for found in cell.ranges),
         anchors=tuple(anchors),
         placed=placed,
+        quote=cells[0].quote,
     )

@@ -13,17 +13,20 @@ _BLOCKQUOTE: Final = ID["blockquote"]
 
 
 def quotes_of(page: Segments, blocks: Sequence[int]) -> dict[int, int]:
-    """The outermost quote that each block stands in, by a number that all of it shares, with the quotes in it.
+    """The outermost quote that blocks stand in, by a number that all of it shares, with the quotes in it.
 
     Args:
         page: that they stand in.
-        blocks: their indices.
+        blocks: their indices; those in no quote are left out.
     """
     if page.table is None:
-        return {block: int(page.quotes[block]) for block in blocks}
+        numbers = zip(blocks, page.quotes[list(blocks)].tolist(), strict=True)
+        return {block: number for block, number in numbers if number}
     tags = page.table.rows[:, dom.TAG]
     found: dict[int, int] = {}
-    for block in blocks:
+    for block in blocks if (tags == _BLOCKQUOTE).any() else ():
         around = page.table.ancestors(int(page.elements[block]))
-        found[block] = min((element for element in around if tags[element] == _BLOCKQUOTE), default=0)
+        quotes = [element for element in around if tags[element] == _BLOCKQUOTE]
+        if quotes:
+            found[block] = min(quotes)
     return found

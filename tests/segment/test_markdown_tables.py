@@ -188,6 +188,26 @@ def test_a_blank_in_an_address_is_part_of_it() -> None:
     assert [image.url for image in page.images or ()] == ["a%20b.png"]
 
 
+def test_all_that_a_quote_holds_stays_in_it() -> None:
+    """A quoted list, command or table would look like the author's own."""
+    quoted = (
+        "<blockquote><h3>a</h3><p>b</p><ul><li>c<li>d</ul><pre>e\n\nf</pre>"
+        "<table><tr><td>g<td>h<tr><td>i<td>j</table><p>k</p></blockquote>"
+    )
+    text = (
+        "> ### a\n>\n> b\n>\n> - c\n> - d\n>\n> ```\n> e\n>\n> f\n> ```\n>\n"
+        "> | g | h |\n> | --- | --- |\n> | i | j |\n>\n> k"
+    )
+    assert written(f"<p>before</p>{quoted}<p>after</p>") == f"before\n\n{text}\n\nafter"
+    assert dedup.clean(markdown=f"before\n\n{text}\n\nafter", options=OPTIONS).content == f"before\n\n{text}\n\nafter"
+
+
+def test_a_quoted_list_is_not_the_one_beside_it() -> None:
+    assert written("<ul><li>a</ul><blockquote><ul><li>b<li>c</ul></blockquote><blockquote>d</blockquote>") == (
+        "- a\n\n> * b\n> * c\n\n> d"
+    )
+
+
 def test_lines_of_items_and_quotes_stay_lines() -> None:
     assert written("<ul><li>a<br>b</ul><blockquote>c<br>d</blockquote>") == "- a  \n  b\n\n> c  \n> d"
 
