@@ -21,10 +21,10 @@ from dedup.archive.rows import Row
 from dedup.archive.workspace import Workspace
 
 _NO_DATE: Final = 2**63 - 1
-INDEXED: Final = struct.Struct("<4qQ")
-"""Of a document: start and size of its text, its date, start of its row, xxh3_64 of its id."""
+INDEXED: Final = struct.Struct("<4qQQ")
+"""Of a document: start and size of its text, its date, start of its row, xxh3_64 of its id and of its site."""
 COLUMNS: Final = INDEXED.size // 8
-ID: Final = 4
+ID, SITE = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +96,49 @@ class CleanedWriter:
 
     Args:
         rows: as in `CleanedInput`; so are `texts` and `index`.
+        by_site: whether the index is to tell sites apart; else it calls all of them 0.
     """
 
-    def __init__(self, rows: BinaryIO, texts: BinaryIO, index: BinaryIO) -> None:
+    def __init__(self, rows: BinaryIO, texts: BinaryIO, index: BinaryIO, *, by_site: bool = False) -> None:
         self._rows, self._texts, self._index = rows.write, texts.write, index.write
         self._row_at = self._text_at = 0
+        self._site_of = _site_of if by_site else _any_site
 
     @classmethod
     @contextmanager
-    def of(cls, workspace: Workspace, number: int) -> Iterator[Self]:
+    def of(cls, workspace: Workspace, number: int, *, by_site: bool) -> Iterator[Self]:
         """That of an input by its number; the files take their names afterwards.
 
         Raises:
             ArchiveOutputError: the files cannot be written.
         """
         with replacing(*CleanedInput.of(workspace, number).files) as files:
-            yield cls(*files)
+            yield cls(*files, by_site=by_site)
 
     def add(self, row: Row, text: bytes) -> None:
         """Take a record, with the text that it holds if it is a document."""
         if row.status == "document":
             row.start, row.size = self._text_at, len(text)
             same = xxh3_64_intdigest(row.id.encode("utf-8", "replace"))
-            self._index(INDEXED.pack(self._text_at, len(text), _moment(row.date), self._row_at, same))
+            site = self._site_of(row)
+            self._index(INDEXED.pack(self._text_at, len(text), _moment(row.date), self._row_at, same, site))
             self._texts(text)
             self._text_at += len(text)
         line = _encode(row) + b"\n"
         self._rows(line)
         self._row_at += len(line)
+
+
+def _any_site(_: Row) -> int:
+    return 0
+
+
+def _site_of(row: Row) -> int:
+    """A hash of the site of a document; those of which none is known are taken for one."""
+    from dedup.memory.addresses import site_of  # noqa: PLC0415  (loads the list of suffixes)
+
+    site = (row.page.site if row.page else None) or (site_of(row.url) if row.url else None)
+    return xxh3_64_intdigest((site or "").encode("utf-8", "replace"))
 
 
 def _moment(date: str | None) -> int:

@@ -25,12 +25,14 @@ from dedup.options import (
 from dedup.pool.options import LEAST_SECONDS, MOST_MEMORY, MOST_SECONDS, MOST_WORKERS, usable_cores
 
 Canonical = Literal["first", "earliest", "longest"]
+Scope = Literal["all", "site", "none"]
 EngineName = Literal["local", "spark"]
 Output = Literal["jsonl", "parquet", "wet", "warc"]
 LEAST_MEMORY: Final = 256 * 1024**2
 _MOST_PRICE: Final = 10**9
 _NOT_DECIDING: Final = ("workers", "memory", "strict", "index_out", "engine", "master", "core_price")
 _WITHOUT_CLEANING: Final = "where clean is None: it is about pages that are cleaned"
+_WITHOUT_SEARCH: Final = "where scope is none: near-duplicates are not looked for"
 _MASTER: Final = re.compile(r"local|spark://|k8s://|yarn$")  # else Spark answers with a trace of Java
 
 
@@ -60,6 +62,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         shingle: words of a shingle.
         canonical: which of two near-duplicates stays: the `first` of the input, the `earliest` by date or the
             `longest`; the first one where these are equal.
+        scope: among which documents near-duplicates are looked for: `all`, or those of the same `site` (those without a
+            URL are taken for one); `none`: all stay, and neither `against` nor `index_out` goes with it.
         against: index of what earlier jobs kept; what resembles one of those is dropped.
         index_out: index that what this job keeps is added to, made where it is missing; no part of the digest.
         annotate: keep every document and mark in its columns what would have been dropped.
@@ -83,6 +87,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float = 0.8
     shingle: int = 5
     canonical: Canonical = "first"
+    scope: Scope = "all"
     against: str | None = None
     index_out: str | None = None
     annotate: bool = False
@@ -110,6 +115,7 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         if self.core_price is not None:
             require_number("core_price", self.core_price, 0, _MOST_PRICE)
         require_one_of("canonical", self.canonical, get_args(Canonical))
+        require_one_of("scope", self.scope, get_args(Scope))
         require_one_of("output", self.output, get_args(Output))
         require_one_of("engine", self.engine, get_args(EngineName))
         for switch in ("annotate", "ledger", "strict"):
@@ -127,6 +133,8 @@ class ArchiveOptions(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("against", "index_out", "state", "master"):
             if getattr(self, name) is not None:
                 require_utf8(name, getattr(self, name))
+            if self.scope == "none" and name in ("against", "index_out") and getattr(self, name) is not None:
+                raise OptionError(name, getattr(self, name), f"None {_WITHOUT_SEARCH}")
         require_local("against", self.against or "")
         require_local("index_out", self.index_out or "")
         if self.master is not None and not _MASTER.match(self.master):

@@ -118,7 +118,7 @@ class Workspace:
         return self.work / f"{number:05}.texts"
 
     def index(self, number: int) -> Path:
-        """Five int64 a document, see `cleaned.INDEXED`. There when the input is done."""
+        """Six int64 a document, see `cleaned.INDEXED`. There when the input is done."""
         return self.work / f"{number:05}.index"
 
     @property

@@ -55,6 +55,13 @@ _ABOUT_PAGES: Final = "is about pages that are cleaned: leave it or --no-clean o
     show_default=True,
     help="Which of two near-duplicates stays.",
 )
+@click.option(
+    "--scope",
+    type=click.Choice(["all", "site", "none"]),
+    default="all",
+    show_default=True,
+    help="Where near-duplicates are looked for: among all documents, those of the same site, or not at all.",
+)
 @click.option("--against", metavar="INDEX", help="Drop what resembles a document that an earlier job kept.")
 @click.option("--index-out", metavar="INDEX", help="Index to add to what is kept; made where it is missing.")
 @click.option("--annotate", is_flag=True, help="Keep every document; columns say what would have been dropped.")
@@ -101,6 +108,7 @@ def command(
     threshold: float,
     shingle: int,
     canonical: str,
+    scope: str,
     against: str | None,
     index_out: str | None,
     annotate: bool,
@@ -136,6 +144,7 @@ def command(
         {
             "--master goes with --engine spark": master is not None and engine != "spark",
             "--namespace goes with --state": namespace != "default" and state is None,
+            "--against and --index-out go with --scope all or site": scope == "none" and bool(against or index_out),
             f"--ledger {_ABOUT_PAGES}": no_clean and ledger,
             f"--state {_ABOUT_PAGES}": no_clean and state is not None,
         }
@@ -161,6 +170,7 @@ def command(
         threshold=threshold,
         shingle=shingle,
         canonical=canonical,  # type: ignore[arg-type]  # click checked it
+        scope=scope,  # type: ignore[arg-type]  # click checked it
         against=against,
         index_out=index_out,
         annotate=annotate,

@@ -21,6 +21,7 @@ WRONG: dict[str, list[Any]] = {
     "threshold": ["x", None, True, nan, 0.2],
     "shingle": ["5", 1.5, 0],
     "canonical": [None, "last"],
+    "scope": [None, "page"],
     "against": [5, b"x", "", "s3://bucket/seen"],
     "index_out": [5, "", "https://host/seen"],
     "annotate": ["x", 1],

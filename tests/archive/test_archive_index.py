@@ -47,7 +47,7 @@ def source(folder: Path, night: int) -> str:
 
 
 def documents(folder: Path) -> int:
-    return read_header(folder / "index", Scheme.of(0.8, 5)).documents
+    return read_header(folder / "index", Scheme.of(ArchiveOptions())).documents
 
 
 def test_every_night_of_standard_input_is_added(
@@ -129,7 +129,7 @@ def test_a_header_whose_numbers_were_changed_is_damage(tmp_path: Path, options: 
 
 @pytest.mark.parametrize(
     ("header", "problem"),
-    [(b"{}", "is damaged"), (b'{"format": 9}', "format is 9 there and 1 here; use the version of dedup")],
+    [(b"{}", "is damaged"), (b'{"format": 9}', "format is 9 there and 2 here; use the version of dedup")],
 )
 def test_a_header_of_another_kind_is_told_from_one_of_another_version(
     tmp_path: Path, options: Options, header: bytes, problem: str

@@ -200,7 +200,7 @@ def test_two_halves_in_sequence_keep_what_one_run_keeps(
     earlier = [json.loads(line)["canonical_in_index"] for line in (second / "drops.jsonl").read_text().splitlines()]
     assert earlier == [int(twin[1:]) < half for twin, _ in drops(second).values()]
     assert any(earlier)
-    scheme = prints.Scheme.of(0.8, 5)
+    scheme = prints.Scheme.of(ArchiveOptions())
     header = read_header(tmp_path / "index", scheme)
     documents = EarlierDocuments(tmp_path / "index", header)
     ids = [documents.id_of(number) for number in range(header.documents)]
@@ -231,7 +231,7 @@ def test_an_index_extended_by_a_killed_job_is_extended_once(
     assert output(tmp_path / "index") == once | {"hashes": once["hashes"] + b"left of a job that was killed"}
     run("more", ["quite another text than all of those"], options, 10_000)
     assert (
-        read_header(tmp_path / "index", prints.Scheme.of(0.8, 5)).documents
+        read_header(tmp_path / "index", prints.Scheme.of(ArchiveOptions())).documents
         == len(texts) - len(drops(tmp_path / "all")) + 1
     )
     archive([str(tmp_path / "all.jsonl")], tmp_path / "again", ArchiveOptions(clean=None, against=options.index_out))

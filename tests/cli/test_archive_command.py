@@ -40,6 +40,13 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
     assert (tmp_path / "out/report.html").exists()
 
 
+@pytest.mark.parametrize(("scope", "kept"), [("all", 2), ("site", 2), ("none", 3)])
+def test_the_scope_says_where_duplicates_are_looked_for(lines: Path, tmp_path: Path, scope: str, kept: int) -> None:
+    command = _command(lines, "-o", f"{tmp_path}/out", "--no-clean", "--scope", scope, "--progress", "json")
+    subprocess.run(command, check=True, capture_output=True)
+    assert json.loads((tmp_path / "out/summary.json").read_bytes())["kept"] == kept
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -53,6 +60,7 @@ def test_without_options_it_says_what_it_did_and_where_to_look(lines: Path, tmp_
         (["--memory", "9999TB"], "more than this machine has: give "),
         (["--engine", "spark", "--master", "foo://x"], "master: expected local[…], spark://…"),
         (["--master", "local[2]"], "--master goes with --engine spark"),
+        (["--scope", "none", "--against", "index"], "--against and --index-out go with --scope all or site"),
         (["--namespace", "press"], "--namespace goes with --state"),
         (["--namespace", "", "--state", "s"], "--namespace is empty"),
         (["--no-clean", "--against", "caf\udce9"], "against: expected a name in UTF-8, got 'caf\\udce9'"),

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from dedup.archive.files import failures_named, put_on_disk, take_names, writing
 from dedup.archive.near.runs import Mapped, Run
+from dedup.archive.near.site_kernels import shift_sets
+from dedup.archive.options import Scope
 from dedup.corpus.ahead import computed
 from dedup.fingerprint import NORMALISATION, SCHEME, BlockPrints, Fingerprinter, TextBuffer
 from dedup.index import Layout
@@ -23,6 +25,7 @@ from dedup.index.band_kernels import band_tags
 
 if TYPE_CHECKING:
     from dedup.archive.near.texts import CleanedTexts
+    from dedup.archive.options import ArchiveOptions
 
 SHARD: Final = 1 << 16
 """Documents that are signed and decided on together; no result depends on it."""
@@ -39,6 +42,7 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True):
         shingle: words of a shingle.
         bands: of a signature.
         rows: permutations of each.
+        scope: `site` where documents of different sites have nothing in common.
         signature: scheme of the signatures.
         normalisation: of the texts.
     """
@@ -47,14 +51,21 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True):
     shingle: int
     bands: int
     rows: int
+    scope: Scope = "all"
     signature: str = SCHEME
     normalisation: str = NORMALISATION
 
     @classmethod
-    def of(cls, threshold: float, shingle: int) -> Scheme:
-        """The scheme that finds the near-duplicates of a threshold."""
-        layout = Layout.for_threshold(threshold)
-        return cls(threshold=threshold, shingle=shingle, bands=layout.bands, rows=layout.rows)
+    def of(cls, options: ArchiveOptions) -> Scheme:
+        """The scheme that finds the near-duplicates that a job looks for."""
+        layout = Layout.for_threshold(options.threshold)
+        return cls(
+            threshold=options.threshold,
+            shingle=options.shingle,
+            bands=layout.bands,
+            rows=layout.rows,
+            scope=options.scope,
+        )
 
     @property
     def runs(self) -> int:
@@ -129,10 +140,11 @@ class Prints:
 
 
 class _Piece(NamedTuple):
-    """Some texts of a shard, and how many documents are before that."""
+    """Some texts of a shard, hashes of their sites, and how many documents are before the shard."""
 
     first: int
     texts: TextBuffer
+    sites: NDArray[np.uint32]
 
 
 class _Printed(NamedTuple):
@@ -140,6 +152,7 @@ class _Printed(NamedTuple):
 
     first: int
     prints: BlockPrints
+    sites: NDArray[np.uint32]
 
 
 class Signer:
@@ -171,7 +184,7 @@ class Signer:
             done = min(done + SHARD, len(texts))
             yield done
         pieces = (
-            _Piece(first, piece)
+            _Piece(first, *piece)
             for first in range(done, len(texts), SHARD)
             for piece in texts.read(first, min(first + SHARD, len(texts)))
         )
@@ -179,7 +192,7 @@ class Signer:
             before: Future[None] | None = None
             for first, of_shard in groupby(computed(self._printed, pieces, self._threads), attrgetter("first")):
                 shard, stop = _shard(self._folder, first), min(first + SHARD, len(texts))
-                keys = self._sign(first, (piece.prints for piece in of_shard), stop - first)
+                keys = self._sign(first, of_shard, stop - first)
                 if before is not None:
                     before.result()
                 before = meanwhile.submit(self._finish, shard, keys)
@@ -198,7 +211,7 @@ class Signer:
                 put_on_disk(self._folder / name)
         take_names((shard.path,))
 
-    def _sign(self, first: int, printed: Iterable[BlockPrints], documents: int) -> NDArray[np.uint64]:
+    def _sign(self, first: int, printed: Iterable[_Printed], documents: int) -> NDArray[np.uint64]:
         """Write the hashes of a shard; its runs, not yet in order."""
         keys = np.empty((self._scheme.runs, documents), np.uint64)
         filled = document = 0
@@ -207,16 +220,21 @@ class Signer:
             behind(self._folder / _HASHES, 4 * end) as hashes,
             behind(self._folder / _ENDS, 8 * first) as ends,
         ):
-            for prints in printed:
+            for _, prints, sites in printed:
                 hashes.write(prints.hashes.data)
                 ends.write((end + prints.hash_offsets[1:]).data)
                 end += int(prints.hash_offsets[-1])
-                filled = self._add(prints, document, keys, filled)
+                filled = self._add(prints, sites, document, keys, filled)
                 document += len(prints.digests)
         return keys[:, :filled]
 
     def _printed(self, piece: _Piece) -> _Printed:
-        return _Printed(piece.first, self._fingerprinter.blocks(piece.texts.data, piece.texts.offsets))
+        prints = self._fingerprinter.blocks(piece.texts.data, piece.texts.offsets)
+        if self._scheme.scope == "site":
+            shifted = np.empty_like(prints.hashes)
+            shift_sets(prints.hashes, prints.hash_offsets, piece.sites, shifted)
+            prints = prints._replace(hashes=shifted)
+        return _Printed(piece.first, prints, piece.sites)
 
     def _hashes_before(self, document: int) -> int:
         """How many hashes the documents before one have."""
@@ -224,7 +242,14 @@ class Signer:
             return 0
         return int(np.fromfile(self._folder / _ENDS, np.int64, 1, offset=8 * (document - 1))[0])
 
-    def _add(self, prints: BlockPrints, first: int, keys: NDArray[np.uint64], filled: int) -> int:
+    def _add(
+        self,
+        prints: BlockPrints,
+        sites: NDArray[np.uint32],
+        first: int,
+        keys: NDArray[np.uint64],
+        filled: int,
+    ) -> int:
         """Put the keys of documents behind those before; how many there are then."""
         count = len(prints.digests)
         tags = np.empty((count, self._scheme.bands), np.uint32)
@@ -236,6 +261,8 @@ class Signer:
         upto = filled + len(worded)
         keys[: scheme.bands, filled:upto] = tags[worded].T
         keys[scheme.bands, filled:upto] = prints.digests[worded] >> np.uint64(32)
+        if scheme.scope == "site":
+            keys[:, filled:upto] ^= sites[worded]
         keys[:, filled:upto] <<= np.uint64(32)
         keys[:, filled:upto] |= documents
         return upto

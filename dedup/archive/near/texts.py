@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.archive.cleaned import COLUMNS, CleanedInput
+from dedup.archive.cleaned import COLUMNS, SITE, CleanedInput
 from dedup.archive.files import OpenFiles
 from dedup.archive.options import Canonical
 from dedup.fingerprint import TextBuffer
@@ -40,15 +40,15 @@ class CleanedTexts:
         """Number of the document of each rank."""
         return ranks if self.order is None else self.order[ranks]
 
-    def read(self, start: int, stop: int) -> Iterator[TextBuffer]:
-        """The texts of ranks `start` to `stop`, in pieces of a few megabytes."""
+    def read(self, start: int, stop: int) -> Iterator[tuple[TextBuffer, NDArray[np.uint32]]]:
+        """The texts of ranks `start` to `stop`, in pieces of a few megabytes, each with 32 bits of its site."""
         file_of, fields = self._fields(self.documents(np.arange(start, stop)))
-        begins, sizes = fields[:, 0], fields[:, 1]
+        begins, sizes, sites = fields[:, 0], fields[:, 1], fields[:, SITE].astype(np.uint32)
         piece_of = (np.cumsum(sizes) - sizes) // _BYTES
         cuts = [*np.flatnonzero(np.diff(piece_of, prepend=-1)).tolist(), len(sizes)]
         with OpenFiles([one.texts for one in self._inputs]) as files:
             for low, high in pairwise(cuts):
-                yield _buffer(files, file_of[low:high], begins[low:high], sizes[low:high])
+                yield _buffer(files, file_of[low:high], begins[low:high], sizes[low:high]), sites[low:high]
 
     def rows(self, ranks: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         """Number of the input, and bytes before the row, of each rank."""

@@ -85,7 +85,7 @@ def text_of(document: int, cleaned: list[CleanedInput], most: int) -> Text:
         if document < one.documents:
             break
         document -= one.documents
-    start, size, _, row_at, _ = one.fields()[document].tolist()
+    start, size, _, row_at, *_ = one.fields()[document].tolist()
     with one.rows.open("rb") as rows, one.texts.open("rb") as texts:
         rows.seek(row_at)
         row = _decode(rows.readline())

@@ -31,7 +31,7 @@ def clean_input(call: Call, number: int, pool: WorkerPool, tell: Tell) -> None:
         ArchiveOutputError: the results cannot be written.
     """
     options = call.options
-    with CleanedWriter.of(Workspace(Path(call.out)), number) as writer:
+    with CleanedWriter.of(Workspace(Path(call.out)), number, by_site=options.scope == "site") as writer:
         for row, cleaned in _cleaned(call, number, pool):
             row.status, row.why = cleaned.status, cleaned.why
             row.removed = cleaned.removed

@@ -40,7 +40,7 @@ def check_indexes(options: ArchiveOptions) -> None:
     from dedup.archive.near.earlier import is_index, may_become_index, read_header  # noqa: PLC0415  (compiles kernels)
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
-    scheme = Scheme.of(options.threshold, options.shingle)
+    scheme = Scheme.of(options)
     if options.index_out is not None:
         folder = Path(options.index_out)
         if is_index(folder):
@@ -68,7 +68,7 @@ def verify_indexes(workspace: Workspace, options: ArchiveOptions) -> None:
     from dedup.archive.near.earlier import Header, is_index, read_header, verify  # noqa: PLC0415  (compiles kernels)
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
-    scheme, begun = Scheme.of(options.threshold, options.shingle), _begun(workspace)
+    scheme, begun = Scheme.of(options), _begun(workspace)
     pieces: dict[Path, dict[Piece, None]] = {}  # of one index once, where it is to be read and extended
     if options.index_out is not None and is_index(folder := Path(options.index_out)):
         pieces[folder] = dict.fromkeys(read_header(folder, scheme).pieces())
@@ -114,7 +114,7 @@ def require_remembered(workspace: Workspace, options: ArchiveOptions) -> None:
     from dedup.archive.near.prints import Scheme  # noqa: PLC0415
 
     folder = Path(options.index_out)
-    jobs = read_header(folder, Scheme.of(options.threshold, options.shingle)).jobs if is_index(folder) else ()
+    jobs = read_header(folder, Scheme.of(options)).jobs if is_index(folder) else ()
     if _name(workspace) not in {added.job for added in jobs}:
         problem = f"holds a job that is done and added nothing to the index {folder}; choose another folder"
         raise ArchiveOutputError(str(workspace.out), problem)
@@ -139,7 +139,7 @@ def remember(inputs: int, workspace: Workspace, options: ArchiveOptions, verdict
     from dedup.archive.near.prints import Prints, Scheme  # noqa: PLC0415
 
     texts = cleaned_texts(inputs, workspace, options)
-    scheme = Scheme.of(options.threshold, options.shingle)
+    scheme = Scheme.of(options)
     stays = np.concatenate(
         [
             verdicts.between(at, at + _AT_A_TIME)["duplicate_of"] == KEPT

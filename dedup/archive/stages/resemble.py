@@ -29,6 +29,7 @@ VERDICT: Final = np.dtype(
     [("cluster", np.int64), ("cluster_size", np.int64), ("duplicate_of", np.int64), ("jaccard", np.float64)]
 )
 _LATE: Final = tuple(f"dedup.archive.near.{name}" for name in ("texts", "clusters", "groups", "keep", "prints"))
+_AT_A_TIME: Final = 1 << 20
 KEPT: Final = -1
 EARLIER: Final = -2
 """Less its number, a document that an earlier job kept."""
@@ -88,7 +89,10 @@ def resemble(
         texts = cleaned_texts(inputs, workspace, options)
         so_far.begin("resemble", len(texts))
         watch(so_far)
-        _find(texts, workspace, options, watch, so_far, earlier)
+        if options.scope == "none":
+            _keep_all(workspace.verdicts, len(texts))
+        else:
+            _find(texts, workspace, options, watch, so_far, earlier)
     return Verdicts(workspace.verdicts)
 
 
@@ -120,7 +124,7 @@ def _find(
     from dedup.archive.near.keep import Keeper  # noqa: PLC0415
     from dedup.archive.near.prints import Prints, Scheme, Signer  # noqa: PLC0415
 
-    scheme, folder, documents = Scheme.of(options.threshold, options.shingle), workspace.near, len(texts)
+    scheme, folder, documents = Scheme.of(options), workspace.near, len(texts)
     for stop in Signer(folder, scheme, options.workers).sign(texts):
         so_far.done = stop // 2
         watch(so_far)
@@ -139,6 +143,16 @@ def _find(
     clusters.join()
     with replacing(workspace.verdicts) as (file,):
         _write(Path(file.name), texts, before.documents, keeper.decided(), clusters)
+
+
+def _keep_all(path: Path, documents: int) -> None:
+    """Write that each document stays, and resembles no other."""
+    with replacing(path) as (file,):
+        for start in range(0, documents, _AT_A_TIME):
+            numbers = np.arange(start, min(start + _AT_A_TIME, documents))
+            part = np.empty(len(numbers), VERDICT)
+            part["cluster"], part["cluster_size"], part["duplicate_of"], part["jaccard"] = numbers, 1, KEPT, 1
+            file.write(part.data)
 
 
 def _write(path: Path, texts: CleanedTexts, earlier: int, decided: Iterator[Decisions], clusters: Clusters) -> None:

@@ -37,7 +37,7 @@ def _take(call: Call, number: int, tell: Tell) -> Sequence[Path]:
     options = call.options
     paths = CleanedInput.of(Workspace(Path(call.out)), number).files
     with writing(*paths) as files:
-        writer = CleanedWriter(*files)
+        writer = CleanedWriter(*files, by_site=options.scope == "site")
         for one in records(call, number):
             row = row_of_record(one, options)
             text = _text(row, one, options.record_bytes) if isinstance(one, Record) else b""
