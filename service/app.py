@@ -26,6 +26,7 @@ from service.middleware import allow_origin, answer
 from service.routes import batch, clean, documents, fingerprints, health, openapi, sites, stream, ui
 from service.routes import metrics as metrics_route
 from service.settings import Settings
+from service.turnstile import turnstiles
 from service.unsent import Unsent
 from service.workers import Workers
 
@@ -135,7 +136,8 @@ async def _serve(settings: Settings, on_listening: Callable[[str], None], on_rea
         assert runner.server is not None  # noqa: S101  (it was set up)
         watching = asyncio.create_task(runner.app[UNSENT].watch(runner.server))
         try:
-            listening = await Listening.at(settings.host, settings.port, runner.server, settings.workers)
+            protocol = turnstiles(runner)
+            listening = await Listening.at(settings.host, settings.port, runner.server, protocol, settings.workers)
             url = listening.url
             on_listening(url)
             await _until(told_to_stop, workers, lambda: on_ready(url))

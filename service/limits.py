@@ -119,14 +119,23 @@ class Places:
         self._queue = queue
         self._free = asyncio.Semaphore(queue + workers)
 
+    @property
+    def are_taken(self) -> bool:
+        """Whether none is free."""
+        return self._free.locked()
+
+    def refusal(self) -> OverloadedError:
+        """What whoever finds no place is told."""
+        return OverloadedError("queue", self._queue)
+
     def check(self) -> None:
         """Refuse what would have to wait for a place.
 
         Raises:
             OverloadedError: none is free.
         """
-        if self._free.locked():
-            raise OverloadedError("queue", self._queue)
+        if self.are_taken:
+            raise self.refusal()
 
     def take(self) -> asyncio.Semaphore:
         """A place at once, to be entered at once; raises as `check` does."""

@@ -13,6 +13,7 @@ import os
 import resource
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +36,20 @@ class Listening:
 
     Args:
         server: that gets them.
+        protocol: makes what each of them is handed to, before the server.
         sockets: bound to the address.
         workers: processes that take descriptors, too.
     """
 
-    def __init__(self, server: web.Server, sockets: list[socket.socket], workers: int) -> None:
+    def __init__(
+        self,
+        server: web.Server,
+        protocol: Callable[[], asyncio.Protocol],
+        sockets: list[socket.socket],
+        workers: int,
+    ) -> None:
         self._server = server
+        self._protocol = protocol
         self._sockets = sockets
         self._loop = asyncio.get_running_loop()
         self._spare = len(list(Path("/dev/fd").iterdir())) + _SPARE + _SPARE_A_WORKER * workers
@@ -52,7 +61,9 @@ class Listening:
         self._go_on()
 
     @classmethod
-    async def at(cls, host: str, port: int, server: web.Server, workers: int) -> Listening:
+    async def at(
+        cls, host: str, port: int, server: web.Server, protocol: Callable[[], asyncio.Protocol], workers: int
+    ) -> Listening:
         """Listen on an address, with as many descriptors as the process may have.
 
         Raises:
@@ -62,10 +73,10 @@ class Listening:
             _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         try:
-            bound = await asyncio.get_running_loop().create_server(server, host, port, start_serving=False)
+            bound = await asyncio.get_running_loop().create_server(protocol, host, port, start_serving=False)
             sockets = [socket.socket(fileno=os.dup(each.fileno())) for each in bound.sockets]
             bound.close()
-            return cls(server, sockets, workers)
+            return cls(server, protocol, sockets, workers)
         except OSError as error:
             raise ListenError(host, port, error.strerror or str(error)) from None
 
@@ -121,7 +132,7 @@ class Listening:
 
     async def _hand_over(self, connection: socket.socket) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._server, connection)
+            await self._loop.connect_accepted_socket(self._protocol, connection)
         except OSError:  # it has gone again
             connection.close()
 

@@ -27,19 +27,23 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 _log = logging.getLogger(__name__)
 _ids = random.Random()  # noqa: S311  (an id is a name, not a secret; the system's randomness costs a call each)
-_USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be copied into logs and headers as it is
+_USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OPEN = frozenset(("/", "/livez", "/readyz", "/openapi.json"))  # for which no key is needed
 _ALLOWED = "Authorization, Content-Encoding, Content-Type, X-Request-Id"  # headers that pages of other origins send
 _EXPOSED = "Retry-After, Server-Timing, X-Request-Id"  # and those that they read
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
+def request_id(given: str) -> str:
+    """The id of a request: what the client gave, if it can be copied into logs and headers, or else a new one."""
+    return given if _USABLE_ID.fullmatch(given) else f"{_ids.getrandbits(128):032x}"
+
+
 @web.middleware
 async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every request an id and an answer."""
     began = time.monotonic()
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    request[REQUEST_ID] = given if _USABLE_ID.fullmatch(given) else f"{_ids.getrandbits(128):032x}"
+    request[REQUEST_ID] = request_id(request.headers.get(REQUEST_ID_HEADER, ""))
     token = REQUEST.set(request[REQUEST_ID])
     try:
         with request.app[LIFECYCLE].request():
