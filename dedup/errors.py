@@ -608,7 +608,7 @@ class ArchiveIndexMismatchError(ArchiveIndexError):
         self.field = field
         self.expected = expected
         self.got = got
-        same = "options" if field in {"threshold", "shingle"} else "version of dedup"
+        same = "options" if field in {"threshold", "shingle", "scope"} else "version of dedup"
         super().__init__(path, f"{field} is {got!r} there and {expected!r} here; use the {same} it was made with")
 
     def __reduce__(self) -> tuple[type, tuple[str, str, object, object]]:  # type: ignore[override]

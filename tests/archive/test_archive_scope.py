@@ -111,7 +111,7 @@ def test_an_index_of_sites_apart_goes_on_so_and_no_other_way(tmp_path: Path) -> 
         ("exact_duplicate", "b1"),
         ("exact_duplicate", "n1"),
     }
-    with pytest.raises(ArchiveIndexMismatchError, match="scope"):
+    with pytest.raises(ArchiveIndexMismatchError, match=r"scope is .* use the options"):
         archive([later], tmp_path / "three", ArchiveOptions(clean=None, workers=1, against=index))
 
 
