@@ -1,4 +1,8 @@
-"""What is learned of sites, seen from the event loop: one thread owns the tables and the state."""
+"""What is learned of sites, seen from the event loop: one thread owns the state, and learns.
+
+A look into tables takes less than to have another thread take it; so the loop does it, where nothing has to be waited
+for and the page is none of thousands of blocks.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import numpy as np
 
 from dedup.errors import StateError
 from dedup.memory import MemoryOptions, MemorySize
-from dedup.memory.seen import Version
+from dedup.memory.seen import Seen, Version
 from dedup.state import PageRecord, StateOptions, Store
 from dedup.state.forgetting import forget, holds
 from dedup.state.options import Durability
@@ -29,6 +33,7 @@ T = TypeVar("T")
 
 IN_RAM = "memory"
 _SECONDS_BETWEEN_WORDS = 5.0
+_AT_ONCE = 1000  # blocks
 _log = logging.getLogger(__name__)
 
 
@@ -109,6 +114,13 @@ class Memory:
 
     async def ask(self, namespace: str, question: Question) -> Answer:
         """How often other pages of a namespace hold the blocks of a page."""
+        keys = np.frombuffer(question.keys, np.uint64)
+        if len(keys) <= _AT_ONCE:
+            seen = self._memory.seen_at_once(
+                namespace, question.site, question.page, keys, question.whole, question.url
+            )
+            if seen is not None:
+                return _answer(seen)
         return await self._asking.do((namespace, question))
 
     async def learn(self, namespace: str, page: Question) -> None:
@@ -163,26 +175,40 @@ class Memory:
         self._thread.shutdown()
 
     async def _look_up(self, questions: list[tuple[str, Question]]) -> list[Answer]:
-        return await self.run(lambda: [self._answer(namespace, question) for namespace, question in questions])
+        def look_up() -> list[Answer]:
+            return [
+                _answer(
+                    self._memory.seen(
+                        namespace,
+                        asked.site,
+                        asked.page,
+                        np.frombuffer(asked.keys, np.uint64),
+                        asked.whole,
+                        asked.url,
+                    )
+                )
+                for namespace, asked in questions
+            ]
 
-    def _answer(self, namespace: str, question: Question) -> Answer:
-        keys = np.frombuffer(question.keys, np.uint64)
-        seen = self._memory.seen(namespace, question.site, question.page, keys, question.whole, question.url)
-        pages, since, sites = (counts.tobytes() for counts in (seen.pages, seen.since, seen.sites))
-        before = seen.before or Version(b"", b"")
-        return Answer(
-            pages=pages,
-            since=since,
-            of=seen.of,
-            sites=sites,
-            position=seen.position,
-            copies=seen.copies,
-            addresses=seen.addresses,
-            digest=before.digest,
-            sketch=before.sketch,
-        )
+        return await self.run(look_up)
 
     async def _commit(self, records: list[PageRecord]) -> list[None]:
         await self.run(lambda: self._memory.learn(records))
         self.on_commit(len(records))
         return [None] * len(records)
+
+
+def _answer(seen: Seen) -> Answer:
+    pages, since, sites = (counts.tobytes() for counts in (seen.pages, seen.since, seen.sites))
+    before = seen.before or Version(b"", b"")
+    return Answer(
+        pages=pages,
+        since=since,
+        of=seen.of,
+        sites=sites,
+        position=seen.position,
+        copies=seen.copies,
+        addresses=seen.addresses,
+        digest=before.digest,
+        sketch=before.sketch,
+    )

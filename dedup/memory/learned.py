@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Self
@@ -48,7 +48,9 @@ class Loaded:
 
 
 class LearnedMemory:
-    """Tables in RAM over a store: asked there, learned into both. One thread owns it.
+    """Tables in RAM over a store: asked there, learned into both.
+
+    One thread learns. Others may ask meanwhile; pages that are being committed count once they are.
 
     Args:
         store: the log; closed with this.
@@ -67,6 +69,7 @@ class LearnedMemory:
         self._options = options or MemoryOptions()
         self._progress = progress
         self._is_shared = "://" in store.location
+        self._tables = threading.RLock()  # held by whoever reads or changes them
         self._saving: threading.Thread | None = None
         self._closed = False
         self.unsaved: str | None = None
@@ -110,14 +113,30 @@ class LearnedMemory:
 
         A state that does not answer changes nothing here: what is known goes on counting.
         """
-        self._catch_up()
-        seen = self._memory.seen(namespace, site, page, keys, whole, url)
-        return replace(seen, before=self._before(namespace, site, page))
+        with self._tables:
+            self._catch_up()
+            seen = self._memory.seen(namespace, site, page, keys, whole, url)
+            position = self._memory.position_of(namespace, site, page)
+        return seen if position is None else replace(seen, before=self._version(position))
+
+    def seen_at_once(
+        self, namespace: str, site: str, page: bytes, keys: npt.NDArray[np.uint64], whole: int = 0, url: str = ""
+    ) -> Seen | None:
+        """The same as `seen`, if neither the state nor what is being learned has to be waited for; else None."""
+        if self._is_shared or not self._tables.acquire(blocking=False):
+            return None
+        try:
+            if self._memory.position_of(namespace, site, page) is not None:
+                return None  # its former version is in the state
+            return self._memory.seen(namespace, site, page, keys, whole, url)
+        finally:
+            self._tables.release()
 
     def sites(self) -> list[tuple[str, str, int, int, int]]:
         """See `SiteMemory.sites`; what other processes learned or forgot counts as in `seen`."""
-        self._catch_up()
-        return self._memory.sites()
+        with self._tables:
+            self._catch_up()
+            return self._memory.sites()
 
     def knows(self, namespace: str, site: str) -> bool:
         """Whether anything was learned of a site."""
@@ -130,12 +149,14 @@ class LearnedMemory:
             StateFullError: there is no room; none of them is learned.
             StateUnavailableError: the state does not answer.
         """
-        kept = without_copies(records, self._memory, self._store)
+        with self._tables:
+            kept = without_copies(records, self._memory, self._store)
         positions = self._store.append(kept)
-        if positions.start == self.position + 1:
-            self._take([Entry(position, record) for position, record in zip(positions, kept, strict=True)])
-        else:
-            self.refresh()  # others have written meanwhile
+        with self._tables:
+            if positions.start == self.position + 1:
+                self._take([Entry(position, record) for position, record in zip(positions, kept, strict=True)])
+            else:
+                self.refresh()  # others have written meanwhile
         with suppress(StateFullError, StateUnavailableError):  # the pages are committed; what is due stays so
             for site in self._retention.due():
                 self._fold(site)
@@ -145,11 +166,12 @@ class LearnedMemory:
 
     def refresh(self) -> None:
         """Take in what is new in the log."""
-        self._refreshed = time.monotonic()
-        for entry in self._store.entries(self._memory.position):
-            if isinstance(entry.record, Tombstone):
-                self._bury(entry.record)
-            self._take([entry])
+        with self._tables:
+            self._refreshed = time.monotonic()
+            for entry in self._store.entries(self._memory.position):
+                if isinstance(entry.record, Tombstone):
+                    self._bury(entry.record)
+                self._take([entry])
 
     def save_snapshot(self) -> None:
         """Save a snapshot now, so that the next start is a short one; see `unsaved` for whether it was."""
@@ -181,10 +203,7 @@ class LearnedMemory:
             with suppress(StateUnavailableError):
                 self.refresh()
 
-    def _before(self, namespace: str, site: str, page: bytes) -> Version | None:
-        position = self._memory.position_of(namespace, site, page)
-        if position is None:
-            return None
+    def _version(self, position: int) -> Version | None:
         with suppress(StateUnavailableError):
             for entry in self._store.fetch([position]):
                 if isinstance(entry.record, PageRecord):
@@ -192,13 +211,16 @@ class LearnedMemory:
         return None
 
     def _fold(self, site: tuple[str, str]) -> None:
-        folded = self._retention.fold_site(self._store, site)
-        if not self._memory.knows(*site):
-            return  # it was left out for want of room
-        if not folded.found:
-            self._memory.replace_site(*site, self._store.fetch(self._retention.positions(site)))
-        elif folded.entry is not None:
-            self._memory.apply(folded.entry)
+        # What others wrote to a shared state is taken in by whoever asks, and changes what is folded.
+        with self._tables if self._is_shared else nullcontext():
+            folded = self._retention.fold_site(self._store, site)
+        with self._tables:
+            if not self._memory.knows(*site):
+                return  # it was left out for want of room
+            if not folded.found:
+                self._memory.replace_site(*site, self._store.fetch(self._retention.positions(site)))
+            elif folded.entry is not None:
+                self._memory.apply(folded.entry)
 
     def _load(self) -> None:
         began = time.perf_counter()
