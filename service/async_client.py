@@ -22,6 +22,7 @@ from service.client_options import ClientOptions, is_address
 from service.client_pages import Pages, Source, body_of, encode, record_of
 from service.client_patience import Patience, pause_after
 from service.errors import ClientError, RefusedError, UnreachableError
+from service.problems import CODES
 from service.records import Objects
 
 T = TypeVar("T")
@@ -240,7 +241,8 @@ class AsyncClient:
         """The answer to a page among others; where it was refused for now, it is asked about alone."""
         if isinstance(answer, CleanPage) or answer.problem.status not in FOR_NOW:
             return answer
-        await asyncio.sleep(pause_after(1, None, self._options))
+        code = CODES.get(answer.problem.code)  # an answer among others has no header that says it
+        await asyncio.sleep(pause_after(1, code and code.retry_after, self._options))
         try:
             return self._read(await self._call("POST", "/v1/clean", record), CleanPage)
         except RefusedError as error:

@@ -20,11 +20,14 @@ T = TypeVar("T", bound=msgspec.Struct)
 _BYTE = re.compile(r" \(byte (\d+)\)$")
 _PLACE = re.compile(r"^(?P<problem>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
+_EXPECTED = re.compile(r"^Expected `(bool|int|float)\b")
+_AS_TEXT = {"bool": "true or false", "int": "a whole number", "float": "a number"}
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 _REPLACEMENT = rb"\ufffd"
 _MOST_KEYS = 64
+_MOST_SAID = 200  # characters from either end of what msgspec says, which quotes what was sent
 _NOTHING = 0xC1  # the one byte with which no MessagePack begins
 
 
@@ -55,8 +58,8 @@ def decode_json(body: bytes, type_: type[T]) -> T:
 def _decode_json(body: bytes, type_: type[T]) -> T:
     try:
         return _decode_whole(body, type_, msgspec.json.decode)
-    except UnicodeDecodeError:
-        raise _not_utf8("JSON", body) from None
+    except UnicodeDecodeError as error:
+        raise _malformed_json(body, str(error)) from None
     except RecursionError:
         raise MalformedBodyError("JSON", "nested too deeply") from None
 
@@ -77,18 +80,21 @@ def _malformed_json(body: bytes, message: str) -> MalformedBodyError:
     problem = (
         _BYTE.sub("", message).removeprefix("JSON is malformed: ").replace("Input data was truncated", "cut off")
     )
+    if (wrong := _first_not_utf8(body)) is not None and wrong <= position:  # msgspec tells where its string ends
+        problem, position = "not UTF-8", wrong
     line_start = body.rfind(b"\n", 0, position) + 1
     return MalformedBodyError(
         "JSON", problem, position, body.count(b"\n", 0, position) + 1, position - line_start + 1
     )
 
 
-def _not_utf8(format_: str, body: bytes) -> MalformedBodyError:
+def _first_not_utf8(body: bytes) -> int | None:
+    """Where the first byte is that is no UTF-8."""
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        return MalformedBodyError(format_, "not UTF-8", error.start)
-    return MalformedBodyError(format_, "not UTF-8")
+        return error.start
+    return None
 
 
 def decode_msgpack_as(body: bytes, type_: type[T]) -> T:
@@ -149,7 +155,10 @@ def _careful_map(body: bytes) -> dict[str, Any]:
         raise MalformedBodyError("MessagePack", "cut off", len(body)) from None
     except UnicodeDecodeError as error:
         problem = f"text that is not UTF-8 ({error.reason}); send bytes as the bin type"
-        raise MalformedBodyError("MessagePack", problem, unpacker.tell()) from None
+        position = unpacker.tell() + 1 - len(error.object) + error.start  # it stands at the text's last byte
+        raise MalformedBodyError("MessagePack", problem, position) from None
+    except msgpack.StackError:
+        raise MalformedBodyError("MessagePack", "nested too deeply", unpacker.tell()) from None
     except ValueError as error:
         raise MalformedBodyError("MessagePack", str(error) or "invalid type byte", unpacker.tell()) from None
     if unpacker.tell() < len(body):
@@ -170,15 +179,18 @@ def convert(fields: dict[str, Any], type_: type[T], *, strict: bool = True) -> T
     try:
         return msgspec.convert(fields, type_, strict=strict)
     except msgspec.ValidationError as error:
-        raise _field_error(error, type_) from None
+        raise _field_error(error, type_, is_text=not strict) from None
 
 
 def _field_error(
-    error: msgspec.ValidationError, type_: type[msgspec.Struct]
+    error: msgspec.ValidationError, type_: type[msgspec.Struct], *, is_text: bool = False
 ) -> UnknownFieldError | InvalidFieldError:
-    """What msgspec says, with the field and what it takes."""
-    found = _PLACE.match(str(error))
-    problem, path = (found["problem"], found["path"]) if found else (str(error), None)
+    """What msgspec says, with the field and what it takes; `is_text` where all values are, as in a query."""
+    said = str(error)
+    if len(said) > 2 * _MOST_SAID:
+        said = f"{said[:_MOST_SAID]}…{said[-_MOST_SAID:]}"
+    found = _PLACE.match(said)
+    problem, path = (found["problem"], found["path"]) if found else (said, None)
     if unknown := _UNKNOWN.match(problem):
         return UnknownFieldError(unknown["field"], type_.__struct_fields__)
     field = (path or "").removeprefix("$.")
@@ -186,6 +198,8 @@ def _field_error(
     if get_origin(hint) is not None and problem.startswith("Invalid enum value"):
         allowed = ", ".join(str(value) for value in get_args(hint))
         problem = f"{problem.removeprefix('Invalid enum value ')} is not one of {allowed}"
+    if is_text and (kind := _EXPECTED.match(problem)):
+        problem = f"expected {_AS_TEXT[kind[1]]}"
     problem = problem[:1].lower() + problem[1:]
     return InvalidFieldError(field, problem) if field else InvalidFieldError("body", problem)
 

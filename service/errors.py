@@ -31,12 +31,14 @@ The codes, with their HTTP status, stand in `service.problems`.
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dedup.errors import DedupError
 
 if TYPE_CHECKING:
     from service.api import Problem
+
+_MOST_SHOWN: Final = 64  # characters of a name that a client made up
 
 
 class ServiceError(DedupError):
@@ -179,11 +181,11 @@ class UnknownFieldError(ServiceError):
     code = "unknown_field"
 
     def __init__(self, field: str, known: tuple[str, ...]) -> None:
-        self.field = field
+        self.field = field if len(field) <= _MOST_SHOWN else f"{field[:_MOST_SHOWN]}…"
         self.known = known
-        close = difflib.get_close_matches(field, known, n=1)
+        close = difflib.get_close_matches(self.field, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-        super().__init__(f"{field}: no such field; {hint}")
+        super().__init__(f"{self.field}: no such field; {hint}")
 
 
 class InvalidFieldError(ServiceError):

@@ -205,7 +205,7 @@ def check_length(request: web.Request, settings: Settings) -> None:
 
 
 async def answer_expect_later(_request: web.Request) -> None:
-    """The expect handler of routes that read a `Body`: aiohttp's own would invite it before any check is made."""
+    """The expect handler of all routes: aiohttp's own would invite any body, before a check is made."""
 
 
 async def answer_expect(request: web.Request) -> None:

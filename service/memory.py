@@ -144,12 +144,18 @@ class Memory:
 
     async def sites(self, namespace: str) -> list[SiteSummary]:
         """What was learned in a namespace, by site."""
-        rows = await self.run(self._memory.sites)
-        return [
-            SiteSummary(site=site, pages=pages, blocks=blocks, shared_blocks=shared)
-            for tenant, site, pages, blocks, shared in rows
-            if tenant == namespace
-        ]
+        return await self.run(lambda: [_summary(row) for row in self._memory.sites(namespace)])
+
+    async def site(self, namespace: str, site: str) -> SiteSummary:
+        """What was learned of a site.
+
+        Raises:
+            NoSuchSiteError: nothing.
+        """
+        row = await self.run(lambda: self._memory.site(namespace, site))
+        if row is None:
+            raise NoSuchSiteError(site)
+        return _summary(row)
 
     async def forget(self, namespace: str, site: str) -> None:
         """Forget a site of a namespace for good, documents of the crawl index included.
@@ -196,6 +202,11 @@ class Memory:
         await self.run(lambda: self._memory.learn(records))
         self.on_commit(len(records))
         return [None] * len(records)
+
+
+def _summary(row: tuple[str, str, int, int, int]) -> SiteSummary:
+    _, site, pages, blocks, shared = row
+    return SiteSummary(site=site, pages=pages, blocks=blocks, shared_blocks=shared)
 
 
 def _answer(seen: Seen) -> Answer:

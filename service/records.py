@@ -106,6 +106,8 @@ class Objects:
                 self._unpacker.skip()
             except msgpack.OutOfData:
                 break
+            except msgpack.StackError:
+                raise MalformedBodyError("MessagePack", "nested too deeply", self._start) from None
             except (ValueError, msgpack.UnpackException) as error:
                 raise MalformedBodyError("MessagePack", str(error) or "no object", self._start) from None
             size = self._unpacker.tell() - self._start

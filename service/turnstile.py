@@ -1,4 +1,4 @@
-"""Turns pages away at the door while there is no place for them, before a request is made of them.
+"""Stands before aiohttp: turns pages away while there is no place for them, before a request is made of them.
 
 At three times the load that the service can take, two of three pages are refused. A request that aiohttp has parsed,
 routed and answered costs a tenth of a page's cleaning, most of it for naught: of a refusal, all but the id is known.
@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
-from aiohttp.http import SERVER_SOFTWARE
+from aiohttp.http import SERVER_SOFTWARE, RawRequestMessage
 
 from service.context import LIFECYCLE, METRICS, PLACES, SETTINGS
 from service.logs import REQUEST
@@ -97,6 +97,17 @@ class Turnstile(asyncio.Protocol):
             self._let_through = time.monotonic()
             self._inner.data_received(data)
             self._has_part = self._waits()  # it has bytes, and no request yet
+            self._tell_of_broken_framing()
+
+    def _tell_of_broken_framing(self) -> None:
+        """Have whoever reads a body know that no more of it can be read: aiohttp keeps that for the next request."""
+        request, queued = (getattr(self._inner, name, None) for name in ("_current_request", "_messages"))
+        if request is None or not queued or isinstance(queued[-1][0], RawRequestMessage) or request.content.is_eof():
+            return
+        fault = getattr(queued[-1][0], "message", "") or "it breaks the rules"
+        request.content.set_exception(web.RequestPayloadError(fault))
+        request.content.feed_eof()
+        self._inner.close()  # once that is answered
 
     def _waits(self) -> bool:
         """Whether the protocol has answered all that came, and waits for the next request."""

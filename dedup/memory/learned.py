@@ -132,11 +132,17 @@ class LearnedMemory:
         finally:
             self._tables.release()
 
-    def sites(self) -> list[tuple[str, str, int, int, int]]:
+    def sites(self, namespace: str | None = None) -> list[tuple[str, str, int, int, int]]:
         """See `SiteMemory.sites`; what other processes learned or forgot counts as in `seen`."""
         with self._tables:
             self._catch_up()
-            return self._memory.sites()
+            return self._memory.sites(namespace)
+
+    def site(self, namespace: str, site: str) -> tuple[str, str, int, int, int] | None:
+        """See `SiteMemory.site`; what other processes learned or forgot counts as in `seen`."""
+        with self._tables:
+            self._catch_up()
+            return self._memory.site(namespace, site)
 
     def knows(self, namespace: str, site: str) -> bool:
         """Whether anything was learned of a site."""

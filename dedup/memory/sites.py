@@ -122,12 +122,21 @@ class SiteMemory:
         """How much there is."""
         return MemorySize(len(self._sites), self._pages, self._pairs, self._evicted_pairs, self._evicted_sites)
 
-    def sites(self) -> list[tuple[str, str, int, int, int]]:
-        """Namespace, site, pages, distinct blocks and blocks of `SITE_PAGES` pages or more, by site."""
-        return [
-            (namespace, site, len(found.pages), found.distinct(), len(found.repeated()))
-            for (namespace, site), found in sorted(self._sites.items(), key=lambda item: item[0])
-        ]
+    def sites(self, namespace: str | None = None) -> list[tuple[str, str, int, int, int]]:
+        """Namespace, site, pages, distinct blocks and blocks of `SITE_PAGES` pages or more, by site.
+
+        Args:
+            namespace: of the sites; None for all.
+        """
+        names = sorted(name for name in self._sites if namespace in {None, name[0]})
+        return [found for name in names if (found := self.site(*name)) is not None]
+
+    def site(self, namespace: str, site: str) -> tuple[str, str, int, int, int] | None:
+        """The row of `sites` for one; None where nothing was learned of it."""
+        found = self._sites.get((namespace, site))
+        if found is None:
+            return None
+        return (namespace, site, len(found.pages), found.distinct(), len(found.repeated()))
 
     def parts(self) -> list[tuple[str, str, bool, Parts]]:
         """Namespace, site, whether blocks of one page alone are there, and the rest; the one learned last at the end.

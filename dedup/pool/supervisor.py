@@ -36,6 +36,7 @@ from dedup.pool.wire import Frame, Kind, Part, explanation
 _TICK = 0.05  # seconds between two looks at deadlines and memory
 _SWEEP = 0.5  # and at all that wait, for those that were cancelled: under overload, these are hundreds
 _START_ATTEMPTS = 3  # failed starts in a row before a pool without any worker is given up
+_RESTART_ATTEMPTS = 12  # of a pool that was ready once, about a minute: it can start workers, something kills them
 _BACKOFF = 0.2  # seconds before the next start after one that failed, doubled each time
 _MOST_BACKOFF = 10.0
 
@@ -204,7 +205,8 @@ class Supervisor:
     def _start_failed(self, problem: str, *, again: bool = True) -> None:
         self._next_start = time.monotonic() + min(_BACKOFF * 2**self._starts_failed, _MOST_BACKOFF)
         self._starts_failed += 1
-        if not self._serving() and not (again and self._starts_failed < _START_ATTEMPTS):
+        most = _RESTART_ATTEMPTS if self.ready.done() else _START_ATTEMPTS
+        if not self._serving() and not (again and self._starts_failed < most):
             self._failure = problem
 
     def _assign(self) -> None:

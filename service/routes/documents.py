@@ -42,7 +42,7 @@ def add_to(app: web.Application) -> None:
     app.on_startup.append(_load)
     app.router.add_post("/v1/documents", add, expect_handler=answer_expect_later)
     app.router.add_post("/v1/documents/search", search, expect_handler=answer_expect_later)
-    app.router.add_delete("/v1/documents/{id:(?s:.+)}", forget)
+    app.router.add_delete("/v1/documents/{id:(?s:.+)}", forget, expect_handler=answer_expect_later)
 
 
 async def add(request: web.Request) -> web.Response:

@@ -8,12 +8,13 @@ from service.api import Health
 from service.codec import encode
 from service.context import LIFECYCLE, WORKERS
 from service.errors import NotReadyError
+from service.limits import answer_expect_later
 
 
 def add_to(app: web.Application) -> None:
     """Add the routes."""
-    app.router.add_get("/livez", livez)
-    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/livez", livez, expect_handler=answer_expect_later)
+    app.router.add_get("/readyz", readyz, expect_handler=answer_expect_later)
 
 
 async def livez(_request: web.Request) -> web.Response:

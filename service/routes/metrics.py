@@ -7,13 +7,14 @@ from aiohttp import hdrs, web
 from dedup.memory import MemorySize
 from dedup.pool import PoolStatus
 from service.context import BUDGET, MEMORY, METRICS, WORKERS
+from service.limits import answer_expect_later
 from service.metrics import MEDIA_TYPE
 
 
 def add_to(app: web.Application) -> None:
     """Add the route."""
     app[METRICS].watch(_AppLevels(app))
-    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/metrics", metrics, expect_handler=answer_expect_later)
 
 
 async def metrics(request: web.Request) -> web.Response:

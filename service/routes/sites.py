@@ -8,7 +8,8 @@ from aiohttp import web
 from service.api import SiteSummary
 from service.context import ACCESS, LIFECYCLE, MEMORY, SETTINGS
 from service.deadline import in_time
-from service.errors import ForbiddenError, LearningUnavailableError, NoSuchSiteError
+from service.errors import ForbiddenError, LearningUnavailableError
+from service.limits import answer_expect_later
 from service.memory import Memory
 
 _SITE = "/v1/sites/{site:[^/]+}"  # unlike aiohttp's own pattern, with braces: a site is named by whoever teaches it
@@ -16,23 +17,21 @@ _SITE = "/v1/sites/{site:[^/]+}"  # unlike aiohttp's own pattern, with braces: a
 
 def add_to(app: web.Application) -> None:
     """Add the routes."""
-    app.router.add_get("/v1/sites", every)
-    app.router.add_get(_SITE, one)
-    app.router.add_delete(_SITE, forget)
+    app.router.add_get("/v1/sites", every, expect_handler=answer_expect_later)
+    app.router.add_get(_SITE, one, expect_handler=answer_expect_later)
+    app.router.add_delete(_SITE, forget, expect_handler=answer_expect_later)
 
 
 async def every(request: web.Request) -> web.Response:
     """All sites that something was learned of."""
-    return _json({"sites": await _sites(request)})
+    sites = _memory(request).sites(request[ACCESS].namespace)
+    return _json({"sites": await in_time(sites, request.app[SETTINGS].deadline)})
 
 
 async def one(request: web.Request) -> web.Response:
     """What was learned of a site."""
-    name = request.match_info["site"]
-    for found in await _sites(request):
-        if found.site == name:
-            return _json(found)
-    raise NoSuchSiteError(name)
+    site = _memory(request).site(request[ACCESS].namespace, request.match_info["site"])
+    return _json(await in_time(site, request.app[SETTINGS].deadline))
 
 
 async def forget(request: web.Request) -> web.Response:
@@ -43,10 +42,6 @@ async def forget(request: web.Request) -> web.Response:
     forgetting = _memory(request).forget(request[ACCESS].namespace, request.match_info["site"])
     await in_time(forgetting, request.app[SETTINGS].deadline)
     return web.Response(status=204)
-
-
-async def _sites(request: web.Request) -> list[SiteSummary]:
-    return await in_time(_memory(request).sites(request[ACCESS].namespace), request.app[SETTINGS].deadline)
 
 
 def _memory(request: web.Request) -> Memory:

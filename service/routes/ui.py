@@ -6,6 +6,8 @@ from importlib import resources
 
 from aiohttp import hdrs, web
 
+from service.limits import answer_expect_later
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 
 
@@ -16,4 +18,4 @@ def add_to(app: web.Application) -> None:
     async def ui(_request: web.Request) -> web.Response:
         return web.Response(text=page, content_type="text/html", headers={hdrs.CONTENT_SECURITY_POLICY: _POLICY})
 
-    app.router.add_get("/", ui)
+    app.router.add_get("/", ui, expect_handler=answer_expect_later)

@@ -169,6 +169,23 @@ def test_the_others_serve_while_workers_are_killed_all_the_time(open_pool: OpenP
     assert [future.result() for future in futures] == [str(i).encode() for i in range(2000)]
 
 
+def test_workers_that_are_killed_while_they_start_do_not_end_a_pool_that_was_ready(open_pool: OpenPool) -> None:
+    """Three kills in a row, as by a system short of memory, ended the service for good."""
+    pool = open_pool(workers=1, attempts=10)
+    pool.ready.result()
+    killed = set[int]()
+    job = pool.submit(b"sleep 1")
+    while len(killed) < 5:
+        for worker in pool.status().workers:
+            if worker.pid not in killed:
+                os.kill(worker.pid, signal.SIGKILL)
+                killed.add(worker.pid)
+        time.sleep(0.002)
+    assert pool.submit(b"echo x").result(60) == b"x"
+    assert not pool.ended.done()
+    job.cancel()
+
+
 @pytest.mark.parametrize("job", ["hang", "sleep 1000"])
 def test_workers_end_with_their_parent_even_in_mid_job(tmp_path: Path, job: str) -> None:
     """A service that is killed must not leave parsers behind that eat a core each."""

@@ -186,6 +186,27 @@ def test_a_page_behind_one_that_is_worked_on_waits_for_its_turn(start: Callable[
     assert other.all()[0].status == 200
 
 
+@pytest.mark.parametrize("bad", [b"ZZ\r\n", b"5\r\nabcdefgh\r\n", b"f" * 20 + b"\r\n"])
+@pytest.mark.parametrize("path", [b"/v1/clean", b"/v1/clean/stream"])
+def test_a_body_whose_framing_breaks_on_the_way_is_told_so_at_once(
+    start: Callable[..., Any], path: bytes, bad: bytes
+) -> None:
+    """It was waited for until the body's time was over, and called slow."""
+    record = b'{"id": "one", "html": "<p>The ferry leaves at nine."}\n'
+    kind = b"application/x-ndjson" if path.endswith(b"stream") else b"application/json"
+    with Connection(start().url) as connection:
+        sent = (b"POST " + path + b" HTTP/1.1", b"Host: x", b"Content-Type: " + kind, b"Transfer-Encoding: chunked")
+        connection.send(b"\r\n".join((*sent, b"", b"%x" % len(record), record, b"")))
+        time.sleep(0.3)
+        began = time.monotonic()
+        connection.send(bad)
+        answered = b"".join(iter(lambda: connection.socket.recv(1 << 16), b""))
+        assert time.monotonic() - began < 10  # a body may take 20
+    assert b"malformed_body" in answered
+    assert answered.count(b"HTTP/1.") == 1
+    assert (b'"id":"one"' in answered) == path.endswith(b"stream")
+
+
 @asynccontextmanager
 async def served(places: int, **settings: Any) -> AsyncIterator[tuple[str, list[str]]]:
     """An application with so many places, and what its handler was asked."""
