@@ -58,7 +58,10 @@ def _month_table() -> dict[str, int]:
 
 _MONTH: Final = _month_table()
 _CROATIAN: Final = {"lip": 6, "srp": 7, "lis": 10, "list": 10, "listopada": 10}  # what is July to November elsewhere
-_YMD: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)")
+_YMD: Final = re.compile(  # one separator throughout: in `12.3.2024 - 9.15` a time follows
+    r"(?<!\d)((?:19|20)\d\d)(?:\s?([-/])\s?(\d{1,2})\s?\2\s?(\d{1,2})|\.(\s?)(\d{1,2})\.\5(\d{1,2})"
+    r"|\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2}))(?!\d)"
+)
 _DMY_DOTS: Final = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
 _SLASHES: Final = re.compile(r"(?<![\d/])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
 _DAY_MONTH: Final = re.compile(
@@ -117,6 +120,11 @@ def of_url(url: str) -> tuple[str, str] | None:
     found = _URL.search(path)
     day = found and _valid(found[1], found[2], found[3])
     return (day, found[0]) if found and day else None
+
+
+def is_month(word: str) -> bool:
+    """Whether a word is the name of a month, or the beginning of one's."""
+    return word.casefold() in _MONTH
 
 
 def holds_little_else(text: str, most: int) -> bool:
@@ -191,7 +199,7 @@ def _loose_moment(text: str) -> str | None:
 def _day(text: str, lang: str | None) -> str | None:
     has_dot, has_slash = _dot_and_slash(text)
     if (has_dot or has_slash or not text.isascii()) and (found := _YMD.search(text)):
-        return _valid(found[1], found[2], found[3])
+        return _valid(found[1], found[3] or found[6] or found[8], found[4] or found[7] or found[9])
     if has_dot and (found := _DMY_DOTS.search(text)):
         return _valid(found[3], found[2], found[1])
     for found in _DAY_MONTH.finditer(text):

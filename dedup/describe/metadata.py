@@ -59,7 +59,7 @@ def _title(page: Sources) -> Said | None:
     headline = page.lead.headline
     if headline >= 0:
         text = _without_permalink(page.page, headline)
-        if not titles.is_site(text, page.site_names):
+        if text and not titles.is_site(text, page.site_names):
             return Said(text, "headline")
     found = page.meta(meta_names.TITLE, "headline")
     if found is None and page.page.title:

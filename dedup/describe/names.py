@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from dedup.describe.dates import is_month
+
 _MOST_CHARS: Final = 80  # of a name
 _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 20
@@ -53,15 +55,28 @@ _AFTER: Final = re.compile(  # what follows a name and is none
     r"(?<=[a-z])(?:Updated|Published).*$"
     r"|\s+(?:veröffentlicht|aktualisiert|publié|publicado|pubblicato|opublikowan|опубликован).*$"
     r"|\s*(?:\(.*|\[.*|<.*|@.*"
-    r"|\b(?:on|at|in|am|le|el|il|for|updated|published|posted|last|this|photo|via|is an?|has|who|contributor"
-    r"|correspondent|reporter|follow|view|more|see|read|email|share)\b.*"
-    r"|\s[^\W\d_]{3,9}\.?\s\d.*|\d.*|\s[-–—|]\s.*|[-–—|:]\s.*)$",
+    r"|\b(?:for|(?-i:on|at|in|last|this|via|is an?|has|who|view|more|see|read)"  # Le Pen, El Amrani and Read are names
+    r"|(?:on|at|in|am|le|el|il)(?=\s+(?:\d|[^\W\d_]+[.,]?\s+\d))|(?:last|this|view|more|see|read)(?=\s+[^\W\d_])"
+    r"|updated|published|posted|photo|contributor|correspondent|reporter|follow|email|share|stand(?=:))\b.*"
+    r"|\d.*|\s[-–—|]\s.*|[-–—|:]\s.*)$",
     re.IGNORECASE | re.DOTALL,
+)
+_PREPOSITION: Final = re.compile(r"\s(?:on|at|am|le|el|il)$", re.IGNORECASE)  # of a date
+_BEFORE_NUMBER: Final = re.compile(r"\s([^\W\d_]{3,12})[.,]?(?=\s\d)")
+_WEEKDAYS: Final = frozenset(
+    re.split(
+        r"\s+",
+        """mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday
+        montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche
+        lunes martes miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato domenica
+        maandag dinsdag woensdag donderdag vrijdag zaterdag zondag""",
+    )
 )
 _NEXT_LABEL: Final = re.compile(r"\s[^\s：]{1,8}\s?：.*$", re.DOTALL)  # in Chinese, such as 来源：, where it is from
 _NO_NAME: Final = re.compile(
     r"https?:|www\.|@|\d{3,}|^(?:admin|administrator|root|editor|staff|webmaster|user|guest|anonymous|unknown|author"
-    r"|none|null|n/?a|by|home|about|contact|redaktion|redacción|editorial team|super ?user|staff writers?|share|follow"
+    r"|none|null|undefined|n/?a|by|home|about|contact|redaktion|redacción|editorial team|super ?user|staff writers?"
+    r"|share|follow"
     r"|email|twitter|facebook|instagram|linkedin|subscribe|comments?|reply|read more|view all posts|(?:full )?bio"
     r"|profile|(?:staff |senior |chief |associate |contributing |political |special |breaking news )*(?:writer|reporter"
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
@@ -197,7 +212,7 @@ def _behind_by(text: str) -> str:
 
 def clean_name(text: str) -> str | None:
     """A name without what stands around it; None where it is none."""
-    said = _AFTER.sub("", _behind_by(" ".join(text.split())))
+    said = _AFTER.sub("", _before_date(_behind_by(" ".join(text.split()))))
     name = said.strip(_EDGES)
     if not 2 <= len(name) <= _MOST_CHARS or len(name.split()) > _MOST_WORDS or _NO_NAME.search(name):
         return None
@@ -205,6 +220,14 @@ def clean_name(text: str) -> str | None:
         return None
     is_abbreviated = said.lstrip(_EDGES).startswith(f"{name}.") and _ABBREVIATED.search(name)
     return f"{name}." if is_abbreviated else name
+
+
+def _before_date(text: str) -> str:
+    """A text up to a month or a day of the week before a number; any other word there is part of a name."""
+    for found in _BEFORE_NUMBER.finditer(text):
+        if is_month(found[1]) or found[1].casefold() in _WEEKDAYS:
+            return _PREPOSITION.sub("", text[: found.start()])
+    return text
 
 
 def is_person(name: str) -> bool:

@@ -24,8 +24,9 @@ _LABELLED: Final = (
 
 def authors(page: Sources) -> SaidNames | None:
     """The people a page names as its authors, from the most reliable source that names any."""
-    if linked := names(_of_structured(page)):
-        return SaidNames(linked, "json-ld")
+    linked = names(_of_structured(page))
+    if people := _without_site(linked, page):
+        return SaidNames(people, "json-ld")
     said = names(_of_metas(page))
     if people := tuple(filter(is_person, _without_site(said, page))):
         return SaidNames(people, "meta")
@@ -36,6 +37,8 @@ def authors(page: Sources) -> SaidNames | None:
     linked_to = page.author_page
     if linked_to and (people := tuple(filter(is_person, _without_site(names([linked_to]), page)))):
         return SaidNames(people, "byline")
+    if linked:
+        return SaidNames(linked, "json-ld")
     return SaidNames(said, "meta") if said else None
 
 

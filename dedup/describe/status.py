@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from dedup.describe.attribute_kernels import NAMES
 from dedup.describe.markup import attributes, value_of, values_of
+from dedup.describe.page_types import page_type_of
 from dedup.describe.sources import Sources
 from dedup.memory.seen import Seen
 from dedup.page import Role, Status
@@ -41,8 +42,8 @@ _FEED: Final = re.compile(
 _OF_JSON: Final = (b"{", b"[")
 _JSON: Final = re.compile(rb"\{\s*\"|\[\s*[\[{\"]")
 _CHALLENGES: Final = (
-    *("/cdn-cgi/challenge-platform/", "captcha", "challenges.cloudflare.com", "/_incapsula_resource", "perimeterx"),
-    *("px-captcha", "datadome", "awswaf", "/akam/", "distil"),
+    *("/challenge-platform/h/b/orchestrate/", "/challenge-platform/h/g/orchestrate/", "captcha", "perimeterx"),
+    *("challenges.cloudflare.com", "/_incapsula_resource", "px-captcha", "datadome", "awswaf", "/akam/", "distil"),
 )
 _ERROR_NUMBER: Final = re.compile(r"(?<!\d)(?:404|410|500|502|503|504)(?!\d)")
 _SCRIPT, _INPUT, _FORM, _FRAMESET = (ID[name] for name in ("script", "input", "form", "frameset"))
@@ -214,7 +215,10 @@ def _of_markup(page: Sources, words: npt.NDArray[np.int32], roles: list[Role | N
     evidence: list[str] = []
     if _asks_password(table, tag, source):
         evidence.append("password_field=1")
-    if challenge := _challenge(source, attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist()):
+    challenge = _challenge(source, attributes(table, scripts[:_MOST_SCRIPTS])[:, _SRC].tolist())
+    if (
+        challenge and page_type_of(page) != "article"
+    ):  # a form for comments, say: no challenge calls itself an article
         evidence.append(f"challenge_script={challenge}")
     consent = _words_of(words, roles, "consent")
     total = int(words.sum())

@@ -71,16 +71,40 @@ def find_headline(page: Segments, first: int) -> int:
     in_title, above = page.titles[:first].tobytes().rfind(1), page.levels[:first].tobytes()
     if in_title >= 0:
         h1 = above.rfind(1)
-        return h1 if h1 > in_title and _is_part(page.texts[h1], page.title or "") else in_title
+        if h1 > in_title and _is_part(page.texts[h1], page.title or ""):
+            return h1
+        own = _own_heading(page, in_title, above)
+        return in_title if own < 0 else own
     return -1 if above.count(1) > MOST_H1 else above.rfind(1)
 
 
 def _is_part(heading: str, title: str) -> bool:
     """Whether a heading is what stands before or behind a mark in the title, or between two."""
-    said = _END.sub("", " ".join(heading.lower().split()))
-    before, found, after = " ".join(title.lower().split()).partition(said)
+    said = _said(heading)
+    if not said:  # an icon
+        return False
+    before, found, after = _said(title).partition(said)
     marks = (before.rstrip()[-1:], after.lstrip()[:1])
     return bool(found) and all(not mark.isalnum() for mark in marks)
+
+
+def _own_heading(page: Segments, site: int, levels: bytes) -> int:
+    """Where a block says how the title ends, the heading below it that says how it begins; -1 where there is none."""
+    title, name = _said(page.title or ""), _said(page.texts[site])
+    if not title.endswith(name) or len(title) == len(name):
+        return -1
+    own = title.removesuffix(name).rstrip()
+    for block in range(len(levels) - 1, site, -1):
+        if levels[block]:
+            said = _said(page.texts[block])
+            if said and own.startswith(said) and not any(map(str.isalnum, own.removeprefix(said))):
+                return block
+    return -1
+
+
+def _said(text: str) -> str:
+    """A heading or a title, bare of how it is written and of what stands at its end."""
+    return _END.sub("", " ".join(text.lower().split()))
 
 
 def find_headline_of_text(words: npt.NDArray[np.int32], widget: Mask, first: int) -> int:

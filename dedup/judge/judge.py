@@ -25,7 +25,7 @@ from dedup.repeats.page import LONG_WORDS, PageRepeats
 from dedup.segment import shape_kernels as shape
 from dedup.segment.segments import Segments
 
-_RULES: Final = 1  # of blocks, repeats, threshold, guards and roles: counted up where only they change a verdict
+_RULES: Final = 2  # of blocks, repeats, threshold, guards and roles: counted up where only they change a verdict
 MODEL: Final = f"judge-{VERSION}.{_RULES}"
 UNDERSTOOD_PROMISE: Final = 0.8  # expected F1; below it a page may list what other pages list too, as its content
 LINKED_SCORE: Final = 0.6  # a repeated list of links that the judge is surer of than this stays

@@ -33,10 +33,9 @@ def structured_texts(embedded: Iterable[tuple[bool, bytes]]) -> list[str]:
     for is_linked, data in embedded:
         if is_linked:
             for text in _texts(data):
-                for part in _BREAK.split(text):
-                    paragraph = _plain(part)
-                    if len(paragraph) >= LEAST_CHARS:
-                        found[paragraph] = None
+                paragraphs = [paragraph for part in _BREAK.split(text) if (paragraph := _plain(part))]
+                if sum(map(len, paragraphs)) >= LEAST_CHARS:
+                    found.update(dict.fromkeys(paragraphs))
     return list(found)
 
 
