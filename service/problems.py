@@ -87,6 +87,8 @@ _POOL_CODES = {
 }
 
 
+_SETTING_OF = {"time_limit_exceeded": "page_time_limit", "memory_exceeded": "worker_memory"}
+
 # What goes wrong with the state is the operator's business: its address stays in the log.
 _OF_THE_STATE = {
     "state_full": "there is no room to learn more; nothing is lost, try again later or send learn=false",
@@ -151,4 +153,6 @@ def _detail(error: DedupError) -> str:
         return _LOGGED
     if isinstance(error, InputTooLargeError):
         return f"{error.field}: {error.size} bytes, {error.limit} allowed (setting max_page_bytes)"
+    if setting := _SETTING_OF.get(code):
+        return f"{error}; send less of it, or raise the setting {setting}"
     return str(error)

@@ -29,6 +29,8 @@ from service.records import Lines, Objects, Splitter
 _log = logging.getLogger(__name__)
 _LOOK = 0.25  # seconds between two looks whether the service is to stop, while a client sends nothing
 _AHEAD = 4  # pages a worker that a stream may have under way
+_MOST_STRANGE = 1000  # records in a row that begin as no page does: a few bytes, compressed, may stand for millions
+_PAGE_BEGINS = {"msgpack": frozenset((*range(0x80, 0x90), 0xDE, 0xDF)), "json": frozenset(b"{ \t\r\xef")}
 
 _Task = asyncio.Task[bytes]
 
@@ -160,10 +162,17 @@ class _Stream:
         """
         limit = self._settings.max_body_bytes
         splitter: Splitter = Objects(limit) if self._sent == "msgpack" else Lines(limit)
+        begins = _PAGE_BEGINS["msgpack" if self._sent == "msgpack" else "json"]
+        strange = 0
         async for chunk in self._chunks() if self._encoding == "identity" else self._decompressed():
             await self._budget.wait(len(chunk), self._held)
             self._held += len(chunk)
             for record in splitter.feed(chunk):
+                strange = 0 if isinstance(record, list) and record[0][0] in begins else strange + 1
+                if strange > _MOST_STRANGE:
+                    raise MalformedBodyError(
+                        "the stream", f"more than {_MOST_STRANGE} records in a row are no objects"
+                    )
                 yield record
             self._keep(splitter.held)
             if splitter.is_skipping and self._encoding != "identity":  # a few bytes may stand for gigabytes of it

@@ -124,6 +124,7 @@ def test_a_page_that_takes_too_long_costs_its_worker_and_nobody_elses_page(start
     answers = sorted(Several(service.url, 2).all())
     assert [one.status for one in answers] == [200, 422]
     assert answers[1].body["code"] == "time_limit_exceeded"
+    assert "page_time_limit" in answers[1].body["detail"]
     assert worker not in family(service.process.pid)
 
 

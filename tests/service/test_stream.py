@@ -139,6 +139,18 @@ def test_broken_framing_ends_the_stream_with_a_problem_and_loses_nothing_before_
     assert len(found) == 2
 
 
+@pytest.mark.parametrize(("kind", "strange"), [("application/msgpack", b"\0"), ("application/x-ndjson", b"0\n")])
+def test_a_stream_of_what_is_no_page_ends(service: Any, kind: str, strange: bytes) -> None:
+    """A hundred kilobytes, compressed, stand for a hundred million zeros, each of which had its answer."""
+    body = gzip.compress(strange * 50_000_000)
+    headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
+    request = urllib.request.Request(f"{service.url}/v1/clean/stream", body, headers)
+    with urllib.request.urlopen(request, timeout=240) as answer:
+        read = answer.read()
+    assert read.count(b"no objects") == 1
+    assert read.count(b"urn:dedup:problem:") == 1001
+
+
 def test_what_ends_a_stream_is_said_last_also_where_pages_come_in_any_order(service: Any) -> None:
     """Whoever reads it knows that every page before it has its answer."""
     stream = Stream(service.url, "application/msgpack", "?ordered=false")
