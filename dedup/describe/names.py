@@ -53,6 +53,7 @@ _SPLIT: Final = re.compile(
 )
 _AFTER: Final = re.compile(  # what follows a name and is none
     r"(?<=[a-z])(?:Updated|Published).*$"
+    r"|\s(?:기자|특파원|記者|记者)(?:\s.*)?$"
     r"|\s+(?:veröffentlicht|aktualisiert|publié|publicado|pubblicato|opublikowan|опубликован).*$"
     r"|\s*(?:\(.*|\[.*|<.*|@.*"
     r"|\b(?:for|(?-i:on|at|in|last|this|via|is an?|has|who|view|more|see|read)"  # Le Pen, El Amrani and Read are names
@@ -82,9 +83,13 @@ _NO_NAME: Final = re.compile(
     r"|correspondent|editor|columnist|contributor|producer|journalist)s?|photographer|published|updated|posted)$",
     re.IGNORECASE,
 )
-_LABEL: Final = re.compile(r"^\W*([^\W\d_]{2,20})\s*[:：]\s*(?=\w)")
-_OF_PICTURES: Final = frozenset(
-    ("photo", "photos", "foto", "fotos", "image", "images", "bild", "bilder", "фото", "写真", "사진")
+_LABEL: Final = re.compile(r"^\W*([^\s\d_:：,;.()|/]{2,20})\s*[:：]\s*(?=\w)")  # with the vowel signs of a script
+_OF_OTHERS: Final = frozenset(  # labels of who took the pictures, and of where a text is from
+    (
+        *("photo", "photos", "foto", "fotos", "image", "images", "bild", "bilder", "фото", "写真", "사진", "摄影"),
+        *("photography", "photographer", "fotografie", "fotografía", "photographie", "illustration"),
+        *("source", "sources", "quelle", "quellen", "fuente", "fonte", "источник", "来源", "來源", "出典", "출처"),
+    )
 )
 _FIRST_WORDS: Final = frozenset((*DONE_WORDS, *BY_WORDS, "ein", "eine"))
 _JUST_BY: Final = frozenset(BY_WORDS)
@@ -99,7 +104,7 @@ _WORDS_ASIDE: Final = frozenset(
         last this photo via is has who contributor correspondent reporter follow view more see read email
         share editor staff writer writers team user redaktion redacción columnist producer journalist
         photographer story text words post article veröffentlicht aktualisiert publié publicado pubblicato
-        opublikowano опубликовано""",
+        opublikowano опубликовано 기자 특파원 記者 记者""",
     )
 )
 # What people are and sites are called; a name that ends in one of these is no person's.
@@ -192,7 +197,9 @@ def names_of_marked(text: str) -> tuple[str, ...]:
     if people := names_of_byline(text):
         return people
     label = _LABEL.match(text)
-    if label and label[1].lower() not in _OF_PICTURES:
+    if label and label[1].lower() in _OF_OTHERS:
+        return ()
+    if label:
         text = text[label.end() :]
     return tuple(filter(is_person, names([text])))
 

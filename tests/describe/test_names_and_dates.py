@@ -6,7 +6,7 @@ import pytest
 
 import dedup
 from dedup.describe.dates import iso
-from dedup.describe.names import names, names_of_byline
+from dedup.describe.names import names, names_of_byline, names_of_marked
 
 TEXT = (
     "The harbour bridge carries traffic again. At six on Monday morning the first bus crossed it, full of children."
@@ -43,6 +43,20 @@ def test_a_surname_that_is_a_small_word_elsewhere_stays(name: str) -> None:
 )
 def test_what_follows_a_name_is_cut_off_and_no_more(line: str, name: str) -> None:
     assert names_of_byline(line) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("लेखक: राजेश कुमार", ("राजेश कुमार",)),
+        ("김철수 기자", ("김철수",)),
+        ("来源：新华网", ()),
+        ("Photography: Bo Ek", ()),
+        ("Redaktion: Ann Lee", ("Ann Lee",)),
+    ],
+)
+def test_what_is_marked_as_a_byline_is_read_behind_its_label(text: str, names: tuple[str, ...]) -> None:
+    assert names_of_marked(text) == names
 
 
 @pytest.mark.parametrize(
