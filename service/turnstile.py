@@ -52,7 +52,7 @@ class Turnstile(asyncio.Protocol):
         self._lifecycle = app[LIFECYCLE]
         self._metrics = app[METRICS]
         self._places = app[PLACES]
-        self._is_shared = bool(app[SETTINGS].origins)  # pages of other origins are told so, further in
+        self._has_origins = bool(app[SETTINGS].origins)  # their pages are let read the answer further in
         self._most = app[SETTINGS].max_body_bytes
         self._patience = app[SETTINGS].keepalive_timeout / 2
         self._transport: asyncio.Transport | None = None
@@ -104,8 +104,8 @@ class Turnstile(asyncio.Protocol):
         request, queued = (getattr(self._inner, name, None) for name in ("_current_request", "_messages"))
         if request is None or not queued or isinstance(queued[-1][0], RawRequestMessage) or request.content.is_eof():
             return
-        fault = getattr(queued[-1][0], "message", "") or "it breaks the rules"
-        request.content.set_exception(web.RequestPayloadError(fault))
+        fault, _, _ = str(getattr(queued[-1][0], "message", "")).partition("\n")  # behind that, the bytes
+        request.content.set_exception(web.RequestPayloadError(fault.rstrip(":") or "it breaks the rules"))
         request.content.feed_eof()
         self._inner.close()  # once that is answered
 
@@ -116,7 +116,7 @@ class Turnstile(asyncio.Protocol):
 
     def _refuse(self, data: bytes) -> tuple[int, bytes] | None:
         """Refuse a request if that can be done here: the bytes of its body to come, and what follows its head."""
-        if not self._places.are_taken or self._lifecycle.stopping or self._is_shared or self._has_part:
+        if not self._places.are_taken or self._lifecycle.stopping or self._has_origins or self._has_part:
             return None
         transport, began = self._transport, time.monotonic()
         if transport is None or transport.is_closing() or transport.get_write_buffer_size() or not self._waits():
